@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+/* clock - monotonic time for programs. Protocol cores get the time as an argument instead. */
+#ifndef BASE_CLOCK_H
+#define BASE_CLOCK_H
+
+#include <stdint.h>
+
+/* Milliseconds since an arbitrary start; never goes back. */
+uint64_t clock_now_ms(void);
+
+/* Seconds since an arbitrary start; never goes back. */
+double clock_now_seconds(void);
+
+/* Most memory this process ever had resident, in bytes. */
+uint64_t clock_peak_memory(void);
+
+#endif

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+/* config - every setting of Fedveil as plain fields, and the one table that describes them.
+ *
+ * The table in config.c gives each key its YAML name, kind, default, range and help; from it come
+ * the reader, --set, the effective config, configs/reference.yaml and the error texts. What all
+ * parties must agree on stands in `federation`; its canonical text is hashed and compared when a
+ * participant joins. Everything else belongs to one machine. */
+#ifndef BASE_CONFIG_H
+#define BASE_CONFIG_H
+
+#include "base/limits.h"
+#include "base/status.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum config_privacy { PRIVACY_TRUSTED_COORDINATOR, PRIVACY_SECURE_SUM };
+enum config_input { INPUT_BANDS, INPUT_PIXELS };
+enum config_color { COLOR_GREY, COLOR_YCBCR, COLOR_RGB };
+enum config_layout { LAYOUT_NATIVE, LAYOUT_UP8 };
+enum config_mask { MASK_NONE, MASK_PPFR_FD };
+enum config_shuffle { SHUFFLE_NONE, SHUFFLE_DEPLOYMENT, SHUFFLE_PER_IMAGE };
+enum config_mix { MIX_NONE, MIX_FIXED, MIX_UNIFORM, MIX_ADAPTIVE };
+enum config_network { NETWORK_IR_SE_18, NETWORK_IR_SE_34, NETWORK_IR_SE_50 };
+enum config_schedule { SCHEDULE_CONSTANT, SCHEDULE_STEP, SCHEDULE_COSINE };
+enum config_data { DATA_SYNTHETIC, DATA_FOLDER };
+
+struct config_numbers {
+    size_t count;
+    int values[LIMIT_LIST];
+};
+
+struct config_texts {
+    size_t count;
+    char values[LIMIT_LIST][LIMIT_NAME];
+};
+
+struct config_federation {
+    int participants;     // how many take part
+    int cohort;           // how many are chosen for a round; 0: all
+    int reporters_min;    // fewest updates that make a round
+    int rounds;           // rounds of the run
+    int local_epochs;     // passes over its images that a participant makes in a round
+    double deadline_seconds; // longest time a round waits for updates; 0: no limit
+    double join_seconds;  // longest time to wait for participants at the start; 0: no limit
+    enum config_privacy privacy;
+    struct config_texts share; // patterns of tensors that travel, "!" excludes; last match wins
+
+    struct {
+        int bits;         // width of an integer on the wire: 16, 24 or 32
+        double range;     // largest update of a tensor, in units of its largest weight
+        int weight_max;   // images of a participant that count at most
+    } quantise;
+
+    struct {
+        enum config_input kind;
+        int size;                  // side of the square image in pixels, a multiple of 8
+        enum config_color color;   // rgb only with pixels
+        enum config_layout layout; // of bands
+    } input;
+
+    struct {
+        enum config_mask method;
+        int bands;                       // first so many bands in zig-zag order, DC among them
+        struct config_numbers band_list; // or these (8u+v, per component 64 more); overrides bands
+        bool drop_dc;
+        bool normalise;                  // z-score per image and channel, also without a mask
+        enum config_shuffle shuffle;     // of ppfr-fd
+    } mask;
+
+    struct {
+        enum config_mix method;
+        struct config_numbers k; // candidates; `fixed` uses the first
+        double weight_max;       // largest weight of one image in a mix
+    } mix;
+
+    struct {
+        enum config_network kind;
+        double width;                  // multiplies the channels 64, 128, 256, 512
+        struct config_numbers strides; // of the four stages; empty: fitted to the input
+        int embedding;
+        double dropout;
+    } network;
+
+    struct {
+        double scale;  // s of ArcFace
+        double margin; // m of ArcFace, radians
+    } loss;
+
+    struct {
+        int batch;
+        double learning_rate;
+        double momentum;
+        double weight_decay;
+        enum config_schedule schedule;
+        double warmup_epochs;
+        struct config_numbers milestones; // epochs at which `step` multiplies by decay
+        double decay;
+        double clip_norm;    // largest norm of a gradient; 0: no limit
+        bool keep_momentum;  // across rounds
+        bool flip;           // random horizontal flips
+    } optimiser;
+
+    struct {
+        double width;          // of ResNet18
+        double learning_rate;
+        double momentum;
+        double reward_a;       // a of equation (5)
+        double reward_b;       // b of equation (5)
+        bool baseline;         // subtract a running mean of the reward
+        double entropy;        // weight of the entropy of p(k)
+        int recogniser_steps;  // steps of a recogniser phase
+        int policy_steps;      // steps of a policy phase
+    } policy;
+};
+
+struct config {
+    uint64_t seed;
+    int threads; // of one process; 0: all cores
+    int log_level; // 0 errors .. 3 debug
+    struct config_federation federation;
+
+    struct {
+        enum config_data kind;
+        char train[LIMIT_PATH]; // folder of identities
+        int people;             // synthetic: people made; folder: people used, 0: all
+        int images;             // synthetic: images of a person; folder: most used, 0: all
+        int holdout;            // images of each person held back for identification
+        double skew;            // 0: even split; else Dirichlet-like share sizes, larger is more uneven
+        int split_count;        // this folder is shared out over so many participants ...
+        int split_index;        // ... and this participant gets that part
+        char test[LIMIT_PATH];  // folder of identities for verification; empty: none
+        char pairs[LIMIT_PATH]; // pairs.txt over `test`
+        int test_people;        // synthetic: unseen people
+        int test_pairs;         // synthetic: pairs of them
+        uint64_t synthetic_seed;
+    } data;
+
+    struct {
+        char name[LIMIT_NAME];
+        char coordinator[LIMIT_PATH];     // endpoint, tcp://HOST:PORT
+        char coordinator_key[LIMIT_PATH]; // public key file
+        char secret_key[LIMIT_PATH];      // own key file
+        char mask_key[LIMIT_PATH];        // of the deployment
+        double wait_seconds;              // longest silence of the coordinator that is waited out
+        bool evaluate;                    // verify each published model on data.pairs
+    } participant;
+
+    struct {
+        char listen[LIMIT_PATH];     // endpoint, tcp://ADDRESS:PORT; port 0 or *: any free one
+        char secret_key[LIMIT_PATH];
+        char roster[LIMIT_PATH];     // allow-list: a line "name public-key" for each participant
+        int models_kept;             // newest models kept on disk; the final one always
+    } coordinator;
+
+    struct {
+        int slots; // participants that train at once; 0: as many as cores
+    } sim;
+};
+
+/* Fills `config` with the defaults. */
+void config_defaults(struct config *config);
+
+/* Reads a YAML file over the defaults, then checks ranges and relations. A failure reads
+ * "file:line: key: what is wrong, what is allowed". */
+enum status config_load(struct config *config, const char *path) CHECKED;
+
+/* Applies one "key=value" (as --set gives it); lists as [a, b]. Call config_check() at the end. */
+enum status config_set(struct config *config, const char *assignment) CHECKED;
+
+/* Checks the relations between keys; names the keys at fault. */
+enum status config_check(const struct config *config) CHECKED;
+
+/* The text of the effective config as YAML, every key; *text is the caller's to free. */
+enum status config_write(const struct config *config, char **text) CHECKED;
+
+/* The canonical text of the federation section, one "key=value" a line in the table's order: what
+ * is hashed and compared. *text is the caller's to free. */
+enum status config_canonical(const struct config *config, char **text) CHECKED;
+
+/* configs/reference.yaml: every key with default, range and meaning. The caller frees *text. */
+enum status config_reference(char **text) CHECKED;
+
+/* Name of an enumerated value as it is written in YAML, for example "ppfr-fd" for
+ * config_word("federation.mask.method", MASK_PPFR_FD); "?" when there is none. */
+const char *config_word(const char *key, int value);
+
+#endif

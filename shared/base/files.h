@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+/* files - whole files in and out, never half-written.
+ *
+ * A file is written beside its final name, flushed to the disk and renamed, so that a reader, a
+ * crash or a full disk sees the old file or the new one and nothing between. */
+#ifndef BASE_FILES_H
+#define BASE_FILES_H
+
+#include "base/status.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Reads a whole file of at most size_max bytes. *bytes gets size + 1 bytes, the last one zero; the
+ * caller frees it. STATUS_NOT_FOUND, STATUS_FULL or STATUS_IO name the path. */
+enum status files_read(uint8_t **bytes, size_t *size, const char *path, size_t size_max) CHECKED;
+
+/* Replaces `path` by `size` bytes, whole or not at all. */
+enum status files_write(const char *path, const void *bytes, size_t size) CHECKED;
+
+/* As files_write, but fails when the file exists, and only its owner may read it (0600). */
+enum status files_write_secret(const char *path, const void *bytes, size_t size) CHECKED;
+
+/* As files_read, for secrets: fails when others than the owner may read the file, or when it is a
+ * link or belongs to someone else. */
+enum status files_read_secret(uint8_t **bytes, size_t *size, const char *path,
+                              size_t size_max) CHECKED;
+
+/* Makes a folder and the folders above it; an existing one is fine. */
+enum status files_make_folder(const char *path) CHECKED;
+
+bool files_exists(const char *path);
+
+/* Joins two parts with one slash into a buffer of LIMIT_PATH bytes; STATUS_FULL when too long. */
+enum status files_join(char *out, const char *folder, const char *name) CHECKED;
+
+#endif

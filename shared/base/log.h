@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+/* log - one line for each event, on standard error, and a progress line for people.
+ *
+ * A log line is "HH:MM:SS level who: text". A terminal gets the progress line rewritten in place;
+ * a pipe gets a plain line at most every few seconds. Thread-safe. */
+#ifndef BASE_LOG_H
+#define BASE_LOG_H
+
+#include "base/status.h"
+
+#include <stdint.h>
+
+enum log_level { LOG_ERROR, LOG_WARNING, LOG_INFO, LOG_DEBUG };
+
+/* Sets who speaks (a short name, copied) and the most talkative level shown. */
+void log_start(const char *who, enum log_level level);
+
+void log_error(const char *format, ...) PRINTF_LIKE(1, 2);
+void log_warning(const char *format, ...) PRINTF_LIKE(1, 2);
+void log_info(const char *format, ...) PRINTF_LIKE(1, 2);
+void log_debug(const char *format, ...) PRINTF_LIKE(1, 2);
+
+/* Shows "what done/total unit  rate unit/s  time left"; `what` is copied. Call it often: it limits
+ * itself. Ends by itself when done == total. */
+void log_progress(const char *what, uint64_t done, uint64_t total, const char *unit);
+
+#endif

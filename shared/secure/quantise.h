@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+/* quantise - updates as integers, so that the coordinator only adds and the sum is exact.
+ *
+ * A participant multiplies its update by weight / weight_max, then for each number x of tensor t
+ *     q = floor(clamp(x, -C_t, C_t) * s_t + u),  u uniform in [0,1),
+ * (stochastic rounding, unbiased), kept in two's complement modulo 2^bits. The bound of a tensor
+ * follows from the base model that both sides know:
+ *     C_t = range * max(largest |base value of t|, floor_t), floor_t = 1 for weights, 16 for running
+ * statistics; s_t = (2^(bits-1) - 1 - n) / (n C_t) rounded down to a power of two, n the largest number of
+ * reporters. So n numbers never wrap: n * ceil(s_t C_t) < 2^(bits-1).
+ *
+ * Sums of integers do not depend on the order in which participants answer. */
+#ifndef SECURE_QUANTISE_H
+#define SECURE_QUANTISE_H
+
+#include "base/config.h"
+#include "base/random.h"
+#include "base/status.h"
+#include "model/model.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct quantise {
+    int bits;         // 16, 24 or 32
+    size_t count;     // numbers
+    size_t tensors;
+    double *bound;    // C_t of each tensor, owned
+    double *scale;    // s_t
+    size_t *first;    // tensors + 1 offsets
+    double weight_max;
+};
+
+/* Plans bounds and scales for updates to `base` with at most `reporters_max` reporters. Fails when
+ * the bits leave less than one step for each reporter, or a base value is not finite. */
+enum status quantise_plan(struct quantise *plan, const struct model *base,
+                          const struct config_federation *federation, size_t reporters_max) CHECKED;
+void quantise_destroy(struct quantise *plan);
+
+/* Integers of one update (new minus old) of weight `weight` (clamped to weight_max). Stores how many
+ * numbers were cut to their bound. STATUS_NOT_FINITE when one is NaN or infinite. Integers lie in
+ * uint32_t, the low `bits` bits used. */
+enum status quantise_encode(const struct quantise *plan, uint32_t *integers, const float *update,
+                            double weight, struct random *rounding, uint64_t *saturated) CHECKED;
+
+/* sum += integers, modulo 2^32 (the low `bits` bits are what counts). */
+void quantise_add(uint32_t *sum, const uint32_t *integers, size_t count);
+
+/* Mean update: sum / (s_t * sum of weights / weight_max). */
+void quantise_decode(const struct quantise *plan, float *mean, const uint32_t *sum,
+                     double weight_sum);
+
+/* Bytes of `count` integers on the wire, and the packing: little-endian, bits / 8 bytes each. */
+size_t quantise_bytes(const struct quantise *plan, size_t count);
+void quantise_pack(const struct quantise *plan, uint8_t *bytes, const uint32_t *integers,
+                   size_t count);
+void quantise_unpack(const struct quantise *plan, uint32_t *integers, const uint8_t *bytes,
+                     size_t count);
+
+#endif

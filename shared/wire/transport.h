@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+/* transport - how frames travel: the coordinator's side and a participant's side.
+ *
+ * Frames are whole and bounded by LIMIT_MESSAGE; delivery is not guaranteed (see PROTOCOL.md). The
+ * sender of a frame is known by the public key that its connection proved, never by what it says. */
+#ifndef WIRE_TRANSPORT_H
+#define WIRE_TRANSPORT_H
+
+#include "base/status.h"
+#include "secure/identity.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct hub;  // the coordinator's side
+struct link; // a participant's side
+
+/* Listens on tcp://ADDRESS:PORT (port *: any free one) with CURVE; only keys of the roster may speak.
+ * The check of keys fails closed: when its thread dies, nobody is admitted. STATUS_IO names an
+ * endpoint that is in use. The roster is copied. */
+enum status hub_open(struct hub **hub, const char *endpoint, const struct identity *identity,
+                     const struct roster *roster) CHECKED;
+
+/* The endpoint in use, with the real port. */
+const char *hub_endpoint(const struct hub *hub);
+
+/* Waits up to wait_ms for a frame. *peer is the roster index of its sender. *bytes stays valid until
+ * the next call with this hub. STATUS_TIMEOUT when none came, STATUS_STOPPED after a signal. */
+enum status hub_receive(struct hub *hub, size_t *peer, const uint8_t **bytes, size_t *size,
+                        int wait_ms) CHECKED;
+
+/* Queues a frame for a peer that has spoken before; STATUS_NOT_FOUND when it is not connected,
+ * STATUS_FULL when its queue is full (it asked for more than its credit). */
+enum status hub_send(struct hub *hub, size_t peer, const uint8_t *bytes, size_t size) CHECKED;
+
+/* Waits at most linger_ms for queued frames, then closes. */
+void hub_close(struct hub **hub, int linger_ms);
+
+/* Number of handshakes refused since the hub was opened. */
+uint64_t hub_refused(const struct hub *hub);
+
+/* Connects to a coordinator and checks that it owns `coordinator_key`. */
+enum status link_open(struct link **link, const char *endpoint, const struct identity *identity,
+                      const char coordinator_key[IDENTITY_KEY_TEXT]) CHECKED;
+enum status link_receive(struct link *link, const uint8_t **bytes, size_t *size,
+                         int wait_ms) CHECKED;
+enum status link_send(struct link *link, const uint8_t *bytes, size_t size) CHECKED;
+
+/* True when the coordinator refused this key in the handshake (then waiting is pointless). */
+int link_refused(const struct link *link);
+
+void link_close(struct link **link, int linger_ms);
+
+#endif
