@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+/* activation - PReLU with a slope for each channel, ReLU, sigmoid. */
+#include "nn/net_layer.h"
+#include "nn/parallel.h"
+
+#include <math.h>
+#include <string.h>
+
+/* ReLU is PReLU with slopes of zero. */
+static const float *slopes(struct net *net, const struct node *node)
+{
+    return node->tensor_count > 0 ? node_weights(net, node, 0) : node->state;
+}
+
+static void prelu_forward(struct net *net, struct node *node)
+{
+    const size_t rows = node_rows(net, node), channels = (size_t)node->shape.channels;
+    const float *x = node_input(net, node, 0)->y;
+    if (node->tensor_count == 0) memset(node->state, 0, channels * sizeof *node->state);
+    const float *slope = slopes(net, node);
+    const size_t pieces = parallel_pieces(rows, channels);
+#pragma omp parallel for schedule(static) if (pieces > 1)
+    for (size_t piece = 0; piece < pieces; piece++) {
+        const size_t first = parallel_first(rows, piece, pieces);
+        net->kernels->prelu(node->y + first * channels, x + first * channels, slope,
+                            parallel_first(rows, piece + 1, pieces) - first, channels);
+    }
+}
+
+static void prelu_backward(struct net *net, struct node *node)
+{
+    struct node *input = node_input(net, node, 0);
+    const size_t rows = node_rows(net, node), channels = (size_t)node->shape.channels;
+    const float *slope = slopes(net, node);
+    const int add = node_dx_add(net, node, 0);
+    const size_t pieces = parallel_pieces(rows, channels);
+#pragma omp parallel for schedule(static) if (pieces > 1)
+    for (size_t piece = 0; piece < pieces; piece++) {
+        const size_t first = parallel_first(rows, piece, pieces);
+        float *dslope = net->reduce + piece * channels;
+        memset(dslope, 0, channels * sizeof *dslope);
+        net->kernels->prelu_backward(input->dy + first * channels, dslope,
+                                     node->dy + first * channels, input->y + first * channels,
+                                     slope, parallel_first(rows, piece + 1, pieces) - first,
+                                     channels, add);
+    }
+    if (node->tensor_count == 0) return;
+    float *gradient = node_gradients(net, node, 0);
+    for (size_t piece = 0; piece < pieces; piece++) {
+        net->kernels->accumulate(gradient, net->reduce + piece * channels, channels, piece > 0);
+    }
+}
+
+static void sigmoid_forward(struct net *net, struct node *node)
+{
+    const float *x = node_input(net, node, 0)->y;
+    const size_t count = node_items(net, node) * node_size(node);
+    for (size_t i = 0; i < count; i++) {
+        node->y[i] = 1.0f / (1.0f + expf(-x[i]));
+    }
+}
+
+static void sigmoid_backward(struct net *net, struct node *node)
+{
+    float *dx = node_input(net, node, 0)->dy;
+    const int add = node_dx_add(net, node, 0);
+    const size_t count = node_items(net, node) * node_size(node);
+    for (size_t i = 0; i < count; i++) {
+        const float slope = node->dy[i] * node->y[i] * (1.0f - node->y[i]);
+        dx[i] = add ? dx[i] + slope : slope;
+    }
+}
+
+const struct layer prelu_layer = {"prelu", prelu_forward, prelu_backward};
+const struct layer relu_layer = {"relu", prelu_forward, prelu_backward};
+const struct layer sigmoid_layer = {"sigmoid", sigmoid_forward, sigmoid_backward};

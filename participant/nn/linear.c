@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "nn/linear.h"
+#include "nn/gemm.h"
+#include "nn/net_layer.h"
+
+#include <string.h>
+
+/* Matrices are cut into stripes of so many columns, one product each. */
+enum { STRIPE = 128, STRIPE_INPUTS = 1024 };
+
+static size_t stripes(size_t count, size_t each)
+{
+    return (count + each - 1) / each;
+}
+
+static size_t stripe_size(size_t count, size_t each, size_t stripe)
+{
+    return count - stripe * each < each ? count - stripe * each : each;
+}
+
+void linear_forward(float *y, const float *x, const float *w, const float *b, struct linear linear)
+{
+    const size_t count = stripes(linear.outputs, STRIPE);
+#pragma omp parallel for schedule(static) if (linear.inputs > 256)
+    for (size_t s = 0; s < count; s++) {
+        const size_t first = s * STRIPE, size = stripe_size(linear.outputs, STRIPE, s);
+        for (size_t i = 0; i < linear.items && b != NULL; i++) {
+            memcpy(y + i * linear.outputs + first, b + first, size * sizeof *y);
+        }
+        gemm_multiply(y + first, x, w + first * linear.inputs,
+                      (struct gemm){.m = linear.items,
+                                    .n = size,
+                                    .k = linear.inputs,
+                                    .transpose_b = 1,
+                                    .lda = linear.inputs,
+                                    .ldb = linear.inputs,
+                                    .ldc = linear.outputs,
+                                    .add = b != NULL});
+    }
+}
+
+void linear_backward(float *dx, float *dw, float *db, const float *dy, const float *x,
+                     const float *w, struct linear linear, int add)
+{
+    const size_t count = stripes(linear.inputs, STRIPE_INPUTS);
+#pragma omp parallel for schedule(static) if (linear.inputs > 256)
+    for (size_t s = 0; s < count; s++) {
+        const size_t first = s * STRIPE_INPUTS;
+        const size_t size = stripe_size(linear.inputs, STRIPE_INPUTS, s);
+        gemm_multiply(dw + first, dy, x + first,
+                      (struct gemm){.m = linear.outputs,
+                                    .n = size,
+                                    .k = linear.items,
+                                    .transpose_a = 1,
+                                    .lda = linear.outputs,
+                                    .ldb = linear.inputs,
+                                    .ldc = linear.inputs});
+        if (dx == NULL) continue;
+        gemm_multiply(dx + first, dy, w + first,
+                      (struct gemm){.m = linear.items,
+                                    .n = size,
+                                    .k = linear.outputs,
+                                    .lda = linear.outputs,
+                                    .ldb = linear.inputs,
+                                    .ldc = linear.inputs,
+                                    .add = add});
+    }
+    if (db == NULL) return;
+    memset(db, 0, linear.outputs * sizeof *db);
+    kernels_get()->column_sums(db, dy, linear.items, linear.outputs);
+}
+
+static struct linear linear_of(struct net *net, const struct node *node)
+{
+    return (struct linear){.items = node_items(net, node),
+                           .inputs = node_size(node_input(net, node, 0)),
+                           .outputs = node_size(node)};
+}
+
+static void forward(struct net *net, struct node *node)
+{
+    linear_forward(node->y, node_input(net, node, 0)->y, node_weights(net, node, 0),
+                   node->tensor_count > 1 ? node_weights(net, node, 1) : NULL,
+                   linear_of(net, node));
+}
+
+static void backward(struct net *net, struct node *node)
+{
+    struct node *input = node_input(net, node, 0);
+    const bool wanted = node_dx_wanted(net, node, 0);
+    const int add = wanted ? node_dx_add(net, node, 0) : 0;
+    linear_backward(wanted ? input->dy : NULL, node_gradients(net, node, 0),
+                    node->tensor_count > 1 ? node_gradients(net, node, 1) : NULL, node->dy,
+                    input->y, node_weights(net, node, 0), linear_of(net, node), add);
+}
+
+const struct layer linear_layer = {"linear", forward, backward};

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "nn/net.h"
+#include "nn/gemm.h"
+#include "nn/net_layer.h"
+
+#include <assert.h>
+#include <math.h>
+#include <omp.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ALIGN = 16 }; // numbers: 64 bytes
+
+#define NET_NUMBERS_MAX ((size_t)1 << 34) // of one network's memory: 64 GiB
+
+enum status net_create(struct net **net, struct net_shape input, size_t batch_max,
+                       const char *prefix)
+{
+    assert(input.height > 0 && input.width > 0 && input.channels > 0 && batch_max > 0);
+    assert(strlen(prefix) < sizeof(*net)->prefix);
+    struct net *made = calloc(1, sizeof *made);
+    if (made == NULL) return status_fail(STATUS_NO_MEMORY, "out of memory for a network");
+    made->nodes = calloc(NET_NODES_MAX, sizeof *made->nodes);
+    made->tensors = calloc(LIMIT_TENSORS, sizeof *made->tensors);
+    if (made->nodes == NULL || made->tensors == NULL) {
+        net_destroy(&made);
+        return status_fail(STATUS_NO_MEMORY, "out of memory for a network");
+    }
+    gemm_start();
+    made->batch_max = batch_max;
+    made->kernels = kernels_get();
+    memcpy(made->prefix, prefix, strlen(prefix) + 1);
+    made->nodes[0] = (struct node){.from = {-1, -1}, .shape = input};
+    made->count = 1;
+    *net = made;
+    return STATUS_OK;
+}
+
+void net_destroy(struct net **net)
+{
+    if (*net == NULL) return;
+    free((*net)->nodes);
+    free((*net)->tensors);
+    free((*net)->memory);
+    free(*net);
+    *net = NULL;
+}
+
+struct net_shape net_shape_of(const struct net *net, int layer)
+{
+    assert(layer >= 0 && layer < net->count);
+    return net->nodes[layer].shape;
+}
+
+size_t net_tensors(const struct net *net)
+{
+    return net->tensor_count;
+}
+
+const struct net_tensor *net_tensor(const struct net *net, size_t index)
+{
+    assert(index < net->tensor_count);
+    return &net->tensors[index];
+}
+
+size_t net_parameters(const struct net *net)
+{
+    return net->parameters;
+}
+
+size_t net_bytes(const struct net *net)
+{
+    return net->memory_count * sizeof(float);
+}
+
+size_t net_outputs(const struct net *net)
+{
+    return node_size(&net->nodes[net->count - 1]);
+}
+
+void net_bind(struct net *net, float *weights, float *gradients)
+{
+    net->weights = weights;
+    net->gradients = gradients;
+}
+
+void net_initialise(struct net *net, uint64_t seed, uint32_t salt)
+{
+    assert(net->weights != NULL);
+    for (size_t t = 0; t < net->tensor_count; t++) {
+        const struct net_tensor *tensor = &net->tensors[t];
+        float *w = net->weights + tensor->offset;
+        struct random random;
+        random_start(&random, seed, 0, RANDOM_WEIGHTS, salt, (uint32_t)t);
+        const float deviation = sqrtf(2.0f / (float)(tensor->fan > 0 ? tensor->fan : 1));
+        for (size_t i = 0; i < tensor->count; i++) {
+            w[i] = tensor->start == NET_START_FAN_OUT   ? deviation * random_normal(&random)
+                   : tensor->start == NET_START_ONE     ? 1.0f
+                   : tensor->start == NET_START_QUARTER ? 0.25f
+                                                        : 0.0f;
+        }
+    }
+}
+
+static size_t rounded(size_t count)
+{
+    return (count + ALIGN - 1) / ALIGN * ALIGN;
+}
+
+/* Numbers of a node's activation for the largest batch. */
+static size_t activation_count(const struct net *net, const struct node *node)
+{
+    return rounded((node->single ? 1 : net->batch_max) * node_size(node));
+}
+
+static size_t state_count(const struct net *net, const struct node *node)
+{
+    return rounded(node->state_count *
+                   (node->state_per_item ? (node->single ? 1 : net->batch_max) : 1));
+}
+
+/* Gradients live from their last consumer's backward pass to their own, so their memory is shared:
+ * first fit among those alive at the same time. Returns the numbers needed; offsets go to `place`. */
+static size_t plan_gradients(const struct net *net, size_t *place)
+{
+    size_t needed = 0;
+    for (int i = net->count - 1; i >= 0; i--) {
+        const size_t size = activation_count(net, &net->nodes[i]);
+        size_t offset = 0;
+        for (int moved = 1; moved;) {
+            moved = 0;
+            for (int j = i + 1; j < net->count; j++) {
+                // Node j's gradient is alive until its own pass, which is before node i's birth
+                // unless a consumer of i comes at or after j.
+                if (j > net->nodes[i].last_consumer) continue;
+                const size_t end = place[j] + activation_count(net, &net->nodes[j]);
+                if (offset < end && place[j] < offset + size) {
+                    offset = end;
+                    moved = 1;
+                }
+            }
+        }
+        place[i] = offset;
+        if (offset + size > needed) needed = offset + size;
+    }
+    return needed;
+}
+
+static void mark_consumers(struct net *net)
+{
+    for (int i = 0; i < net->count; i++) {
+        net->nodes[i].last_consumer = i;
+        for (int w = 0; w < 2; w++) {
+            const int from = net->nodes[i].from[w];
+            if (from >= 0) net->nodes[from].last_consumer = i;
+        }
+    }
+}
+
+/* Gives every node its places in the one block. */
+static void place_nodes(struct net *net, const size_t *place, size_t gradients)
+{
+    float *next = net->memory + gradients;
+    for (int i = 0; i < net->count; i++) {
+        struct node *node = &net->nodes[i];
+        node->dy = net->memory + place[i];
+        node->y = next;
+        next += i > 0 ? activation_count(net, node) : 0;
+        node->state = next;
+        next += state_count(net, node);
+    }
+    net->scratch = next;
+    net->reduce = next + (size_t)net->threads * net->scratch_count;
+}
+
+/* Numbers of the whole block; sets scratch_count. */
+static size_t plan_memory(struct net *net, size_t gradients)
+{
+    size_t total = gradients, scratch = 0, reduce = 0;
+    for (int i = 0; i < net->count; i++) {
+        const struct node *node = &net->nodes[i];
+        total += (i > 0 ? activation_count(net, node) : 0) + state_count(net, node);
+        if (node->scratch > scratch) scratch = node->scratch;
+        if (node->reduce > reduce) reduce = node->reduce;
+    }
+    net->scratch_count = rounded(scratch);
+    return total + (size_t)net->threads * net->scratch_count + rounded(reduce);
+}
+
+enum status net_finish(struct net *net)
+{
+    if (net->failed != STATUS_OK) return net->failed;
+    size_t *place = calloc(NET_NODES_MAX, sizeof *place);
+    if (place == NULL) return status_fail(STATUS_NO_MEMORY, "out of memory for a network");
+    mark_consumers(net);
+    net->threads = omp_get_max_threads();
+    const size_t gradients = plan_gradients(net, place);
+    net->memory_count = plan_memory(net, gradients);
+    enum status status = STATUS_OK;
+    if (net->memory_count > NET_NUMBERS_MAX ||
+        (net->memory = aligned_alloc(ALIGN * sizeof(float), net->memory_count * sizeof(float))) ==
+            NULL) {
+        status = status_fail(STATUS_NO_MEMORY,
+                             "out of memory: a network for batches of %zu needs %zu MiB",
+                             net->batch_max, net->memory_count / (1024 * 1024 / sizeof(float)));
+    } else {
+        place_nodes(net, place, gradients);
+    }
+    free(place);
+    return status;
+}
+
+const float *net_forward(struct net *net, const float *input, size_t batch, enum net_mode mode,
+                         const struct random *dropout)
+{
+    assert(net->memory != NULL && net->weights != NULL);
+    assert(batch > 0 && batch <= net->batch_max);
+    assert(omp_get_max_threads() <= net->threads);
+    net->batch = batch;
+    net->mode = mode;
+    if (dropout != NULL) net->dropout = *dropout;
+    // The input is only read; the graph's nodes hold plain pointers.
+    memcpy(&net->nodes[0].y, &input, sizeof input);
+    for (int i = 1; i < net->count; i++) {
+        net->nodes[i].layer->forward(net, &net->nodes[i]);
+    }
+    return net->nodes[net->count - 1].y;
+}
+
+const float *net_backward(struct net *net, const float *output_gradient, bool input_wanted)
+{
+    assert(net->mode == NET_TRAIN && net->gradients != NULL);
+    net->input_wanted = input_wanted;
+    for (int i = 0; i < net->count; i++) {
+        net->nodes[i].gradient_written = false;
+    }
+    struct node *last = &net->nodes[net->count - 1];
+    memcpy(last->dy, output_gradient, node_items(net, last) * node_size(last) * sizeof(float));
+    last->gradient_written = true;
+    for (int i = net->count - 1; i > 0; i--) {
+        assert(net->nodes[i].gradient_written);
+        net->nodes[i].layer->backward(net, &net->nodes[i]);
+    }
+    return input_wanted ? net->nodes[0].dy : NULL;
+}

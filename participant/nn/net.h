@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+/* net - a graph of layers with gradients to its weights and to its input.
+ *
+ * A net is built layer by layer, then net_finish() plans its memory: one block for activations,
+ * gradients and workspaces. Its weights are one vector described by its tensors; gradients have the
+ * same layout; both vectors belong to the caller and are given by net_bind(), so that weights of
+ * several nets can stand in one model and a snapshot is a copy.
+ *
+ * Activations are NHWC. Convolution weights are (kernel, kernel, input channels, output channels),
+ * linear weights (outputs, inputs). Gradients of weights are assigned by net_backward(), not added. */
+#ifndef NN_NET_H
+#define NN_NET_H
+
+#include "base/limits.h"
+#include "base/random.h"
+#include "base/status.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct net;
+
+struct net_shape {
+    int height, width, channels;
+};
+
+enum net_mode {
+    NET_EVALUATE, // running statistics, no dropout
+    NET_TRAIN,    // batch statistics, which also move the running ones; dropout
+};
+
+enum net_start { // how a tensor starts
+    NET_START_ZERO,
+    NET_START_ONE,
+    NET_START_QUARTER, // PReLU slopes
+    NET_START_FAN_OUT, // He et al. 2015, normal, by fan-out
+};
+
+struct net_tensor {
+    char name[LIMIT_NAME];
+    int axes;
+    size_t shape[LIMIT_TENSOR_AXES];
+    size_t offset, count; // in numbers
+    bool trainable;
+    enum net_start start;
+    size_t fan;
+};
+
+struct net_window { // of a convolution or pool
+    int kernel, stride, pad;
+};
+
+/* An empty net for batches of at most batch_max inputs; tensor names start with `prefix`. */
+enum status net_create(struct net **net, struct net_shape input, size_t batch_max,
+                       const char *prefix) CHECKED;
+void net_destroy(struct net **net);
+
+/* Each adds a layer and returns its number; 0 is the input. `name` is the tensors' stem. Failures (out
+ * of memory, too many layers) are kept and reported by net_finish(). */
+int net_conv(struct net *net, int from, const char *name, struct net_window window, int filters);
+int net_linear(struct net *net, int from, const char *name, int outputs, bool bias);
+int net_norm(struct net *net, int from, const char *name, bool affine);
+int net_prelu(struct net *net, int from, const char *name);
+int net_relu(struct net *net, int from);
+int net_sigmoid(struct net *net, int from);
+int net_dropout(struct net *net, int from, double rate);
+int net_max_pool(struct net *net, int from, struct net_window window);
+int net_subsample(struct net *net, int from, int stride);
+int net_average(struct net *net, int from);        // over the map: 1x1xC
+int net_batch_mean(struct net *net, int from);     // over the batch: one item
+int net_gate(struct net *net, int from, int gate); // times a 1x1xC gate of each image
+int net_add(struct net *net, int first, int second);
+struct net_shape net_shape_of(const struct net *net, int layer);
+
+/* Plans and allocates; the last layer is the output. */
+enum status net_finish(struct net *net) CHECKED;
+
+size_t net_tensors(const struct net *net);
+const struct net_tensor *net_tensor(const struct net *net, size_t index);
+size_t net_parameters(const struct net *net); // numbers in all tensors
+size_t net_bytes(const struct net *net);      // of the memory planned
+
+/* The vectors to use, net_parameters() numbers each; gradients may be NULL for evaluation only. */
+void net_bind(struct net *net, float *weights, float *gradients);
+
+/* Draws the initial weights: tensor i from the stream (seed, 0, RANDOM_WEIGHTS, salt, i). */
+void net_initialise(struct net *net, uint64_t seed, uint32_t salt);
+
+/* Runs `batch` inputs through the net. `dropout` names the stream of dropout (may be NULL without
+ * dropout or in NET_EVALUATE). The output, outputs numbers for each item, is valid until the next
+ * call. */
+const float *net_forward(struct net *net, const float *input, size_t batch, enum net_mode mode,
+                         const struct random *dropout);
+
+/* After net_forward(NET_TRAIN): gradients of a loss from its gradient to the output. The input's
+ * gradient is formed only when asked for and valid until the next call; NULL otherwise. */
+const float *net_backward(struct net *net, const float *output_gradient, bool input_wanted);
+
+/* Numbers of one output item. */
+size_t net_outputs(const struct net *net);
+
+#endif

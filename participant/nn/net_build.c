@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+// The building half of net.h: each function adds one layer, its tensors and its workspaces.
+#include "nn/conv.h"
+#include "nn/net_layer.h"
+#include "nn/norm.h"
+#include "nn/parallel.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+static int add_node(struct net *net, const struct layer *layer, int first, int second,
+                    struct net_shape shape)
+{
+    assert(first >= 0 && first < net->count && second < net->count);
+    assert(shape.height > 0 && shape.width > 0 && shape.channels > 0);
+    if (net->count == NET_NODES_MAX) {
+        net->failed = status_fail(STATUS_FULL, "a network has at most %d layers", NET_NODES_MAX);
+        return net->count - 1;
+    }
+    struct node *node = &net->nodes[net->count];
+    *node = (struct node){.layer = layer,
+                          .from = {first, second},
+                          .shape = shape,
+                          .single = net->nodes[first].single,
+                          .tensor = net->tensor_count};
+    return net->count++;
+}
+
+static void add_tensor(struct net *net, int layer, struct net_tensor tensor, const char *name,
+                       const char *part)
+{
+    if (net->tensor_count == LIMIT_TENSORS) {
+        net->failed = status_fail(STATUS_FULL, "a network has at most %d tensors", LIMIT_TENSORS);
+        return;
+    }
+    tensor.count = 1;
+    for (int axis = 0; axis < tensor.axes; axis++) {
+        if (tensor.shape[axis] > LIMIT_PARAMETERS / tensor.count) {
+            net->failed = status_fail(STATUS_FULL, "tensor %s%s is too large", name, part);
+            return;
+        }
+        tensor.count *= tensor.shape[axis];
+    }
+    const int length = snprintf(tensor.name, sizeof tensor.name, "%s%s%s", net->prefix, name, part);
+    assert(length > 0 && (size_t)length < sizeof tensor.name);
+    tensor.offset = net->parameters;
+    if (tensor.count > LIMIT_PARAMETERS - net->parameters) {
+        net->failed =
+            status_fail(STATUS_FULL, "a network has at most %zu numbers", LIMIT_PARAMETERS);
+        return;
+    }
+    net->parameters += tensor.count;
+    net->tensors[net->tensor_count++] = tensor;
+    net->nodes[layer].tensor_count++;
+}
+
+int net_conv(struct net *net, int from, const char *name, struct net_window window, int filters)
+{
+    const struct net_shape in = net->nodes[from].shape;
+    const struct net_shape out = {(in.height + 2 * window.pad - window.kernel) / window.stride + 1,
+                                  (in.width + 2 * window.pad - window.kernel) / window.stride + 1,
+                                  filters};
+    const int layer = add_node(net, &conv_layer, from, -1, out);
+    net->nodes[layer].window = window;
+    const size_t k = (size_t)window.kernel, f = (size_t)filters;
+    add_tensor(net, layer,
+               (struct net_tensor){.axes = 4,
+                                   .shape = {k, k, (size_t)in.channels, f},
+                                   .trainable = true,
+                                   .start = NET_START_FAN_OUT,
+                                   .fan = k * k * f},
+               name, ".weight");
+    const struct conv conv = {.in = in, .out = out, .window = window, .images = net->batch_max};
+    net->nodes[layer].scratch = conv_columns(&conv);
+    net->nodes[layer].reduce = conv_partial(&conv);
+    return layer;
+}
+
+int net_linear(struct net *net, int from, const char *name, int outputs, bool bias)
+{
+    const size_t inputs = node_size(&net->nodes[from]), count = (size_t)outputs;
+    const int layer = add_node(net, &linear_layer, from, -1, (struct net_shape){1, 1, outputs});
+    add_tensor(net, layer,
+               (struct net_tensor){.axes = 2,
+                                   .shape = {count, inputs},
+                                   .trainable = true,
+                                   .start = NET_START_FAN_OUT,
+                                   .fan = count},
+               name, ".weight");
+    if (bias) {
+        add_tensor(net, layer, (struct net_tensor){.axes = 1, .shape = {count}, .trainable = true},
+                   name, ".bias");
+    }
+    return layer;
+}
+
+int net_norm(struct net *net, int from, const char *name, bool affine)
+{
+    const struct net_shape shape = net->nodes[from].shape;
+    const size_t channels = (size_t)shape.channels;
+    const int layer = add_node(net, &norm_layer, from, -1, shape);
+    struct net_tensor tensor = {.axes = 1, .shape = {channels}, .trainable = true};
+    if (affine) {
+        tensor.start = NET_START_ONE;
+        add_tensor(net, layer, tensor, name, ".weight");
+        tensor.start = NET_START_ZERO;
+        add_tensor(net, layer, tensor, name, ".bias");
+    }
+    tensor.trainable = false;
+    add_tensor(net, layer, tensor, name, ".running_mean");
+    tensor.start = NET_START_ONE;
+    add_tensor(net, layer, tensor, name, ".running_var");
+    net->nodes[layer].state_count = 4 * channels;
+    net->nodes[layer].reduce = norm_workspace(channels);
+    return layer;
+}
+
+int net_prelu(struct net *net, int from, const char *name)
+{
+    const struct net_shape shape = net->nodes[from].shape;
+    const int layer = add_node(net, &prelu_layer, from, -1, shape);
+    add_tensor(net, layer,
+               (struct net_tensor){.axes = 1,
+                                   .shape = {(size_t)shape.channels},
+                                   .trainable = true,
+                                   .start = NET_START_QUARTER},
+               name, ".weight");
+    net->nodes[layer].reduce = (size_t)PARALLEL_PIECES_MAX * (size_t)shape.channels;
+    return layer;
+}
+
+int net_relu(struct net *net, int from)
+{
+    const struct net_shape shape = net->nodes[from].shape;
+    const int layer = add_node(net, &relu_layer, from, -1, shape);
+    net->nodes[layer].state_count = (size_t)shape.channels;
+    net->nodes[layer].reduce = (size_t)PARALLEL_PIECES_MAX * (size_t)shape.channels;
+    return layer;
+}
+
+int net_sigmoid(struct net *net, int from)
+{
+    return add_node(net, &sigmoid_layer, from, -1, net->nodes[from].shape);
+}
+
+int net_dropout(struct net *net, int from, double rate)
+{
+    assert(rate >= 0 && rate < 1);
+    const int layer = add_node(net, &dropout_layer, from, -1, net->nodes[from].shape);
+    net->nodes[layer].rate = rate;
+    net->nodes[layer].state_per_item = true;
+    net->nodes[layer].state_count = node_size(&net->nodes[layer]);
+    return layer;
+}
+
+int net_max_pool(struct net *net, int from, struct net_window window)
+{
+    const struct net_shape in = net->nodes[from].shape;
+    const struct net_shape out = {(in.height + 2 * window.pad - window.kernel) / window.stride + 1,
+                                  (in.width + 2 * window.pad - window.kernel) / window.stride + 1,
+                                  in.channels};
+    const int layer = add_node(net, &max_pool_layer, from, -1, out);
+    net->nodes[layer].window = window;
+    net->nodes[layer].state_per_item = true;
+    net->nodes[layer].state_count = node_size(&net->nodes[layer]);
+    return layer;
+}
+
+int net_subsample(struct net *net, int from, int stride)
+{
+    const struct net_shape in = net->nodes[from].shape;
+    const struct net_shape out = {(in.height - 1) / stride + 1, (in.width - 1) / stride + 1,
+                                  in.channels};
+    const int layer = add_node(net, &subsample_layer, from, -1, out);
+    net->nodes[layer].window.stride = stride;
+    return layer;
+}
+
+int net_average(struct net *net, int from)
+{
+    return add_node(net, &average_layer, from, -1,
+                    (struct net_shape){1, 1, net->nodes[from].shape.channels});
+}
+
+int net_batch_mean(struct net *net, int from)
+{
+    const int layer = add_node(net, &batch_mean_layer, from, -1, net->nodes[from].shape);
+    net->nodes[layer].single = true;
+    return layer;
+}
+
+int net_gate(struct net *net, int from, int gate)
+{
+    assert(node_size(&net->nodes[gate]) == (size_t)net->nodes[from].shape.channels);
+    return add_node(net, &gate_layer, from, gate, net->nodes[from].shape);
+}
+
+int net_add(struct net *net, int first, int second)
+{
+    assert(node_size(&net->nodes[first]) == node_size(&net->nodes[second]));
+    return add_node(net, &add_layer, first, second, net->nodes[first].shape);
+}

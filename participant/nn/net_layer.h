@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+/* net_layer - what a layer is to the graph: private to nn/.
+ *
+ * A kind of layer is a table of two functions. They find their input in node->from, read and write
+ * whole activations, and add their input gradients to dx when node_dx_add() says that another
+ * consumer has written there before. */
+#ifndef NN_NET_LAYER_H
+#define NN_NET_LAYER_H
+
+#include "nn/kernels.h"
+#include "nn/net.h"
+
+enum { NET_NODES_MAX = 1024 };
+
+struct node;
+
+struct layer {
+    const char *name;
+    void (*forward)(struct net *net, struct node *node);
+    void (*backward)(struct net *net, struct node *node);
+};
+
+struct node {
+    const struct layer *layer; // NULL for the input
+    int from[2];               // inputs; -1: none
+    struct net_shape shape;    // of one item of the output
+    bool single;               // one item whatever the batch: after net_batch_mean
+    struct net_window window;
+    double rate;   // of dropout
+    size_t tensor; // first tensor
+    size_t tensor_count;
+    size_t state_count; // numbers kept from forward to backward, for each item or once
+    bool state_per_item;
+    size_t scratch;        // numbers of workspace for each thread
+    size_t reduce;         // numbers of workspace for sums over pieces
+    int last_consumer;     // highest layer that reads this one
+    bool gradient_written; // in the running backward pass
+    float *y, *dy, *state;
+};
+
+struct net {
+    struct node *nodes;
+    int count;
+    struct net_tensor *tensors;
+    size_t tensor_count;
+    size_t parameters;
+    size_t batch_max, batch;
+    char prefix[LIMIT_NAME];
+    enum status failed;
+    enum net_mode mode;
+    struct random dropout;
+    float *weights, *gradients;
+    const struct kernels *kernels;
+    float *memory; // the one block
+    size_t memory_count;
+    float *scratch; // threads * scratch_count
+    size_t scratch_count;
+    float *reduce; // shared by the pieces of one layer
+    int threads;
+    bool input_wanted;
+};
+
+extern const struct layer conv_layer, linear_layer, norm_layer, prelu_layer, relu_layer,
+    sigmoid_layer, dropout_layer, max_pool_layer, subsample_layer, average_layer, batch_mean_layer,
+    gate_layer, add_layer;
+
+/* Input number `which` of a node. */
+static inline struct node *node_input(struct net *net, const struct node *node, int which)
+{
+    return &net->nodes[node->from[which]];
+}
+
+/* Items of a node in the running batch. */
+static inline size_t node_items(const struct net *net, const struct node *node)
+{
+    return node->single ? 1 : net->batch;
+}
+
+/* Numbers of one item. */
+static inline size_t node_size(const struct node *node)
+{
+    return (size_t)node->shape.height * (size_t)node->shape.width * (size_t)node->shape.channels;
+}
+
+/* Pixels of all items: rows of a rows x channels matrix. */
+static inline size_t node_rows(const struct net *net, const struct node *node)
+{
+    return node_items(net, node) * (size_t)node->shape.height * (size_t)node->shape.width;
+}
+
+static inline float *node_weights(struct net *net, const struct node *node, size_t which)
+{
+    return net->weights + net->tensors[node->tensor + which].offset;
+}
+
+static inline float *node_gradients(struct net *net, const struct node *node, size_t which)
+{
+    return net->gradients + net->tensors[node->tensor + which].offset;
+}
+
+/* True when the gradient of this input is wanted at all. */
+static inline bool node_dx_wanted(const struct net *net, const struct node *node, int which)
+{
+    return node->from[which] != 0 || net->input_wanted;
+}
+
+/* Whether to add to the input's gradient (1) or to assign it (0); from now on it is written. */
+static inline int node_dx_add(struct net *net, const struct node *node, int which)
+{
+    struct node *input = node_input(net, node, which);
+    const int add = input->gradient_written;
+    input->gradient_written = true;
+    return add;
+}
+
+#endif
