@@ -78,6 +78,11 @@ size_t net_outputs(const struct net *net)
     return node_size(&net->nodes[net->count - 1]);
 }
 
+size_t net_items(const struct net *net)
+{
+    return node_items(net, &net->nodes[net->count - 1]);
+}
+
 void net_bind(struct net *net, float *weights, float *gradients)
 {
     net->weights = weights;

@@ -97,7 +97,8 @@ const float *net_forward(struct net *net, const float *input, size_t batch, enum
  * gradient is formed only when asked for and valid until the next call; NULL otherwise. */
 const float *net_backward(struct net *net, const float *output_gradient, bool input_wanted);
 
-/* Numbers of one output item. */
+/* Numbers of one output item, and output items of the last batch (1 after net_batch_mean). */
 size_t net_outputs(const struct net *net);
+size_t net_items(const struct net *net);
 
 #endif

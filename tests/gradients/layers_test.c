@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+// clang-format off
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <cmocka.h>
+// clang-format on
+
+#include "gradients/check.h"
+#include "nn/irse.h"
+#include "nn/resnet.h"
+
+static const struct check smooth = {1e-3, 0.01}, kinked = {1e-4, 0.05};
+
+static struct net *start(int side, int channels, size_t batch)
+{
+    struct net *net = NULL;
+    assert_int_equal(net_create(&net, (struct net_shape){side, side, channels}, batch, ""),
+                     STATUS_OK);
+    return net;
+}
+
+static void finish(struct net *net, int side, int channels, size_t batch, struct check check)
+{
+    assert_int_equal(net_finish(net), STATUS_OK);
+    check_net(&net, (size_t)(side * side * channels), batch, check);
+}
+
+static void convolutions_of_every_kind(void **state)
+{
+    (void)state;
+    static const struct net_window windows[] = {
+        {3, 1, 1}, {3, 2, 1}, {1, 1, 0}, {1, 2, 0}, {7, 2, 3}};
+    for (size_t i = 0; i < sizeof windows / sizeof windows[0]; i++) {
+        struct net *net = start(9, 3, 3);
+        net_conv(net, 0, "conv", windows[i], 5);
+        finish(net, 9, 3, 3, smooth);
+    }
+}
+
+static void a_convolution_of_many_blocks(void **state)
+{
+    (void)state;
+    struct net *net = start(30, 2, 2);
+    net_conv(net, 0, "conv", (struct net_window){3, 1, 1}, 4);
+    finish(net, 30, 2, 2, smooth);
+}
+
+static void linear_with_and_without_bias(void **state)
+{
+    (void)state;
+    struct net *net = start(3, 7, 5);
+    net_linear(net, net_linear(net, 0, "first", 300, true), "second", 4, false);
+    finish(net, 3, 7, 5, smooth);
+}
+
+static void batch_norm_with_and_without_weights(void **state)
+{
+    (void)state;
+    struct net *net = start(4, 6, 7);
+    net_norm(net, 0, "norm", true);
+    finish(net, 4, 6, 7, smooth);
+    net = start(4, 6, 7);
+    net_norm(net, 0, "norm", false);
+    finish(net, 4, 6, 7, smooth);
+}
+
+static void activations(void **state)
+{
+    (void)state;
+    struct net *net = start(4, 6, 7);
+    net_prelu(net, 0, "prelu");
+    finish(net, 4, 6, 7, kinked);
+    net = start(4, 6, 7);
+    net_sigmoid(net, net_relu(net, 0));
+    finish(net, 4, 6, 7, kinked);
+}
+
+static void dropout_passes_what_it_kept(void **state)
+{
+    (void)state;
+    struct net *net = start(4, 6, 7);
+    net_dropout(net, 0, 0.4);
+    finish(net, 4, 6, 7, smooth);
+}
+
+static void pools(void **state)
+{
+    (void)state;
+    struct net *net = start(9, 4, 3);
+    net_max_pool(net, 0, (struct net_window){3, 2, 1});
+    finish(net, 9, 4, 3, smooth);
+    net = start(9, 4, 3);
+    net_average(net, net_subsample(net, 0, 2));
+    finish(net, 9, 4, 3, smooth);
+    net = start(3, 4, 5);
+    net_batch_mean(net, 0);
+    finish(net, 3, 4, 5, smooth);
+}
+
+static void gates_and_sums_where_branches_meet(void **state)
+{
+    (void)state;
+    struct net *net = start(5, 6, 4);
+    const int x = net_prelu(net, 0, "prelu");
+    const int gate = net_sigmoid(net, net_linear(net, net_average(net, x), "gate", 6, false));
+    const int gated = net_gate(net, x, gate);
+    net_add(net, net_add(net, gated, x), 0);
+    finish(net, 5, 6, 4, smooth);
+}
+
+static void the_whole_recogniser(void **state)
+{
+    (void)state;
+    struct net *net = NULL;
+    const struct irse irse = {
+        .depth = 18, .width = 0.125, .input = {14, 14, 5}, .embedding = 16, .dropout = 0.4};
+    assert_int_equal(irse_create(&net, &irse, 6), STATUS_OK);
+    check_net(&net, 14 * 14 * 5, 6, kinked);
+}
+
+static void the_whole_policy(void **state)
+{
+    (void)state;
+    struct net *net = NULL;
+    const struct resnet small = {.input = {14, 14, 5}, .width = 0.125, .outputs = 4};
+    assert_int_equal(resnet_create(&net, &small, 6), STATUS_OK);
+    check_net(&net, 14 * 14 * 5, 6, kinked);
+    const struct resnet large = {.input = {64, 64, 3}, .width = 0.0625, .outputs = 3};
+    assert_int_equal(resnet_create(&net, &large, 4), STATUS_OK);
+    check_net(&net, 64 * 64 * 3, 4, kinked);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(convolutions_of_every_kind),
+        cmocka_unit_test(a_convolution_of_many_blocks),
+        cmocka_unit_test(linear_with_and_without_bias),
+        cmocka_unit_test(batch_norm_with_and_without_weights),
+        cmocka_unit_test(activations),
+        cmocka_unit_test(dropout_passes_what_it_kept),
+        cmocka_unit_test(pools),
+        cmocka_unit_test(gates_and_sums_where_branches_meet),
+        cmocka_unit_test(the_whole_recogniser),
+        cmocka_unit_test(the_whole_policy),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
