@@ -11,5 +11,9 @@ pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson)
 pkg_check_modules(CMOCKA REQUIRED IMPORTED_TARGET cmocka)
 pkg_check_modules(JPEG REQUIRED IMPORTED_TARGET libjpeg)
 pkg_check_modules(PNG REQUIRED IMPORTED_TARGET libpng)
+# Debian keeps several flavours of OpenBLAS side by side and lets the administrator choose one. Ours
+# is the one that shares OpenMP's threads: found in its own folder, which becomes the RPATH.
+set(ENV{PKG_CONFIG_PATH}
+    "/usr/lib/${CMAKE_LIBRARY_ARCHITECTURE}/openblas-openmp/pkgconfig:$ENV{PKG_CONFIG_PATH}")
 pkg_check_modules(OPENBLAS REQUIRED IMPORTED_TARGET openblas)
 find_program(PROTOC_C protoc-c REQUIRED)
