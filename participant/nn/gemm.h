@@ -17,7 +17,4 @@ struct gemm {
 
 void gemm_multiply(float *c, const float *a, const float *b, struct gemm shape);
 
-/* Once at the start of a process: OpenBLAS itself stays on one thread. */
-void gemm_start(void);
-
 #endif

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "nn/net.h"
-#include "nn/gemm.h"
 #include "nn/net_layer.h"
 
 #include <assert.h>
@@ -26,7 +25,6 @@ enum status net_create(struct net **net, struct net_shape input, size_t batch_ma
         net_destroy(&made);
         return status_fail(STATUS_NO_MEMORY, "out of memory for a network");
     }
-    gemm_start();
     made->batch_max = batch_max;
     made->kernels = kernels_get();
     memcpy(made->prefix, prefix, strlen(prefix) + 1);
