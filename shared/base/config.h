@@ -37,20 +37,20 @@ struct config_texts {
 };
 
 struct config_federation {
-    int participants;     // how many take part
-    int cohort;           // how many are chosen for a round; 0: all
-    int reporters_min;    // fewest updates that make a round
-    int rounds;           // rounds of the run
-    int local_epochs;     // passes over its images that a participant makes in a round
+    int participants;        // how many take part
+    int cohort;              // how many are chosen for a round; 0: all
+    int reporters_min;       // fewest updates that make a round
+    int rounds;              // rounds of the run
+    int local_epochs;        // passes over its images that a participant makes in a round
     double deadline_seconds; // longest time a round waits for updates; 0: no limit
-    double join_seconds;  // longest time to wait for participants at the start; 0: no limit
+    double join_seconds;     // longest time to wait for participants at the start; 0: no limit
     enum config_privacy privacy;
     struct config_texts share; // patterns of tensors that travel, "!" excludes; last match wins
 
     struct {
-        int bits;         // width of an integer on the wire: 16, 24 or 32
-        double range;     // largest update of a tensor, in units of its largest weight
-        int weight_max;   // images of a participant that count at most
+        int bits;       // width of an integer on the wire: 16, 24 or 32
+        double range;   // largest update of a tensor, in units of its largest weight
+        int weight_max; // images of a participant that count at most
     } quantise;
 
     struct {
@@ -65,8 +65,8 @@ struct config_federation {
         int bands;                       // first so many bands in zig-zag order, DC among them
         struct config_numbers band_list; // or these (8u+v, per component 64 more); overrides bands
         bool drop_dc;
-        bool normalise;                  // z-score per image and channel, also without a mask
-        enum config_shuffle shuffle;     // of ppfr-fd
+        bool normalise;              // z-score per image and channel, also without a mask
+        enum config_shuffle shuffle; // of ppfr-fd
     } mask;
 
     struct {
@@ -97,27 +97,27 @@ struct config_federation {
         double warmup_epochs;
         struct config_numbers milestones; // epochs at which `step` multiplies by decay
         double decay;
-        double clip_norm;    // largest norm of a gradient; 0: no limit
-        bool keep_momentum;  // across rounds
-        bool flip;           // random horizontal flips
+        double clip_norm;   // largest norm of a gradient; 0: no limit
+        bool keep_momentum; // across rounds
+        bool flip;          // random horizontal flips
     } optimiser;
 
     struct {
-        double width;          // of ResNet18
+        double width; // of ResNet18
         double learning_rate;
         double momentum;
-        double reward_a;       // a of equation (5)
-        double reward_b;       // b of equation (5)
-        bool baseline;         // subtract a running mean of the reward
-        double entropy;        // weight of the entropy of p(k)
-        int recogniser_steps;  // steps of a recogniser phase
-        int policy_steps;      // steps of a policy phase
+        double reward_a;      // a of equation (5)
+        double reward_b;      // b of equation (5)
+        bool baseline;        // subtract a running mean of the reward
+        double entropy;       // weight of the entropy of p(k)
+        int recogniser_steps; // steps of a recogniser phase
+        int policy_steps;     // steps of a policy phase
     } policy;
 };
 
 struct config {
     uint64_t seed;
-    int threads; // of one process; 0: all cores
+    int threads;   // of one process; 0: all cores
     int log_level; // 0 errors .. 3 debug
     struct config_federation federation;
 
@@ -127,7 +127,7 @@ struct config {
         int people;             // synthetic: people made; folder: people used, 0: all
         int images;             // synthetic: images of a person; folder: most used, 0: all
         int holdout;            // images of each person held back for identification
-        double skew;            // 0: even split; else Dirichlet-like share sizes, larger is more uneven
+        double skew;            // 0: even; else part sizes fall as exp(-skew * rank)
         int split_count;        // this folder is shared out over so many participants ...
         int split_index;        // ... and this participant gets that part
         char test[LIMIT_PATH];  // folder of identities for verification; empty: none
@@ -148,10 +148,10 @@ struct config {
     } participant;
 
     struct {
-        char listen[LIMIT_PATH];     // endpoint, tcp://ADDRESS:PORT; port 0 or *: any free one
+        char listen[LIMIT_PATH]; // endpoint, tcp://ADDRESS:PORT; port 0 or *: any free one
         char secret_key[LIMIT_PATH];
-        char roster[LIMIT_PATH];     // allow-list: a line "name public-key" for each participant
-        int models_kept;             // newest models kept on disk; the final one always
+        char roster[LIMIT_PATH]; // allow-list: a line "name public-key" for each participant
+        int models_kept;         // newest models kept on disk; the final one always
     } coordinator;
 
     struct {

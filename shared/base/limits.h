@@ -4,27 +4,27 @@
 #define BASE_LIMITS_H
 
 enum {
-    LIMIT_PARTICIPANTS = 10000,        // participants of one federation
-    LIMIT_NAME = 64,                   // bytes of a participant's or tensor's name with final zero
-    LIMIT_PATH = 1024,                 // bytes of a path with its final zero
-    LIMIT_LIST = 64,                   // entries of a list in a config
-    LIMIT_TENSORS = 4096,              // tensors of one model
-    LIMIT_TENSOR_AXES = 4,             // axes of one tensor
-    LIMIT_CHUNK = 1024 * 1024,         // payload bytes of one chunk of a model or an update
+    LIMIT_PARTICIPANTS = 10000,         // participants of one federation
+    LIMIT_NAME = 64,                    // bytes of a participant's or tensor's name with final zero
+    LIMIT_PATH = 1024,                  // bytes of a path with its final zero
+    LIMIT_LIST = 64,                    // entries of a list in a config
+    LIMIT_TENSORS = 4096,               // tensors of one model
+    LIMIT_TENSOR_AXES = 4,              // axes of one tensor
+    LIMIT_CHUNK = 1024 * 1024,          // payload bytes of one chunk of a model or an update
     LIMIT_MESSAGE = LIMIT_CHUNK + 4096, // bytes of one frame on the wire
-    LIMIT_CONTROL = 64 * 1024,         // bytes of one message without a payload
-    LIMIT_CREDIT = 8,                  // chunks that may be asked for ahead
-    LIMIT_IMAGE_SIDE = 8192,           // pixels of an image's longer side when read
-    LIMIT_MIX = 16,                    // most images mixed into one
-    LIMIT_CHOICES = 16,                // most candidate numbers k of the policy
-    LIMIT_BANDS = 192,                 // bands of a masked image: 64 for each of 3 components
-    LIMIT_FOLDS = 10,                  // folds of the verification protocol
+    LIMIT_CONTROL = 64 * 1024,          // bytes of one message without a payload
+    LIMIT_CREDIT = 8,                   // chunks that may be asked for ahead
+    LIMIT_IMAGE_SIDE = 8192,            // pixels of an image's longer side when read
+    LIMIT_MIX = 16,                     // most images mixed into one
+    LIMIT_CHOICES = 16,                 // most candidate numbers k of the policy
+    LIMIT_BANDS = 192,                  // bands of a masked image: 64 for each of 3 components
+    LIMIT_FOLDS = 10,                   // folds of the verification protocol
 };
 
-#define LIMIT_PARAMETERS   ((size_t)1 << 28) // numbers of one model: 1 GiB of floats
-#define LIMIT_FILE_CONFIG  ((size_t)1 << 20) // bytes of a config file
-#define LIMIT_FILE_IMAGE   ((size_t)1 << 26) // bytes of an image file
-#define LIMIT_FILE_MODEL   ((size_t)1 << 31) // bytes of a model file
+#define LIMIT_PARAMETERS  ((size_t)1 << 28) // numbers of one model: 1 GiB of floats
+#define LIMIT_FILE_CONFIG ((size_t)1 << 20) // bytes of a config file
+#define LIMIT_FILE_IMAGE  ((size_t)1 << 26) // bytes of an image file
+#define LIMIT_FILE_MODEL  ((size_t)1 << 31) // bytes of a model file
 
 _Static_assert(LIMIT_CHUNK % 8 == 0, "chunks hold whole integers of every width");
 _Static_assert(LIMIT_CONTROL <= LIMIT_MESSAGE, "a control message fits a frame");

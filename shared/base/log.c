@@ -63,7 +63,7 @@ static void put(const char *bytes, size_t size)
     }
 }
 
-/* A text may hold names that strangers chose: it stays on its line and cannot drive the terminal. */
+/* A text may hold names that strangers chose: it stays on its line and cannot drive a terminal. */
 static void make_harmless(char *text)
 {
     for (; *text != '\0'; text++) {
@@ -89,7 +89,7 @@ static void put_line(enum log_level level, const char *text)
     log_state.line_open = false;
 }
 
-static void say(enum log_level level, const char *format, va_list arguments)
+static void PRINTF_LIKE(2, 0) say(enum log_level level, const char *format, va_list arguments)
 {
     char text[STATUS_MESSAGE_MAX + 64];
     if (vsnprintf(text, sizeof text, format, arguments) < 0) return;

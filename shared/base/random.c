@@ -5,11 +5,11 @@
 #include <math.h>
 #include <string.h>
 
-#define PHILOX_ROUNDS  10
-#define PHILOX_MUL_0   0xD2511F53u
-#define PHILOX_MUL_1   0xCD9E8D57u
-#define PHILOX_WEYL_0  0x9E3779B9u
-#define PHILOX_WEYL_1  0xBB67AE85u
+#define PHILOX_ROUNDS 10
+#define PHILOX_MUL_0  0xD2511F53u
+#define PHILOX_MUL_1  0xCD9E8D57u
+#define PHILOX_WEYL_0 0x9E3779B9u
+#define PHILOX_WEYL_1 0xBB67AE85u
 
 void random_block(uint32_t out[4], const uint32_t counter[4], const uint32_t key[2])
 {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /* random - repeatable numbers for data order, weights, dropout, mixing, policy and rounding.
  *
- * Philox4x32-10 (Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011):
- * a stream is a key and a counter, not a state that must be saved. The key is the seed; the counter
- * holds (index, step, round, participant and purpose), so that streams never overlap and a resumed
- * run, another launcher or another number of slots draws the same numbers.
+ * Philox4x32-10 (Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC
+ * 2011): a stream is a key and a counter, not a state that must be saved. The key is the seed; the
+ * counter holds (index, step, round, participant and purpose), so that streams never overlap and a
+ * resumed run, another launcher or another number of slots draws the same numbers.
  *
  * Never for keys, blinding or privacy noise: those come from the operating system (secure/). */
 #ifndef BASE_RANDOM_H
@@ -14,20 +14,20 @@
 #include <stdint.h>
 
 enum random_purpose {
-    RANDOM_WEIGHTS,   // initial weights; step = layer
-    RANDOM_HEAD,      // initial class weights
-    RANDOM_ORDER,     // order of training images; step = epoch
-    RANDOM_FLIP,      // horizontal flips; step = training step
-    RANDOM_DROPOUT,   // step = training step
-    RANDOM_MIX,       // partners and weights; step = training step
-    RANDOM_POLICY,    // drawn k; step = training step
-    RANDOM_TRIAL,     // dropout of the policy's trial step; step = training step
-    RANDOM_ROUNDING,  // stochastic rounding of an update
-    RANDOM_SPLIT,     // people over participants, held-back images
-    RANDOM_COHORT,    // who is chosen for a round
-    RANDOM_PORTRAIT,  // synthetic people; participant = person, step = image
-    RANDOM_SHUFFLE,   // channel order of the per-image mask; step = image
-    RANDOM_TEST,      // tests
+    RANDOM_WEIGHTS,  // initial weights; step = layer
+    RANDOM_HEAD,     // initial class weights
+    RANDOM_ORDER,    // order of training images; step = epoch
+    RANDOM_FLIP,     // horizontal flips; step = training step
+    RANDOM_DROPOUT,  // step = training step
+    RANDOM_MIX,      // partners and weights; step = training step
+    RANDOM_POLICY,   // drawn k; step = training step
+    RANDOM_TRIAL,    // dropout of the policy's trial step; step = training step
+    RANDOM_ROUNDING, // stochastic rounding of an update
+    RANDOM_SPLIT,    // people over participants, held-back images
+    RANDOM_COHORT,   // who is chosen for a round
+    RANDOM_PORTRAIT, // synthetic people; participant = person, step = image
+    RANDOM_SHUFFLE,  // channel order of the per-image mask; step = image
+    RANDOM_TEST,     // tests
     RANDOM_PURPOSES
 };
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /* status - results of everything that the world can break, with a text for people.
  *
- * A function that can fail returns `enum status` and, when it fails, has called status_fail() with a
- * sentence that names the file, line, key or peer and what is allowed. The sentence is kept per
- * thread; whoever decides to stop prints status_message(). What only a bug can break is asserted. */
+ * A function that can fail returns `enum status` and, when it fails, has called status_fail() with
+ * a sentence that names the file, line, key or peer and what is allowed. The sentence is kept per
+ * thread; whoever decides to stop prints status_message(). What only a bug breaks is asserted. */
 #ifndef BASE_STATUS_H
 #define BASE_STATUS_H
 
@@ -27,8 +27,8 @@ enum status {
 #undef STATUS_NAME
 };
 
-#define CHECKED                      __attribute__((warn_unused_result))
-#define PRINTF_LIKE(text, first)     __attribute__((format(printf, text, first)))
+#define CHECKED                  __attribute__((warn_unused_result))
+#define PRINTF_LIKE(text, first) __attribute__((format(printf, text, first)))
 
 /* Longest sentence kept, with its final zero byte; longer ones are cut. */
 #define STATUS_MESSAGE_MAX 1024

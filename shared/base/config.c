@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/config.h"
+
+#include "base/config_check.h"
+#include "base/config_table.h"
+#include "base/files.h"
+#include "base/settings_table.h"
+#include "base/settings_value.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+void config_defaults(struct config *config)
+{
+    memset(config, 0, sizeof *config);
+    settings_defaults(&config_table, config);
+}
+
+enum status config_load(struct config *config, const char *path)
+{
+    config_defaults(config);
+    uint8_t *text = NULL;
+    size_t size = 0;
+    enum status status = files_read(&text, &size, path, LIMIT_FILE_CONFIG);
+    if (status != STATUS_OK) return status;
+    int lines[SETTINGS_ROWS_MAX];
+    status = settings_read(&config_table, config, path, text, size, lines);
+    free(text);
+    struct config_fault fault;
+    if (status == STATUS_OK && config_check_relations(config, &fault) != STATUS_OK) {
+        struct settings_found found;
+        const bool known = settings_table_find(&found, &config_table, fault.key);
+        assert(known && found.parts == 0);
+        const struct settings_place place = {
+            .origin = path, .line = known ? lines[found.row] : 0, .key = fault.key};
+        status = settings_value_fail(&place, "%s", fault.text);
+    }
+    return status;
+}
+
+enum status config_set(struct config *config, const char *assignment)
+{
+    return settings_set(&config_table, config, assignment);
+}
+
+enum status config_write(const struct config *config, char **text)
+{
+    return settings_write(&config_table, config, text);
+}
+
+enum status config_canonical(const struct config *config, char **text)
+{
+    return settings_write_canonical(&config_table, config, "federation", text);
+}
+
+enum status config_reference(char **text)
+{
+    static const char title[] =
+        "Every key of Fedveil with its default, what it means and what it allows. This file is "
+        "written "
+        "by the program from its table of keys. A config names only the keys that it changes; what "
+        "stands "
+        "under federation must be the same for the coordinator and all participants.";
+    struct config config;
+    config_defaults(&config);
+    return settings_write_reference(&config_table, &config, title, text);
+}
+
+const char *config_word(const char *key, int value)
+{
+    struct settings_found found;
+    if (!settings_table_find(&found, &config_table, key) || found.parts > 0) return "?";
+    const struct settings_row *row = &config_table.rows[found.row];
+    if (row->kind != SETTINGS_WORD || value < 0) return "?";
+    for (int i = 0; row->words[i] != NULL; i++) {
+        if (i == value) return row->words[i];
+    }
+    return "?";
+}

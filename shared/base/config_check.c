@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/config_check.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static enum status fault_at(struct config_fault *fault, const char *key, const char *format, ...)
+    PRINTF_LIKE(3, 4);
+
+static enum status fault_at(struct config_fault *fault, const char *key, const char *format, ...)
+{
+    fault->key = key;
+    va_list arguments;
+    va_start(arguments, format);
+    if (vsnprintf(fault->text, sizeof fault->text, format, arguments) < 0) fault->text[0] = '\0';
+    va_end(arguments);
+    return STATUS_BAD_CONFIG;
+}
+
+static enum status check_ascending(const struct config_numbers *list, const char *key,
+                                   struct config_fault *fault)
+{
+    for (size_t i = 1; i < list->count; i++) {
+        if (list->values[i] <= list->values[i - 1]) {
+            return fault_at(fault, key, "%d after %d, allowed: each once, in ascending order",
+                            list->values[i], list->values[i - 1]);
+        }
+    }
+    return STATUS_OK;
+}
+
+static enum status check_rounds(const struct config_federation *federation,
+                                struct config_fault *fault)
+{
+    const bool all = federation->cohort == 0;
+    const int cohort = all ? federation->participants : federation->cohort;
+    if (federation->privacy == PRIVACY_SECURE_SUM) {
+        return fault_at(
+            fault, "federation.privacy", "%s",
+            "secure-sum is not available in this version; allowed: trusted-coordinator");
+    }
+    if (cohort > federation->participants) {
+        return fault_at(fault, "federation.cohort",
+                        "%d are more than federation.participants, allowed: 0 to %d", cohort,
+                        federation->participants);
+    }
+    if (federation->reporters_min > cohort) {
+        return fault_at(fault, "federation.reporters_min",
+                        "%d are more than federation.%s, allowed: 1 to %d",
+                        federation->reporters_min, all ? "participants" : "cohort", cohort);
+    }
+    const int bits = federation->quantise.bits;
+    if (bits != 16 && bits != 24 && bits != 32) {
+        return fault_at(fault, "federation.quantise.bits", "got %d, allowed: 16, 24 or 32", bits);
+    }
+    return STATUS_OK;
+}
+
+/* The class head is a list of face templates: a pattern that names it is refused here, although it
+ * never stands in the model that travels. */
+static enum status check_share(const struct config_texts *share, struct config_fault *fault)
+{
+    static const char key[] = "federation.share";
+    size_t shared = 0;
+    for (size_t i = 0; i < share->count; i++) {
+        const char *pattern = share->values[i];
+        if (pattern[0] == '!') continue;
+        shared++;
+        if (pattern[0] == '\0') {
+            return fault_at(fault, key,
+                            "an empty pattern, allowed: patterns such as \"backbone.*\"");
+        }
+        if (strstr(pattern, "head") != NULL) {
+            return fault_at(fault, key,
+                            "\"%s\" names the class head, which never travels; allowed: "
+                            "patterns of the backbone and the policy",
+                            pattern);
+        }
+    }
+    if (shared == 0) {
+        return fault_at(
+            fault, key,
+            "nothing would travel, allowed: at least one pattern such as \"backbone.*\"");
+    }
+    return STATUS_OK;
+}
+
+static enum status check_input(const struct config_federation *federation,
+                               struct config_fault *fault)
+{
+    const bool bands = federation->input.kind == INPUT_BANDS;
+    if (bands && federation->input.color == COLOR_RGB) {
+        return fault_at(fault, "federation.input.color",
+                        "rgb with federation.input.kind bands, allowed: grey or ycbcr");
+    }
+    if (!bands && federation->input.color == COLOR_YCBCR) {
+        return fault_at(fault, "federation.input.color",
+                        "ycbcr with federation.input.kind pixels, allowed: grey or rgb");
+    }
+    if (bands && federation->input.size % 8 != 0) {
+        return fault_at(fault, "federation.input.size",
+                        "%d with federation.input.kind bands, allowed: a multiple of 8",
+                        federation->input.size);
+    }
+    if (!bands && federation->mask.method != MASK_NONE) {
+        return fault_at(fault, "federation.mask.method",
+                        "%s with federation.input.kind pixels, allowed: none",
+                        config_word("federation.mask.method", (int)federation->mask.method));
+    }
+    return STATUS_OK;
+}
+
+static enum status check_bands(const struct config_federation *federation,
+                               struct config_fault *fault)
+{
+    static const char key[] = "federation.mask.band_list";
+    const struct config_numbers *list = &federation->mask.band_list;
+    const int limit = federation->input.color == COLOR_GREY ? 64 : LIMIT_BANDS;
+    bool seen[LIMIT_BANDS] = {false};
+    size_t kept = list->count == 0 ? (size_t)federation->mask.bands : list->count;
+    for (size_t i = 0; i < list->count; i++) {
+        const int band = list->values[i];
+        if (band < 0 || band >= limit) {
+            return fault_at(fault, key, "%d with federation.input.color %s, allowed: 0 to %d", band,
+                            config_word("federation.input.color", (int)federation->input.color),
+                            limit - 1);
+        }
+        if (seen[band]) {
+            return fault_at(fault, key, "%d stands twice, allowed: each band once", band);
+        }
+        seen[band] = true;
+        if (federation->mask.drop_dc && band % 64 == 0) kept--;
+    }
+    if (list->count == 0 && federation->mask.drop_dc) kept--;
+    if (kept == 0) {
+        return fault_at(fault, list->count == 0 ? "federation.mask.bands" : key,
+                        "no band is left with federation.mask.drop_dc true, allowed: at least one "
+                        "other than DC");
+    }
+    return STATUS_OK;
+}
+
+static enum status check_mix(const struct config_federation *federation, struct config_fault *fault)
+{
+    const struct config_numbers *k = &federation->mix.k;
+    const enum status status = check_ascending(k, "federation.mix.k", fault);
+    if (status != STATUS_OK || federation->mix.method == MIX_NONE) return status;
+    if (k->count == 0) {
+        return fault_at(fault, "federation.mix.k",
+                        "empty with federation.mix.method %s, allowed: at least one number",
+                        config_word("federation.mix.method", (int)federation->mix.method));
+    }
+    const size_t used = federation->mix.method == MIX_FIXED ? 1 : k->count;
+    for (size_t i = 0; i < used; i++) {
+        const int images = k->values[i];
+        if (images > 1 && !(federation->mix.weight_max > 1.0 / images)) {
+            return fault_at(fault, "federation.mix.weight_max",
+                            "%g leaves no weights for %d of federation.mix.k, allowed: above 1/%d",
+                            federation->mix.weight_max, images, images);
+        }
+    }
+    return STATUS_OK;
+}
+
+static enum status check_training(const struct config_federation *federation,
+                                  struct config_fault *fault)
+{
+    const size_t strides = federation->network.strides.count;
+    if (strides != 0 && strides != 4) {
+        return fault_at(fault, "federation.network.strides",
+                        "%zu entries, allowed: none, or 4 of 1 or 2", strides);
+    }
+    return check_ascending(&federation->optimiser.milestones, "federation.optimiser.milestones",
+                           fault);
+}
+
+static enum status check_data(const struct config *config, struct config_fault *fault)
+{
+    if (config->data.kind == DATA_SYNTHETIC && config->data.people == 0) {
+        return fault_at(fault, "data.people", "0 with data.kind synthetic, allowed: at least 1");
+    }
+    if (config->data.kind == DATA_SYNTHETIC && config->data.images == 0) {
+        return fault_at(fault, "data.images", "0 with data.kind synthetic, allowed: at least 1");
+    }
+    if (config->data.images > 0 && config->data.holdout >= config->data.images) {
+        return fault_at(fault, "data.holdout", "%d of %d data.images, allowed: at most %d",
+                        config->data.holdout, config->data.images, config->data.images - 1);
+    }
+    if (config->data.split_index >= config->data.split_count) {
+        return fault_at(fault, "data.split_index",
+                        "%d is not below data.split_count, allowed: 0 to %d",
+                        config->data.split_index, config->data.split_count - 1);
+    }
+    if (config->data.pairs[0] != '\0' && config->data.test[0] == '\0') {
+        return fault_at(fault, "data.pairs", "given without data.test, allowed: both or none");
+    }
+    return STATUS_OK;
+}
+
+/* A name becomes the name of folders and logs. */
+static enum status check_name(const char *name, struct config_fault *fault)
+{
+    static const char letters[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+    if (name[0] == '.' || name[0] == '-' || name[strspn(name, letters)] != '\0') {
+        return fault_at(fault, "participant.name",
+                        "\"%s\", allowed: letters, digits, and after the first one also . _ -",
+                        name);
+    }
+    return STATUS_OK;
+}
+
+static enum status check_endpoint(const char *endpoint, const char *key, struct config_fault *fault)
+{
+    static const char scheme[] = "tcp://";
+    const bool tcp = strncmp(endpoint, scheme, sizeof scheme - 1) == 0;
+    const char *port = strrchr(endpoint, ':');
+    if (endpoint[0] == '\0') return STATUS_OK;
+    if (!tcp || port < endpoint + sizeof scheme || port[1] == '\0') {
+        return fault_at(fault, key, "\"%.100s\", allowed: tcp://HOST:PORT", endpoint);
+    }
+    return STATUS_OK;
+}
+
+enum status config_check_relations(const struct config *config, struct config_fault *fault)
+{
+    const struct config_federation *federation = &config->federation;
+    enum status status = check_rounds(federation, fault);
+    if (status == STATUS_OK) status = check_share(&federation->share, fault);
+    if (status == STATUS_OK) status = check_input(federation, fault);
+    if (status == STATUS_OK) status = check_bands(federation, fault);
+    if (status == STATUS_OK) status = check_mix(federation, fault);
+    if (status == STATUS_OK) status = check_training(federation, fault);
+    if (status == STATUS_OK) status = check_data(config, fault);
+    if (status == STATUS_OK) status = check_name(config->participant.name, fault);
+    if (status == STATUS_OK) {
+        status = check_endpoint(config->participant.coordinator, "participant.coordinator", fault);
+    }
+    if (status == STATUS_OK) {
+        status = check_endpoint(config->coordinator.listen, "coordinator.listen", fault);
+    }
+    return status;
+}
+
+enum status config_check(const struct config *config)
+{
+    struct config_fault fault;
+    if (config_check_relations(config, &fault) == STATUS_OK) return STATUS_OK;
+    return status_fail(STATUS_BAD_CONFIG, "%s: %s", fault.key, fault.text);
+}
