@@ -24,7 +24,7 @@ struct trainer_report {
     uint64_t images;          // seen in this round
     uint64_t weight;          // images that the participant holds: its weight in the mean
     double train_seconds, mask_seconds;
-    size_t choices;           // candidate numbers k, 0 without mixing
+    size_t choices;                  // candidate numbers k, 0 without mixing
     uint64_t k_count[LIMIT_CHOICES]; // recogniser steps with each
 };
 
@@ -34,7 +34,7 @@ struct trainer_evaluation {
     double identification; // -1: nothing was held back
     size_t folds;
     double fold[LIMIT_FOLDS];
-    size_t roc_points;     // at most 256
+    size_t roc_points; // at most 256
     double roc_far[256], roc_tar[256];
 };
 
@@ -67,7 +67,8 @@ enum status trainer_round(struct trainer *trainer, uint32_t round,
 
 /* Whether this participant holds pairs, and verification of the current model on them. */
 bool trainer_can_evaluate(const struct trainer *trainer);
-enum status trainer_evaluate(struct trainer *trainer, struct trainer_evaluation *evaluation) CHECKED;
+enum status trainer_evaluate(struct trainer *trainer,
+                             struct trainer_evaluation *evaluation) CHECKED;
 
 /* Saves head and policy, the parts that never leave, to a safetensors file. */
 enum status trainer_save_private(struct trainer *trainer, const char *path) CHECKED;

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "train/networks.h"
+#include "nn/irse.h"
+#include "nn/resnet.h"
+
+static enum status input_shape(struct net_shape *shape, const struct config_federation *federation)
+{
+    struct mask *mask = NULL;
+    // Shapes do not depend on the mask's key.
+    const uint8_t key[MASK_KEY_BYTES] = {0};
+    const enum status status = mask_create(&mask, federation, key);
+    if (status != STATUS_OK) return status;
+    *shape = (struct net_shape){mask_side(mask), mask_side(mask), mask_channels(mask)};
+    mask_destroy(&mask);
+    return STATUS_OK;
+}
+
+enum status networks_backbone(struct net **net, const struct config_federation *federation,
+                              size_t batch_max)
+{
+    static const int depths[] = {
+        [NETWORK_IR_SE_18] = 18, [NETWORK_IR_SE_34] = 34, [NETWORK_IR_SE_50] = 50};
+    struct irse irse = {.depth = depths[federation->network.kind],
+                        .width = federation->network.width,
+                        .embedding = federation->network.embedding,
+                        .dropout = federation->network.dropout};
+    for (size_t i = 0; i < federation->network.strides.count && i < 4; i++) {
+        irse.strides[i] = federation->network.strides.values[i];
+    }
+    const enum status status = input_shape(&irse.input, federation);
+    return status == STATUS_OK ? irse_create(net, &irse, batch_max) : status;
+}
+
+enum status networks_policy(struct net **net, const struct config_federation *federation,
+                            size_t batch_max)
+{
+    *net = NULL;
+    if (federation->mix.method != MIX_ADAPTIVE) return STATUS_OK;
+    struct resnet resnet = {.width = federation->policy.width,
+                            .outputs = (int)federation->mix.k.count};
+    const enum status status = input_shape(&resnet.input, federation);
+    return status == STATUS_OK ? resnet_create(net, &resnet, batch_max) : status;
+}
+
+enum status networks_describe(struct manifest *manifest, const struct net *net, size_t *offset)
+{
+    *offset = manifest->count;
+    for (size_t i = 0; i < net_tensors(net); i++) {
+        const struct net_tensor *tensor = net_tensor(net, i);
+        const enum status status =
+            manifest_add(manifest, tensor->name, tensor->shape, tensor->axes, tensor->trainable);
+        if (status != STATUS_OK) return status;
+    }
+    return STATUS_OK;
+}

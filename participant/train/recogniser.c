@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "train/recogniser.h"
+#include "nn/sgd.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct recogniser {
+    struct net *net;
+    struct arcface *head;
+    size_t parameters, head_parameters;
+    float *weights, *gradients, *velocity; // the caller's
+    float *head_velocity;
+    float *kept; // weights, velocity, head weights, head velocity
+    double momentum, decay, clip_norm;
+};
+
+enum status recogniser_create(struct recogniser **recogniser, struct net **net,
+                              const struct config_federation *federation, size_t classes,
+                              size_t batch_max, float *const vectors[3])
+{
+    struct recogniser *made = calloc(1, sizeof *made);
+    if (made == NULL) return status_fail(STATUS_NO_MEMORY, "out of memory for the recogniser");
+    made->net = *net;
+    *net = NULL;
+    made->parameters = net_parameters(made->net);
+    made->head_parameters = classes * net_outputs(made->net);
+    made->weights = vectors[0];
+    made->gradients = vectors[1];
+    made->velocity = vectors[2];
+    made->momentum = federation->optimiser.momentum;
+    made->decay = federation->optimiser.weight_decay;
+    made->clip_norm = federation->optimiser.clip_norm;
+    net_bind(made->net, made->weights, made->gradients);
+    enum status status =
+        arcface_create(&made->head, (struct arcface_shape){.classes = classes,
+                                                           .embedding = net_outputs(made->net),
+                                                           .batch_max = batch_max,
+                                                           .scale = federation->loss.scale,
+                                                           .margin = federation->loss.margin});
+    made->head_velocity = calloc(made->head_parameters, sizeof *made->head_velocity);
+    if (federation->mix.method == MIX_ADAPTIVE) {
+        made->kept = calloc(2 * (made->parameters + made->head_parameters), sizeof *made->kept);
+        if (made->kept == NULL) status = STATUS_NO_MEMORY;
+    }
+    if (status != STATUS_OK || made->head_velocity == NULL) {
+        recogniser_destroy(&made);
+        return status_fail(STATUS_NO_MEMORY, "out of memory for the recogniser");
+    }
+    *recogniser = made;
+    return STATUS_OK;
+}
+
+void recogniser_destroy(struct recogniser **recogniser)
+{
+    if (*recogniser == NULL) return;
+    net_destroy(&(*recogniser)->net);
+    arcface_destroy(&(*recogniser)->head);
+    free((*recogniser)->head_velocity);
+    free((*recogniser)->kept);
+    free(*recogniser);
+    *recogniser = NULL;
+}
+
+struct net *recogniser_net(struct recogniser *recogniser)
+{
+    return recogniser->net;
+}
+
+struct arcface *recogniser_head(struct recogniser *recogniser)
+{
+    return recogniser->head;
+}
+
+void recogniser_reset(struct recogniser *recogniser)
+{
+    memset(recogniser->velocity, 0, recogniser->parameters * sizeof(float));
+    memset(recogniser->head_velocity, 0, recogniser->head_parameters * sizeof(float));
+}
+
+double recogniser_loss(struct recogniser *recogniser, const struct recogniser_batch *batch)
+{
+    const float *embeddings =
+        net_forward(recogniser->net, batch->input, batch->count, NET_TRAIN, &batch->dropout);
+    return arcface_forward(recogniser->head, embeddings, batch->count, batch->labels);
+}
+
+/* Statistics are no weights: only trainable tensors move. Neighbouring ones go in one run. */
+static void step_backbone(struct recogniser *recogniser, struct sgd sgd)
+{
+    const size_t tensors = net_tensors(recogniser->net);
+    for (size_t i = 0; i < tensors; i++) {
+        const struct net_tensor *tensor = net_tensor(recogniser->net, i);
+        if (!tensor->trainable) continue;
+        sgd_step(recogniser->weights + tensor->offset, recogniser->velocity + tensor->offset,
+                 recogniser->gradients + tensor->offset, tensor->count, sgd);
+    }
+}
+
+enum status recogniser_step(struct recogniser *recogniser, double *loss,
+                            const struct recogniser_batch *batch, double rate)
+{
+    *loss = recogniser_loss(recogniser, batch);
+    if (!isfinite(*loss)) return status_fail(STATUS_NOT_FINITE, "the loss is not a number");
+    net_backward(recogniser->net, arcface_backward(recogniser->head), false);
+    const double norm =
+        sqrt(sgd_squares(recogniser->gradients, recogniser->parameters) +
+             sgd_squares(arcface_gradients(recogniser->head), recogniser->head_parameters));
+    if (!isfinite(norm)) return status_fail(STATUS_NOT_FINITE, "the gradient is not a number");
+    const bool clipped = recogniser->clip_norm > 0 && norm > recogniser->clip_norm;
+    const struct sgd sgd = {.rate = rate,
+                            .momentum = recogniser->momentum,
+                            .decay = recogniser->decay,
+                            .scale = clipped ? recogniser->clip_norm / norm : 1.0};
+    step_backbone(recogniser, sgd);
+    sgd_step(arcface_weights(recogniser->head), recogniser->head_velocity,
+             arcface_gradients(recogniser->head), recogniser->head_parameters, sgd);
+    return STATUS_OK;
+}
+
+/* Copies the four vectors to or from `kept`. */
+static void exchange(struct recogniser *recogniser, bool restore)
+{
+    float *const vectors[4] = {recogniser->weights, recogniser->velocity,
+                               arcface_weights(recogniser->head), recogniser->head_velocity};
+    float *kept = recogniser->kept;
+    for (int i = 0; i < 4; i++) {
+        const size_t count = i < 2 ? recogniser->parameters : recogniser->head_parameters;
+        memcpy(restore ? vectors[i] : kept, restore ? kept : vectors[i], count * sizeof(float));
+        kept += count;
+    }
+}
+
+void recogniser_keep(struct recogniser *recogniser)
+{
+    exchange(recogniser, false);
+}
+
+void recogniser_restore(struct recogniser *recogniser)
+{
+    exchange(recogniser, true);
+}

@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "train/trainer.h"
+#include "train/embed.h"
+#include "train/networks.h"
+#include "train/trainer_parts.h"
+
+#include <assert.h>
+#include <omp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool trainer_go_on(struct trainer *trainer, const char *what, uint64_t done, uint64_t total)
+{
+    return trainer->tick == NULL || trainer->tick(trainer->tick_context, what, done, total);
+}
+
+void trainer_set_tick(struct trainer *trainer, trainer_tick *tick, void *context)
+{
+    trainer->tick = tick;
+    trainer->tick_context = context;
+}
+
+struct model *trainer_model(struct trainer *trainer)
+{
+    return &trainer->model;
+}
+
+static enum status load_images(struct trainer *trainer)
+{
+    const struct config *config = &trainer->config;
+    const struct dataset_options options = {
+        .size = config->federation.input.size,
+        .channels = config->federation.input.color == COLOR_GREY ? 1 : 3,
+        .people_max = config->data.people,
+        .images_max = config->data.images,
+        .images_min = 2,
+        .split_count = config->data.split_count,
+        .split_index = config->data.split_index,
+        .skew = config->data.skew,
+        .seed = config->seed,
+    };
+    struct dataset *dataset = NULL, *held = NULL;
+    enum status status = STATUS_OK;
+    if (config->data.kind == DATA_SYNTHETIC) {
+        status = dataset_synthesize(&dataset, config->data.synthetic_seed, 0, config->data.people,
+                                    config->data.images, &options);
+    } else if (config->data.train[0] == '\0') {
+        status = status_fail(STATUS_BAD_CONFIG,
+                             "data.train: no folder of identities is given, set it to DIR of "
+                             "DIR/PERSON/IMAGE files");
+    } else {
+        status = dataset_load(&dataset, config->data.train, &options);
+    }
+    if (status != STATUS_OK) return status;
+    trainer->skipped = dataset->skipped;
+    if (config->data.holdout > 0) {
+        status = dataset_hold_out(&held, dataset, config->data.holdout);
+        if (status == STATUS_OK) status = supply_create(&trainer->held, trainer->mask, &held);
+    }
+    if (status == STATUS_OK) status = supply_create(&trainer->supply, trainer->mask, &dataset);
+    dataset_destroy(&dataset);
+    dataset_destroy(&held);
+    return status;
+}
+
+/* Describes a model of the two nets; the policy's tensors begin at *policy_offset. */
+static enum status describe(struct manifest *manifest, size_t *policy_offset,
+                            const struct net *backbone, const struct net *policy)
+{
+    size_t ignored = 0;
+    enum status status = networks_describe(manifest, backbone, &ignored);
+    *policy_offset = manifest->count;
+    if (status == STATUS_OK && policy != NULL) {
+        status = networks_describe(manifest, policy, policy_offset);
+    }
+    return status;
+}
+
+/* A model with initial weights for two nets that stay the caller's. */
+static enum status initial_model(struct model *model, size_t *policy_offset,
+                                 const struct config *config, struct net *backbone,
+                                 struct net *policy)
+{
+    struct manifest manifest = {0};
+    enum status status = describe(&manifest, policy_offset, backbone, policy);
+    if (status == STATUS_OK) status = model_create(model, &manifest);
+    manifest_destroy(&manifest);
+    if (status != STATUS_OK) return status;
+    net_bind(backbone, model->values, NULL);
+    net_initialise(backbone, config->seed, 0);
+    if (policy != NULL) {
+        net_bind(policy, model->values + *policy_offset, NULL);
+        net_initialise(policy, config->seed, 1);
+    }
+    return STATUS_OK;
+}
+
+enum status trainer_initial_model(struct model *model, const struct config *config)
+{
+    struct net *backbone = NULL, *policy = NULL;
+    size_t policy_offset = 0;
+    enum status status = networks_backbone(&backbone, &config->federation, 1);
+    if (status == STATUS_OK) status = networks_policy(&policy, &config->federation, 1);
+    if (status == STATUS_OK) {
+        status = initial_model(model, &policy_offset, config, backbone, policy);
+    }
+    net_destroy(&backbone);
+    net_destroy(&policy);
+    return status;
+}
+
+enum status trainer_manifest(struct manifest *manifest, const struct config *config)
+{
+    struct net *backbone = NULL, *policy = NULL;
+    size_t policy_offset = 0;
+    enum status status = networks_backbone(&backbone, &config->federation, 1);
+    if (status == STATUS_OK) status = networks_policy(&policy, &config->federation, 1);
+    if (status == STATUS_OK) status = describe(manifest, &policy_offset, backbone, policy);
+    net_destroy(&backbone);
+    net_destroy(&policy);
+    return status;
+}
+
+/* Hands the nets with their slices of the three vectors to recogniser and policy. */
+static enum status build_networks(struct trainer *trainer)
+{
+    const struct config_federation *federation = &trainer->config.federation;
+    struct net *backbone = NULL, *policy = NULL;
+    enum status status = networks_backbone(&backbone, federation, trainer->batch);
+    if (status == STATUS_OK) status = networks_policy(&policy, federation, trainer->batch);
+    if (status != STATUS_OK) goto done;
+    status =
+        initial_model(&trainer->model, &trainer->policy_offset, &trainer->config, backbone, policy);
+    if (status != STATUS_OK) goto done;
+    const size_t count = trainer->model.manifest.count;
+    trainer->gradients = calloc(count, sizeof *trainer->gradients);
+    trainer->velocity = calloc(count, sizeof *trainer->velocity);
+    if (trainer->gradients == NULL || trainer->velocity == NULL) {
+        status = status_fail(STATUS_NO_MEMORY, "out of memory for a model of %zu numbers", count);
+        goto done;
+    }
+    float *vectors[3] = {trainer->model.values, trainer->gradients, trainer->velocity};
+    status = recogniser_create(&trainer->recogniser, &backbone, federation,
+                               supply_people(trainer->supply), trainer->batch, vectors);
+    if (status != STATUS_OK) goto done;
+    arcface_initialise(recogniser_head(trainer->recogniser), trainer->config.seed, trainer->index);
+    if (policy != NULL) {
+        for (int i = 0; i < 3; i++) {
+            vectors[i] += trainer->policy_offset;
+        }
+        status = policy_create(&trainer->policy, &policy, federation, vectors);
+    }
+done:
+    net_destroy(&backbone);
+    net_destroy(&policy);
+    return status;
+}
+
+static enum status allocate_batches(struct trainer *trainer)
+{
+    const size_t batch = trainer->batch, values = mask_values(trainer->mask);
+    trainer->masked = malloc(batch * values * sizeof(float));
+    trainer->mixed = malloc(batch * values * sizeof(float));
+    trainer->order = malloc(supply_count(trainer->supply) * sizeof(uint32_t));
+    trainer->label = malloc(batch * sizeof(uint32_t));
+    trainer->mixed_label = malloc(batch * LIMIT_MIX * sizeof(uint32_t));
+    trainer->flip = malloc(batch);
+    if (!trainer->masked || !trainer->mixed || !trainer->order || !trainer->label ||
+        !trainer->mixed_label || !trainer->flip) {
+        return status_fail(STATUS_NO_MEMORY, "out of memory for batches of %zu images", batch);
+    }
+    return mix_create(&trainer->mix, batch);
+}
+
+enum status trainer_create(struct trainer **trainer, const struct config *config, uint32_t index,
+                           const uint8_t mask_key[MASK_KEY_BYTES])
+{
+    struct trainer *made = calloc(1, sizeof *made);
+    if (made == NULL) return status_fail(STATUS_NO_MEMORY, "out of memory for the trainer");
+    made->config = *config;
+    made->index = index;
+    if (config->threads > 0) omp_set_num_threads(config->threads);
+    enum status status = mask_create(&made->mask, &config->federation, mask_key);
+    if (status == STATUS_OK) status = load_images(made);
+    if (status == STATUS_OK) {
+        const size_t images = supply_count(made->supply);
+        const size_t batch = (size_t)config->federation.optimiser.batch;
+        made->batch = images < batch ? images : batch;
+        status = build_networks(made);
+    }
+    if (status == STATUS_OK) status = allocate_batches(made);
+    if (status != STATUS_OK) {
+        trainer_destroy(&made);
+        return status;
+    }
+    *trainer = made;
+    return STATUS_OK;
+}
+
+void trainer_destroy(struct trainer **trainer)
+{
+    struct trainer *old = *trainer;
+    if (old == NULL) return;
+    recogniser_destroy(&old->recogniser);
+    policy_destroy(&old->policy);
+    supply_destroy(&old->supply);
+    supply_destroy(&old->held);
+    supply_destroy(&old->test);
+    pairs_destroy(&old->pairs);
+    mask_destroy(&old->mask);
+    mix_destroy(&old->mix);
+    model_destroy(&old->model);
+    void *const blocks[] = {old->gradients, old->velocity, old->masked,      old->mixed,
+                            old->order,     old->label,    old->mixed_label, old->flip};
+    for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++) {
+        free(blocks[i]);
+    }
+    free(old);
+    *trainer = NULL;
+}
+
+void trainer_describe(const struct trainer *trainer, char *text, size_t size)
+{
+    char mask[256];
+    mask_describe(trainer->mask, mask, sizeof mask);
+    snprintf(text, size,
+             "%zu images of %zu people (%zu broken files left out), %s, %zu numbers in the model, "
+             "%zu MiB for the recogniser",
+             supply_count(trainer->supply), supply_people(trainer->supply), trainer->skipped, mask,
+             trainer->model.manifest.count, net_bytes(recogniser_net(trainer->recogniser)) >> 20);
+}
+
+enum status trainer_save_private(struct trainer *trainer, const char *path)
+{
+    struct manifest manifest = {0};
+    struct model private = {0};
+    struct arcface *head = recogniser_head(trainer->recogniser);
+    const size_t people = supply_people(trainer->supply);
+    const size_t shape[2] = {people, arcface_parameters(head) / people};
+    enum status status = manifest_add(&manifest, "head.weight", shape, 2, true);
+    const struct manifest *all = &trainer->model.manifest;
+    for (size_t i = 0; status == STATUS_OK && i < all->tensors; i++) {
+        const struct tensor_entry *entry = &all->entries[i];
+        if (entry->offset < trainer->policy_offset) continue;
+        status = manifest_add(&manifest, entry->name, entry->shape, entry->axes, entry->trainable);
+    }
+    if (status == STATUS_OK) status = model_create(&private, &manifest);
+    if (status == STATUS_OK) {
+        const size_t own = arcface_parameters(head);
+        memcpy(private.values, arcface_weights(head), own * sizeof(float));
+        memcpy(private.values + own, trainer->model.values + trainer->policy_offset,
+               (all->count - trainer->policy_offset) * sizeof(float));
+        status = model_save(&private, path, NULL);
+    }
+    model_destroy(&private);
+    manifest_destroy(&manifest);
+    return status;
+}

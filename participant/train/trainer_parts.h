@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+/* trainer_parts - what a trainer holds: private to trainer*.c. */
+#ifndef TRAIN_TRAINER_PARTS_H
+#define TRAIN_TRAINER_PARTS_H
+
+#include "frequency/mix.h"
+#include "image/pairs.h"
+#include "train/policy.h"
+#include "train/recogniser.h"
+#include "train/supply.h"
+#include "train/trainer.h"
+
+struct trainer {
+    struct config config;
+    uint32_t index; // names the random streams
+    struct mask *mask;
+    struct supply *supply; // images to train on
+    struct supply *held;   // images held back for identification; NULL: none
+    size_t skipped;        // broken files
+
+    struct model model; // backbone, then policy
+    size_t policy_offset;
+    float *gradients, *velocity; // of the model's layout
+    struct recogniser *recogniser;
+    struct policy *policy; // NULL: k is not chosen by one
+
+    size_t batch;          // images of a step
+    float *masked, *mixed; // batch * mask_values()
+    struct mix mix;
+    uint32_t *order; // of the epoch
+    uint32_t *label, *mixed_label;
+    uint8_t *flip;
+    struct random k_random; // of the running step, when k is drawn evenly
+
+    struct pairs *pairs; // of the test set, loaded at the first evaluation
+    struct supply *test;
+    trainer_tick *tick;
+    void *tick_context;
+};
+
+/* False when the caller wants to stop. */
+bool trainer_go_on(struct trainer *trainer, const char *what, uint64_t done, uint64_t total);
+
+#endif

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+// One participant's part in a round: the local epochs, with alternating recogniser and policy phases.
+#include "base/clock.h"
+#include "train/embed.h"
+#include "train/schedule.h"
+#include "train/trainer_parts.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Where training stands: names every random stream of a step. */
+struct moment {
+    uint32_t round, step; // the step counts over the epochs of the round
+    double epoch, epochs; // of the whole run
+};
+
+static struct random stream(const struct trainer *trainer, enum random_purpose purpose,
+                            struct moment moment)
+{
+    struct random random;
+    random_start(&random, trainer->config.seed, trainer->index, purpose, moment.round, moment.step);
+    return random;
+}
+
+/* Masks the images of this step into trainer->masked. */
+static void mask_batch(struct trainer *trainer, const uint32_t *index, struct moment moment)
+{
+    struct random random = stream(trainer, RANDOM_FLIP, moment);
+    const bool flip = trainer->config.federation.optimiser.flip;
+    for (size_t i = 0; i < trainer->batch; i++) {
+        trainer->flip[i] = flip && (random_bits(&random) & 1u);
+        trainer->label[i] = supply_labels(trainer->supply)[index[i]];
+    }
+    supply_masked(trainer->supply, trainer->masked, index, trainer->flip, trainer->batch,
+                  trainer->config.seed, moment.round * 65536u + moment.step);
+}
+
+/* Index of the number of images to mix in this step. */
+static size_t choose_k(struct trainer *trainer, struct random *random)
+{
+    const struct config_federation *federation = &trainer->config.federation;
+    switch (federation->mix.method) {
+    case MIX_ADAPTIVE:
+        return policy_draw(trainer->policy, trainer->masked, trainer->batch, random);
+    case MIX_UNIFORM:
+        return random_below(random, (uint32_t)federation->mix.k.count);
+    case MIX_FIXED:
+    case MIX_NONE:
+    default:
+        return 0;
+    }
+}
+
+/* Mixes the masked batch with the chosen k. The result is valid until the next mix. */
+static struct recogniser_batch mix_batch(struct trainer *trainer, size_t choice,
+                                         struct random *random, struct random dropout)
+{
+    const struct config_federation *federation = &trainer->config.federation;
+    const int k = federation->mix.method == MIX_NONE ? 1 : federation->mix.k.values[choice];
+    mix_draw(&trainer->mix, random, k, trainer->batch, federation->mix.weight_max);
+    mix_labels(&trainer->mix, trainer->mixed_label, trainer->label);
+    const float *input = trainer->masked;
+    if (k > 1) {
+        mix_apply(&trainer->mix, trainer->mixed, trainer->masked, mask_values(trainer->mask));
+        input = trainer->mixed;
+    }
+    return (struct recogniser_batch){
+        .input = input,
+        .count = trainer->batch,
+        .labels = {k, trainer->mixed_label, trainer->mix.weight},
+        .dropout = dropout,
+    };
+}
+
+/* The policy's turn: draw k, L1, one trial step of the recogniser, L2, back, one step of REINFORCE. */
+static enum status policy_step(struct trainer *trainer, struct moment moment, double rate)
+{
+    const struct config_federation *federation = &trainer->config.federation;
+    // Its numbers continue the trial stream, so that the recogniser's own streams are untouched.
+    struct random random = stream(trainer, RANDOM_TRIAL, moment);
+    const size_t choice = choose_k(trainer, &random);
+    struct random dropout = stream(trainer, RANDOM_TRIAL, moment);
+    dropout.counter[0] = 1u << 31;
+    struct recogniser_batch batch = mix_batch(trainer, choice, &random, dropout);
+    double first = 0;
+    recogniser_keep(trainer->recogniser);
+    const enum status status = recogniser_step(trainer->recogniser, &first, &batch, rate);
+    const double second = status == STATUS_OK ? recogniser_loss(trainer->recogniser, &batch) : 0;
+    recogniser_restore(trainer->recogniser);
+    if (status != STATUS_OK) return status;
+    return policy_learn(trainer->policy, choice,
+                        federation->policy.reward_a * first + federation->policy.reward_b * second);
+}
+
+/* The recogniser's turn. */
+static enum status recogniser_turn(struct trainer *trainer, struct moment moment, double rate,
+                                   struct trainer_report *report)
+{
+    const double start = clock_now_seconds();
+    struct random draw = stream(trainer, RANDOM_POLICY, moment);
+    struct random random = stream(trainer, RANDOM_MIX, moment);
+    const size_t choice = choose_k(trainer, &draw);
+    struct recogniser_batch batch =
+        mix_batch(trainer, choice, &random, stream(trainer, RANDOM_DROPOUT, moment));
+    report->mask_seconds += clock_now_seconds() - start;
+    double loss = 0;
+    const enum status status = recogniser_step(trainer->recogniser, &loss, &batch, rate);
+    if (status != STATUS_OK) return status;
+    report->loss += loss;
+    report->training_accuracy += (double)arcface_hits(recogniser_head(trainer->recogniser));
+    report->images += trainer->batch;
+    report->k_count[choice]++;
+    return STATUS_OK;
+}
+
+static enum status train_step(struct trainer *trainer, const uint32_t *index, struct moment moment,
+                              struct trainer_report *report)
+{
+    const struct config_federation *federation = &trainer->config.federation;
+    const double rate = schedule_rate(federation, moment.epoch, moment.epochs);
+    const double start = clock_now_seconds();
+    mask_batch(trainer, index, moment);
+    report->mask_seconds += clock_now_seconds() - start;
+    enum status status = STATUS_OK;
+    const int period = federation->policy.recogniser_steps + federation->policy.policy_steps;
+    const int phase = (int)(moment.step % (uint32_t)federation->policy.recogniser_steps);
+    // The policy's phase comes after each phase of the recogniser, on the batch that follows.
+    for (int i = 0; trainer->policy != NULL && phase == 0 && moment.step > 0 &&
+                    i < period - federation->policy.recogniser_steps && status == STATUS_OK;
+         i++) {
+        struct moment turn = moment;
+        turn.step = moment.step * (uint32_t)federation->policy.policy_steps + (uint32_t)i;
+        status = policy_step(trainer, turn, rate);
+    }
+    if (status == STATUS_OK) status = recogniser_turn(trainer, moment, rate, report);
+    return status;
+}
+
+enum status trainer_round(struct trainer *trainer, uint32_t round, struct trainer_report *report)
+{
+    const struct config_federation *federation = &trainer->config.federation;
+    const size_t images = supply_count(trainer->supply), steps = images / trainer->batch;
+    const int epochs = federation->local_epochs;
+    const double start = clock_now_seconds();
+    memset(report, 0, sizeof *report);
+    report->weight = images;
+    report->choices = federation->mix.method == MIX_NONE    ? 0
+                      : federation->mix.method == MIX_FIXED ? 1
+                                                            : federation->mix.k.count;
+    if (!federation->optimiser.keep_momentum) recogniser_reset(trainer->recogniser);
+    struct moment moment = {.round = round, .epochs = (double)federation->rounds * epochs};
+    for (int epoch = 0; epoch < epochs; epoch++) {
+        struct random random;
+        random_start(&random, trainer->config.seed, trainer->index, RANDOM_ORDER, round,
+                     (uint32_t)epoch);
+        random_permutation(&random, trainer->order, images);
+        for (size_t step = 0; step < steps; step++, moment.step++) {
+            moment.epoch = (double)(round - 1) * epochs + epoch + (double)step / (double)steps;
+            const enum status status =
+                train_step(trainer, trainer->order + step * trainer->batch, moment, report);
+            if (status == STATUS_NOT_FINITE) {
+                return status_fail(status,
+                                   "training stopped in round %u, step %u: %s; a lower "
+                                   "federation.optimiser.learning_rate or clip_norm may help",
+                                   round, moment.step, status_message());
+            }
+            if (status != STATUS_OK) return status;
+            if (!trainer_go_on(trainer, "training", moment.step + 1, steps * (size_t)epochs)) {
+                return status_fail(STATUS_STOPPED, "stopped while training");
+            }
+        }
+    }
+    report->loss /= (double)moment.step;
+    report->training_accuracy /= (double)report->images;
+    report->train_seconds = clock_now_seconds() - start;
+    return STATUS_OK;
+}
+
+enum status trainer_head_from_means(struct trainer *trainer)
+{
+    float *embeddings = NULL;
+    struct net *net = recogniser_net(trainer->recogniser);
+    const size_t size = net_outputs(net), count = supply_count(trainer->supply);
+    const enum status status =
+        embed_images(&embeddings, net, trainer->mask, trainer->supply, trainer->batch,
+                     (struct embed_progress){trainer->tick, trainer->tick_context});
+    if (status != STATUS_OK) return status;
+    float *weights = arcface_weights(recogniser_head(trainer->recogniser));
+    memset(weights, 0, supply_people(trainer->supply) * size * sizeof *weights);
+    for (size_t i = 0; i < count; i++) {
+        float *row = weights + supply_labels(trainer->supply)[i] * size;
+        for (size_t j = 0; j < size; j++) {
+            row[j] += embeddings[i * size + j];
+        }
+    }
+    // ArcFace looks at directions only; lengths as its random start has them.
+    for (size_t person = 0; person < supply_people(trainer->supply); person++) {
+        float *row = weights + person * size;
+        double squares = 0;
+        for (size_t j = 0; j < size; j++) {
+            squares += (double)row[j] * (double)row[j];
+        }
+        const float scale = (float)(0.01 * sqrt((double)size) / fmax(sqrt(squares), 1e-12));
+        for (size_t j = 0; j < size; j++) {
+            row[j] *= scale;
+        }
+    }
+    free(embeddings);
+    return STATUS_OK;
+}
