@@ -27,16 +27,24 @@ struct manifest {
     struct tensor_entry *entries;   // owned
 };
 
-/* Appends a tensor. Refuses a duplicate or empty name, a zero axis, overflow, more than LIMIT_TENSORS
- * tensors or LIMIT_PARAMETERS numbers. */
+/* Appends a tensor to a manifest that began as {0}. Refuses a duplicate name or one that is not a word
+ * of printable ASCII, a zero axis, overflow, more than LIMIT_TENSORS tensors or LIMIT_PARAMETERS
+ * numbers; the manifest then stays as it was. */
 enum status manifest_add(struct manifest *manifest, const char *name, const size_t *shape, int axes,
                          bool trainable) CHECKED;
 
 /* The entry of that name, or NULL. */
 const struct tensor_entry *manifest_find(const struct manifest *manifest, const char *name);
 
-/* The tensors that match share patterns (fnmatch; "!" excludes; last match wins), repacked without
- * gaps, in order. `source` (may be NULL) gets, for each, its index in `manifest`; the caller frees. */
+/* Whether the name is that of a running statistic, which no gradient changes: it ends in
+ * ".running_mean" or ".running_var". */
+bool manifest_is_statistic(const char *name);
+
+/* Whether share patterns select the name (fnmatch; "!" excludes; last match wins). */
+bool manifest_matches(const struct config_texts *patterns, const char *name);
+
+/* The tensors that match share patterns, repacked without gaps, in order. `source` (may be NULL) gets,
+ * for each, its index in `manifest`; the caller frees. Fails when no tensor matches. */
 enum status manifest_select(struct manifest *selected, size_t **source,
                             const struct manifest *manifest,
                             const struct config_texts *patterns) CHECKED;
@@ -44,8 +52,7 @@ enum status manifest_select(struct manifest *selected, size_t **source,
 /* Canonical text; the caller frees it. */
 enum status manifest_text(const struct manifest *manifest, char **text) CHECKED;
 
-/* The manifest that a canonical text describes; `trainable` is false where the name ends in
- * ".running_mean" or ".running_var". */
+/* The manifest that a canonical text describes, and of no other text; statistics are not trainable. */
 enum status manifest_parse(struct manifest *manifest, const char *text) CHECKED;
 
 void manifest_destroy(struct manifest *manifest);
