@@ -2,15 +2,15 @@
 /* dct - an image as 8x8 block DCT bands and back.
  *
  * Orthonormal DCT-II on 8x8 blocks, stride 8. Band 8u+v of component c has index 64c + 8u + v (u is
- * the vertical frequency). A band is a map with one value per block. Layout NHWC: values[(y * W + x)
- * * bands + band].
+ * the vertical frequency). A band is a map with one value per block. Layout NHWC:
+ * values[(y * W + x) * bands + band].
  *
  * Colour: grey on [0,255] minus 128; or full-range JPEG YCbCr minus 128 (ITU-T T.871).
  *
- * native: the image as it is, (size/8) x (size/8) maps. up8: the image enlarged 8 times bilinearly
- * (align_corners as in TFace), size x size maps. The enlarged image is never built: a block of it is
- * a bilinear function of at most 3x3 pixels, so block (i,j) = U_i X U_j^T with an 8x3 matrix per
- * block row and column. */
+ * native: the image as it is, (size/8) x (size/8) maps. up8: the image enlarged 8 times
+ * bilinearly (align_corners as in TFace), size x size maps. The enlarged image is never built: a
+ * block of it is a bilinear function of at most 3x3 pixels, so block (i,j) = U_i X U_j^T with an
+ * 8x3 matrix per block row and column. */
 #ifndef FREQUENCY_DCT_H
 #define FREQUENCY_DCT_H
 
@@ -33,18 +33,21 @@ void dct_destroy(struct dct **dct);
 int dct_side(const struct dct *dct);  // blocks along a side
 int dct_bands(const struct dct *dct); // 64 * components
 
-/* Bands of one image: pixels are size*size*channels bytes with channels 1 (components 1) or 3 (either).
- * `chosen` lists `count` band indices to keep, in the order of the output's channels. */
+/* Bands of one image: pixels are size*size*channels bytes with channels 1 (components 1) or 3
+ * (either). `chosen` lists `count` band indices to keep, in the order of the output's channels. */
 void dct_forward(const struct dct *dct, float *values, const uint8_t *pixels, int channels,
                  const int *chosen, int count);
 
-/* Inverse, with missing bands as zeros: planes size*size*components floats around 0 (add 128 to look
- * at). For up8: inverse of each block, then the exact bilinear reduction by 8 as TFace does. */
+/* Inverse, with missing bands as zeros: planes holds size*size floats for each component, one
+ * after the other, around 0 (add 128 to look at). For up8: inverse of each block, then the
+ * bilinear reduction by 8 with corners aligned, as TFace does; it reads between samples of the
+ * enlarged image, so that all 64 bands give the image back only nearly. */
 void dct_inverse(const struct dct *dct, float *planes, const float *values, const int *chosen,
                  int count);
 
-/* Mirrors the image left to right in the DCT domain: block columns reverse, bands with odd v change
- * sign. In and out may not overlap. */
+/* Mirrors the image left to right in the DCT domain: block columns reverse, bands with odd v
+ * change sign. The result is that of the mirrored image: bit for bit in the native layout, up to
+ * rounding in up8. In and out may not overlap. */
 void dct_flip(const struct dct *dct, float *flipped, const float *values, const int *chosen,
               int count);
 

@@ -1,13 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 /* mask - hides what a face looks like in its bands (images only; updates are "blinded").
  *
- * PPFR-FD (Wang et al., AAAI 2022) as the paper uses it: drop DC, keep a list of bands, shuffle them,
- * z-score each, mix neighbours, shuffle again, z-score again. The mixing formula is ours,
+ * PPFR-FD (Wang et al., AAAI 2022) as the paper uses it: drop DC, keep a list of bands, shuffle
+ * them, z-score each, mix neighbours, shuffle again, z-score again. The mixing formula is ours,
  *     y_i = (x_i + x_{(i+1) mod C}) / 2,
  * as the paper gives none; it is invertible for odd C and singular for even C (mask_describe says).
  * Both channel orders come from the mask key, one per deployment, or are drawn per image for study.
- * Method none keeps the bands (z-scored if asked) in their order. z-score: (x - mean) / (std + 1e-5)
- * over the map of one image and channel. */
+ * Method none keeps the bands (z-scored if asked) in their order.
+ *
+ * z-score: (x - mean) / (std + 1e-5) over the map of one image and channel, std over all its values
+ * (not n - 1). Without mask.normalise no step z-scores.
+ *
+ * The kept bands are a set: mask.bands means the first so many in zig-zag order of each component,
+ * mask.band_list names them by dct.h's index, and channel c is the c-th in ascending order.
+ *
+ * Input pixels: the channels are the size x size pixels themselves, (p - 127.5) / 128, grey or
+ * RGB, z-scored if asked, never masked. */
 #ifndef FREQUENCY_MASK_H
 #define FREQUENCY_MASK_H
 
@@ -28,20 +36,25 @@ enum status mask_create(struct mask **mask, const struct config_federation *fede
                         const uint8_t key[MASK_KEY_BYTES]) CHECKED;
 void mask_destroy(struct mask **mask);
 
-int mask_side(const struct mask *mask);     // of the maps
-int mask_channels(const struct mask *mask); // of the masked image
-size_t mask_values(const struct mask *mask); // side * side * channels
+int mask_side(const struct mask *mask);       // of the maps
+int mask_channels(const struct mask *mask);   // of the masked image
+size_t mask_values(const struct mask *mask);  // side * side * channels
+int mask_components(const struct mask *mask); // of a picture: 1 grey, 3 YCbCr or RGB
 
-/* Bands before masking: what is kept in memory for each image. out: mask_values() floats. */
+/* Bands before masking: what is kept in memory for each image. out: mask_values() floats; pixels:
+ * size*size*channels bytes, grey (channels 1) or RGB (3); RGB where colour is asked for. */
 void mask_bands(const struct mask *mask, float *out, const uint8_t *pixels, int channels);
 
 /* Masks one image's bands: out and bands hold mask_values() floats and may not overlap. `flip`
- * mirrors the face first. `image` draws the per-image order and is unused otherwise (may be NULL). */
+ * mirrors the face first. `image` draws the per-image order and is unused otherwise (may be
+ * NULL). */
 void mask_apply(const struct mask *mask, float *out, const float *bands, int flip,
                 struct random *image);
 
-/* The zero-padded inverse of a masked image as a picture: planes of size*size*components floats
- * around 0, the channels taken for the kept bands in ascending order as an onlooker would. */
+/* The zero-padded inverse of a masked image as a picture, the channels taken for the kept bands
+ * in ascending order as an onlooker would: size*size floats around 0 for each of
+ * mask_components(), one after the other. What was z-scored keeps its scale of about 1: stretch
+ * it to look at it. */
 void mask_look(const struct mask *mask, float *planes, const float *masked);
 
 /* One line for people and logs: bands kept, order, invertible or singular mixing. */

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /* mix - MixUp within a batch, as the paper's section 4.1 says.
  *
- * k images of one batch, the partners by k-1 random permutations of the batch; weights random and
- * normalised to sum 1 in each row, none above weight_max; labels as weighted one-hot vectors. Weights
- * are |N(0,1)| normalised, the row redrawn while one exceeds the limit, as InstaHide's code does. */
+ * k images of one batch, the partners by k-1 random permutations of the batch; weights random
+ * and normalised to sum 1 in each row, none above weight_max; labels as weighted one-hot
+ * vectors. Weights are |N(0,1)| normalised, the row redrawn while one exceeds the limit, as
+ * InstaHide's code does. */
 #ifndef FREQUENCY_MIX_H
 #define FREQUENCY_MIX_H
 
@@ -15,7 +16,7 @@
 #include <stdint.h>
 
 struct mix {
-    int k;             // images in each mix, 1..LIMIT_MIX
+    int k; // images in each mix, 1..LIMIT_MIX
     size_t batch;
     uint32_t *partner; // batch * k: position in the batch; column 0 is the image itself
     float *weight;     // batch * k: rows sum to 1
@@ -25,7 +26,8 @@ struct mix {
 enum status mix_create(struct mix *mix, size_t batch_max) CHECKED;
 void mix_destroy(struct mix *mix);
 
-/* Draws partners and weights. weight_max must exceed 1/k (the config checks it). k = 1: no mixing. */
+/* Draws partners and weights. weight_max must exceed 1/k (the config checks it). k = 1: no
+ * mixing. */
 void mix_draw(struct mix *mix, struct random *random, int k, size_t batch, double weight_max);
 
 /* out[i] = sum_j weight[i][j] * in[partner[i][j]], each image `size` floats. No overlap. */

@@ -1,0 +1,375 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "frequency/mask.h"
+
+#include "frequency/dct.h"
+#include "secure/identity.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* Purposes of the mask key's streams. A deployment's masks depend on them: never change them. */
+enum { ORDER_FIRST = 1, ORDER_SECOND = 2 };
+
+enum { COEFFICIENTS = 64, PIXEL_CHANNELS = 3, ORDER_WORDS = 1024 };
+
+#define EPSILON 1e-5
+
+_Static_assert((int)MASK_KEY_BYTES == (int)IDENTITY_KEY_BYTES, "a mask key keys a stream");
+
+/* Brings the channels of one image to (x - mean) * gain. */
+struct scale {
+    float mean[LIMIT_BANDS], gain[LIMIT_BANDS];
+};
+
+struct mask {
+    struct dct *dct; // NULL: the channels are pixels
+    enum config_mask method;
+    enum config_shuffle shuffle;
+    bool normalise;
+    int side, channels;
+    int chosen[LIMIT_BANDS];                          // bands in ascending order
+    float mirror[LIMIT_BANDS];                        // sign of each channel in a mirrored image
+    uint32_t first[LIMIT_BANDS], second[LIMIT_BANDS]; // channel orders of the two shuffles
+};
+
+/* An unbiased permutation from the key's stream (Fisher and Yates; draws that would favour low
+ * numbers are skipped). Skips are one in 10^7 draws, so the words cannot run out. */
+static void order_from_key(uint32_t *order, int count, const uint8_t key[MASK_KEY_BYTES],
+                           uint64_t purpose)
+{
+    uint8_t bytes[4 * ORDER_WORDS];
+    size_t used = 0;
+    identity_stream(bytes, sizeof bytes, key, purpose);
+    for (int i = 0; i < count; i++) {
+        order[i] = (uint32_t)i;
+    }
+    for (uint32_t left = (uint32_t)count; left > 1; left--) {
+        const uint32_t limit = UINT32_MAX - UINT32_MAX % left;
+        uint32_t word;
+        do {
+            assert(used + 4 <= sizeof bytes);
+            word = (uint32_t)bytes[used] | (uint32_t)bytes[used + 1] << 8 |
+                   (uint32_t)bytes[used + 2] << 16 | (uint32_t)bytes[used + 3] << 24;
+            used += 4;
+        } while (word >= limit);
+        const uint32_t swap = word % left, last = order[left - 1];
+        order[left - 1] = order[swap];
+        order[swap] = last;
+    }
+}
+
+static enum status bad_config(const char *text)
+{
+    return status_fail(STATUS_BAD_CONFIG, "%s", text);
+}
+
+/* Marks the bands of the config, as an explicit list or as the first in zig-zag order. */
+static enum status mark_bands(bool marked[LIMIT_BANDS], const struct config_federation *federation,
+                              int components)
+{
+    const struct config_numbers *list = &federation->mask.band_list;
+    for (size_t i = 0; i < list->count; i++) {
+        const int band = list->values[i];
+        if (band < 0 || band >= COEFFICIENTS * components) {
+            return status_fail(STATUS_BAD_CONFIG,
+                               "federation.mask.band_list: %d is no band, 0 to %d are", band,
+                               COEFFICIENTS * components - 1);
+        }
+        if (marked[band]) {
+            return status_fail(STATUS_BAD_CONFIG, "federation.mask.band_list: %d stands twice",
+                               band);
+        }
+        marked[band] = true;
+    }
+    if (list->count > 0) return STATUS_OK;
+    if (federation->mask.bands < 1 || federation->mask.bands > COEFFICIENTS) {
+        return status_fail(STATUS_BAD_CONFIG, "federation.mask.bands: %d, 1 to %d are allowed",
+                           federation->mask.bands, COEFFICIENTS);
+    }
+    for (int component = 0; component < components; component++) {
+        for (int n = 0; n < federation->mask.bands; n++) {
+            marked[COEFFICIENTS * component + dct_zigzag(n)] = true;
+        }
+    }
+    return STATUS_OK;
+}
+
+static enum status choose_bands(struct mask *mask, const struct config_federation *federation)
+{
+    if (federation->input.color == COLOR_RGB) {
+        return bad_config("federation.input.color: rgb needs federation.input.kind pixels; "
+                          "bands take grey or ycbcr");
+    }
+    const int components = federation->input.color == COLOR_YCBCR ? 3 : 1;
+    bool marked[LIMIT_BANDS] = {false};
+    enum status status = mark_bands(marked, federation, components);
+    if (status != STATUS_OK) return status;
+    for (int band = 0; band < COEFFICIENTS * components; band++) {
+        const bool dropped = band % COEFFICIENTS == 0 && federation->mask.drop_dc;
+        if (marked[band] && !dropped) {
+            mask->mirror[mask->channels] = band % 2 == 0 ? 1.0f : -1.0f;
+            mask->chosen[mask->channels++] = band;
+        }
+    }
+    if (mask->channels == 0) return bad_config("federation.mask: no band is left");
+    const struct dct_shape shape = {federation->input.size, components,
+                                    federation->input.layout == LAYOUT_UP8};
+    status = dct_create(&mask->dct, shape);
+    if (status != STATUS_OK) return status;
+    mask->side = dct_side(mask->dct);
+    return STATUS_OK;
+}
+
+static enum status choose_pixels(struct mask *mask, const struct config_federation *federation)
+{
+    if (federation->mask.method != MASK_NONE) {
+        return bad_config("federation.mask.method: must be none when federation.input.kind is "
+                          "pixels");
+    }
+    if (federation->input.color == COLOR_YCBCR) {
+        return bad_config("federation.input.color: ycbcr needs federation.input.kind bands; "
+                          "pixels take grey or rgb");
+    }
+    if (federation->input.size < 1 || federation->input.size > LIMIT_IMAGE_SIDE) {
+        return status_fail(STATUS_BAD_CONFIG, "federation.input.size: %d, 1 to %d are allowed",
+                           federation->input.size, LIMIT_IMAGE_SIDE);
+    }
+    mask->side = federation->input.size;
+    mask->channels = federation->input.color == COLOR_GREY ? 1 : PIXEL_CHANNELS;
+    for (int c = 0; c < mask->channels; c++) {
+        mask->mirror[c] = 1.0f;
+    }
+    return STATUS_OK;
+}
+
+static enum status choose_orders(struct mask *mask, const uint8_t *key)
+{
+    for (int c = 0; c < mask->channels; c++) {
+        mask->first[c] = mask->second[c] = (uint32_t)c;
+    }
+    if (mask->method != MASK_PPFR_FD || mask->shuffle != SHUFFLE_DEPLOYMENT) return STATUS_OK;
+    if (key == NULL) {
+        return bad_config("federation.mask.shuffle: deployment needs a mask key "
+                          "(participant.mask_key)");
+    }
+    order_from_key(mask->first, mask->channels, key, ORDER_FIRST);
+    order_from_key(mask->second, mask->channels, key, ORDER_SECOND);
+    return STATUS_OK;
+}
+
+enum status mask_create(struct mask **mask, const struct config_federation *federation,
+                        const uint8_t key[MASK_KEY_BYTES])
+{
+    assert(mask != NULL && federation != NULL);
+    enum status status = STATUS_OK;
+    struct mask *made = calloc(1, sizeof *made);
+    if (made == NULL) return status_fail(STATUS_NO_MEMORY, "mask: out of memory");
+    made->method = federation->mask.method;
+    made->shuffle = federation->mask.shuffle;
+    made->normalise = federation->mask.normalise;
+    status = federation->input.kind == INPUT_PIXELS ? choose_pixels(made, federation)
+                                                    : choose_bands(made, federation);
+    if (status == STATUS_OK) status = choose_orders(made, key);
+    if (status != STATUS_OK) goto done;
+
+    *mask = made;
+    made = NULL;
+done:
+    mask_destroy(&made);
+    return status;
+}
+
+void mask_destroy(struct mask **mask)
+{
+    if (*mask == NULL) return;
+    dct_destroy(&(*mask)->dct);
+    free(*mask);
+    *mask = NULL;
+}
+
+int mask_side(const struct mask *mask)
+{
+    return mask->side;
+}
+
+int mask_channels(const struct mask *mask)
+{
+    return mask->channels;
+}
+
+size_t mask_values(const struct mask *mask)
+{
+    return (size_t)mask->side * (size_t)mask->side * (size_t)mask->channels;
+}
+
+int mask_components(const struct mask *mask)
+{
+    return mask->dct == NULL ? mask->channels : dct_bands(mask->dct) / COEFFICIENTS;
+}
+
+static void load_pixels(const struct mask *mask, float *out, const uint8_t *pixels, int channels)
+{
+    const size_t area = (size_t)mask->side * (size_t)mask->side;
+    if (channels == mask->channels) {
+        for (size_t i = 0; i < area * (size_t)channels; i++) {
+            out[i] = ((float)pixels[i] - 127.5f) / 128.0f;
+        }
+        return;
+    }
+    assert(channels == PIXEL_CHANNELS && mask->channels == 1);
+    for (size_t i = 0; i < area; i++) {
+        const float grey = 0.299f * (float)pixels[3 * i] + 0.587f * (float)pixels[3 * i + 1] +
+                           0.114f * (float)pixels[3 * i + 2];
+        out[i] = (grey - 127.5f) / 128.0f;
+    }
+}
+
+void mask_bands(const struct mask *mask, float *out, const uint8_t *pixels, int channels)
+{
+    if (mask->dct == NULL) {
+        load_pixels(mask, out, pixels, channels);
+    } else {
+        dct_forward(mask->dct, out, pixels, channels, mask->chosen, mask->channels);
+    }
+}
+
+/* Adds to each channel's total the sum over the map of x, or of (x - centre)^2 where there is a
+ * centre. Rows are summed apart and then together: the order never changes, and rounding stays
+ * small on large maps. */
+static void add_map(double total[LIMIT_BANDS], const struct mask *mask, const float *map,
+                    const float *centre)
+{
+    const size_t side = (size_t)mask->side, channels = (size_t)mask->channels;
+    for (size_t y = 0; y < side; y++) {
+        float sum[LIMIT_BANDS] = {0};
+        for (size_t x = 0; x < side; x++) {
+            const float *in = map + (y * side + x) * channels;
+            for (size_t c = 0; c < channels; c++) {
+                const float value = centre == NULL ? in[c] : in[c] - centre[c];
+                sum[c] += centre == NULL ? value : value * value;
+            }
+        }
+        for (size_t c = 0; c < channels; c++) {
+            total[c] += (double)sum[c];
+        }
+    }
+}
+
+/* The scale that z-scores each channel of one image. */
+static void measure(struct scale *scale, const struct mask *mask, const float *map)
+{
+    const double area = (double)mask->side * (double)mask->side;
+    double total[LIMIT_BANDS] = {0}, squares[LIMIT_BANDS] = {0};
+    add_map(total, mask, map, NULL);
+    for (int c = 0; c < mask->channels; c++) {
+        scale->mean[c] = (float)(total[c] / area);
+    }
+    add_map(squares, mask, map, scale->mean);
+    for (int c = 0; c < mask->channels; c++) {
+        scale->gain[c] = (float)(1 / (sqrt(squares[c] / area) + EPSILON));
+    }
+}
+
+/* out = (in - mean) * gain for the channels of one place of the map. */
+static void rescale(float *restrict out, const float *restrict in, const struct scale *scale,
+                    size_t channels)
+{
+    for (size_t c = 0; c < channels; c++) {
+        out[c] = (in[c] - scale->mean[c]) * scale->gain[c];
+    }
+}
+
+/* First shuffle, mix of neighbours and second shuffle at one place of the map. */
+static void shuffle_and_mix(float *restrict out, const float *restrict in, const uint32_t *first,
+                            const uint32_t *second, size_t channels)
+{
+    float shuffled[LIMIT_BANDS + 1], mixed[LIMIT_BANDS];
+    for (size_t c = 0; c < channels; c++) {
+        shuffled[c] = in[first[c]];
+    }
+    shuffled[channels] = shuffled[0];
+    for (size_t c = 0; c < channels; c++) {
+        mixed[c] = 0.5f * (shuffled[c] + shuffled[c + 1]);
+    }
+    for (size_t c = 0; c < channels; c++) {
+        out[c] = mixed[second[c]];
+    }
+}
+
+void mask_apply(const struct mask *mask, float *out, const float *bands, int flip,
+                struct random *image)
+{
+    const size_t side = (size_t)mask->side, channels = (size_t)mask->channels;
+    const uint32_t *first = mask->first, *second = mask->second;
+    uint32_t drawn[2][LIMIT_BANDS];
+    if (mask->method == MASK_PPFR_FD && mask->shuffle == SHUFFLE_PER_IMAGE) {
+        assert(image != NULL);
+        random_permutation(image, drawn[0], channels);
+        random_permutation(image, drawn[1], channels);
+        first = drawn[0];
+        second = drawn[1];
+    }
+    struct scale scale = {{0}, {0}};
+    if (mask->normalise) measure(&scale, mask, bands);
+    for (size_t c = 0; c < channels; c++) {
+        if (!mask->normalise) scale.gain[c] = 1.0f;
+        if (flip) scale.gain[c] *= mask->mirror[c];
+    }
+    for (size_t place = 0; place < side * side; place++) {
+        const size_t x = place % side, from = flip ? place - x + (side - 1 - x) : place;
+        float *to = out + place * channels;
+        if (mask->method == MASK_NONE) {
+            rescale(to, bands + from * channels, &scale, channels);
+        } else {
+            float normal[LIMIT_BANDS];
+            rescale(normal, bands + from * channels, &scale, channels);
+            shuffle_and_mix(to, normal, first, second, channels);
+        }
+    }
+    if (mask->method == MASK_NONE || !mask->normalise) return;
+    measure(&scale, mask, out);
+    for (size_t place = 0; place < side * side; place++) {
+        float *at = out + place * channels;
+        for (size_t c = 0; c < channels; c++) {
+            at[c] = (at[c] - scale.mean[c]) * scale.gain[c];
+        }
+    }
+}
+
+void mask_look(const struct mask *mask, float *planes, const float *masked)
+{
+    if (mask->dct != NULL) {
+        dct_inverse(mask->dct, planes, masked, mask->chosen, mask->channels);
+        return;
+    }
+    const size_t area = (size_t)mask->side * (size_t)mask->side, channels = (size_t)mask->channels;
+    for (size_t i = 0; i < area * channels; i++) {
+        planes[i % channels * area + i / channels] = 128.0f * masked[i] - 0.5f;
+    }
+}
+
+void mask_describe(const struct mask *mask, char *text, size_t size)
+{
+    if (mask->dct == NULL) {
+        (void)snprintf(text, size, "pixels, %d x %d x %d, not masked%s", mask->side, mask->side,
+                       mask->channels, mask->normalise ? ", z-scored" : "");
+        return;
+    }
+    static const char *const orders[] = {"in order", "order from the mask key",
+                                         "order drawn for each image"};
+    const int bands = dct_bands(mask->dct);
+    const int dc = mask->chosen[0] == 0;
+    if (mask->method == MASK_NONE) {
+        (void)snprintf(text, size, "no mask: %d of %d bands %s DC, %d x %d each%s", mask->channels,
+                       bands, dc ? "with" : "without", mask->side, mask->side,
+                       mask->normalise ? ", z-scored" : "");
+        return;
+    }
+    (void)snprintf(text, size, "ppfr-fd: %d of %d bands %s DC, %d x %d each, %s, %s mixing%s",
+                   mask->channels, bands, dc ? "with" : "without", mask->side, mask->side,
+                   orders[mask->shuffle], mask->channels % 2 == 1 ? "invertible" : "singular",
+                   mask->normalise ? "" : ", not z-scored");
+}
