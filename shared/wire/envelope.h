@@ -14,7 +14,7 @@
  * by the round and the session, not here.
  *
  * Texts are UTF-8 without control characters and end in a zero byte, which does not travel. Numbers
- * are finite; the sign of a zero does not travel. Nothing here is on the heap or owned. */
+ * are finite; a zero may lose its sign. Nothing here is on the heap or owned. */
 #ifndef WIRE_ENVELOPE_H
 #define WIRE_ENVELOPE_H
 
