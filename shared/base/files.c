@@ -32,13 +32,17 @@ static enum status write_all(int file, const char *path, const uint8_t *bytes, s
         bytes += written;
         size -= (size_t)written;
     }
-    return fsync(file) == 0 ? STATUS_OK : fail_path(path);
+    return STATUS_OK;
 }
 
-/* Fills and closes a new file. */
-static enum status fill(int file, const char *path, const void *bytes, size_t size)
+/* Fills, flushes and closes a new file. */
+static enum status fill(int file, const char *path, const struct files_part *parts, size_t count)
 {
-    enum status status = write_all(file, path, bytes, size);
+    enum status status = STATUS_OK;
+    for (size_t i = 0; i < count && status == STATUS_OK; i++) {
+        status = write_all(file, path, parts[i].bytes, parts[i].size);
+    }
+    if (status == STATUS_OK && fsync(file) != 0) status = fail_path(path);
     if (close(file) != 0 && status == STATUS_OK) status = fail_path(path);
     return status;
 }
@@ -159,6 +163,11 @@ static enum status open_temporary(int *file, char name[TEMPORARY_MAX], const cha
 
 enum status files_write(const char *path, const void *bytes, size_t size)
 {
+    return files_write_parts(path, &(struct files_part){bytes, size}, 1);
+}
+
+enum status files_write_parts(const char *path, const struct files_part *parts, size_t count)
+{
     enum status status = check_path_length(path);
     if (status != STATUS_OK) return status;
     // A rename would replace a device or a pipe instead of writing to it.
@@ -170,7 +179,7 @@ enum status files_write(const char *path, const void *bytes, size_t size)
     int file = -1;
     status = open_temporary(&file, temporary, path);
     if (status != STATUS_OK) return status;
-    status = fill(file, path, bytes, size);
+    status = fill(file, path, parts, count);
     if (status == STATUS_OK && rename(temporary, path) != 0) status = fail_path(path);
     if (status != STATUS_OK) {
         unlink(temporary);
@@ -185,7 +194,7 @@ enum status files_write_secret(const char *path, const void *bytes, size_t size)
     if (status != STATUS_OK) return status;
     const int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (file < 0) return fail_path(path);
-    status = fill(file, path, bytes, size);
+    status = fill(file, path, &(struct files_part){bytes, size}, 1);
     if (status != STATUS_OK) {
         unlink(path);
         return status;

@@ -19,6 +19,15 @@ enum status files_read(uint8_t **bytes, size_t *size, const char *path, size_t s
 /* Replaces `path` by `size` bytes, whole or not at all. */
 enum status files_write(const char *path, const void *bytes, size_t size) CHECKED;
 
+struct files_part {
+    const void *bytes;
+    size_t size;
+};
+
+/* As files_write, of `count` parts one after the other, so that large ones need not be joined. */
+enum status files_write_parts(const char *path, const struct files_part *parts,
+                              size_t count) CHECKED;
+
 /* As files_write, but fails when the file exists, and only its owner may read it (0600). */
 enum status files_write_secret(const char *path, const void *bytes, size_t size) CHECKED;
 

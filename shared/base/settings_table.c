@@ -79,29 +79,54 @@ static size_t badness(const char *unknown, const char *name, size_t name_size)
     return all;
 }
 
+/* Lists the names in the section of an unknown key. */
+static void list_names(char *names, size_t names_size, const struct settings_table *table,
+                       const char *unknown)
+{
+    const size_t parent = (size_t)(last_part(unknown, strlen(unknown)) - unknown);
+    const char *before = "";
+    size_t before_size = 0;
+    size_t used = 0;
+    names[0] = '\0';
+    for (size_t i = 0; i < table->count && used < names_size; i++) {
+        if (strncmp(table->rows[i].key, unknown, parent) != 0) continue;
+        const char *name = table->rows[i].key + parent;
+        const size_t size = strcspn(name, ".");
+        if (size == before_size && memcmp(name, before, size) == 0) continue;
+        used += (size_t)snprintf(names + used, names_size - used, "%s%.*s", used == 0 ? "" : ", ",
+                                 (int)size, name);
+        before = name;
+        before_size = size;
+    }
+}
+
 enum status settings_table_unknown(const struct settings_place *place,
                                    const struct settings_table *table)
 {
     const char *nearest = NULL;
     size_t nearest_size = 0;
-    size_t least = strlen(place->key) / 3 < 3 ? strlen(place->key) / 3 + 1 : 4;
+    const size_t length = strlen(place->key);
+    size_t limit = length < 12 ? 1 + length / 4 : 4;
     for (size_t i = 0; i < table->count; i++) {
         const char *key = table->rows[i].key;
         for (size_t size = 1; size <= strlen(key); size++) {
             if (key[size] != '.' && key[size] != '\0') continue;
             const size_t bad = badness(place->key, key, size);
-            if (bad < least) {
-                least = bad;
+            if (bad < limit || (bad == limit && nearest == NULL)) {
+                limit = bad;
                 nearest = key;
                 nearest_size = size;
             }
         }
     }
-    if (nearest == NULL) {
-        return settings_value_fail(place, "unknown key, allowed are those of the reference config");
+    if (nearest != NULL) {
+        return settings_value_fail(place, "unknown key, did you mean %.*s?", (int)nearest_size,
+                                   nearest);
     }
-    return settings_value_fail(place, "unknown key, did you mean %.*s?", (int)nearest_size,
-                               nearest);
+    char names[SETTINGS_NOTE_MAX];
+    list_names(names, sizeof names, table, place->key);
+    if (names[0] == '\0') list_names(names, sizeof names, table, "");
+    return settings_value_fail(place, "unknown key, allowed: %s", names);
 }
 
 void settings_table_allowed(const struct settings_row *row, char note[SETTINGS_NOTE_MAX])

@@ -54,14 +54,23 @@ void settings_value_quote(char quote[SETTINGS_VALUE_QUOTE_MAX], const char *byte
     snprintf(quote + count, SETTINGS_VALUE_QUOTE_MAX - count, "%s", cut ? "..." : "");
 }
 
+/* `why` follows the value: empty for a value that is none of the row's kind. */
 static enum status refuse_token(const struct settings_row *row, const struct settings_place *place,
                                 struct settings_token token, const char *why)
 {
+    const bool text = row->kind == SETTINGS_TEXT || row->kind == SETTINGS_PATH ||
+                      row->kind == SETTINGS_WORD || row->kind == SETTINGS_TEXTS;
     char quote[SETTINGS_VALUE_QUOTE_MAX];
     settings_value_quote(quote, token.bytes, token.size);
     char what[SETTINGS_VALUE_QUOTE_MAX + 64];
-    snprintf(what, sizeof what, "%s\"%s\"%s", why[0] == ' ' ? "" : "got ", quote, why);
-    if (token.size == 0 && !token.quoted) snprintf(what, sizeof what, "got nothing");
+    if (token.size == 0 && !token.quoted) {
+        snprintf(what, sizeof what, "got nothing");
+    } else if (why[0] != '\0') {
+        snprintf(what, sizeof what, "\"%s\" %s", quote, why);
+    } else {
+        snprintf(what, sizeof what, "got \"%s\"%s", quote,
+                 token.quoted && !text ? " in quotes" : "");
+    }
     return settings_value_refuse(place, row, what);
 }
 
@@ -114,7 +123,7 @@ static enum status parse_int(const struct settings_row *row, int *out,
     errno = 0;
     const long long value = strtoll(text, NULL, 10);
     if (errno != 0 || (double)value < row->min || (double)value > row->max) {
-        return refuse_token(row, place, token, " is out of range");
+        return refuse_token(row, place, token, "is out of range");
     }
     *out = (int)value;
     return STATUS_OK;
@@ -127,7 +136,7 @@ static enum status parse_uint64(const struct settings_row *row, uint64_t *out,
     if (!is_number(text, token, false)) return refuse_token(row, place, token, "");
     errno = 0;
     const unsigned long long value = strtoull(text, NULL, 10);
-    if (errno != 0 || text[0] == '-') return refuse_token(row, place, token, " is out of range");
+    if (errno != 0 || text[0] == '-') return refuse_token(row, place, token, "is out of range");
     *out = value;
     return STATUS_OK;
 }
@@ -139,7 +148,7 @@ static enum status parse_double(const struct settings_row *row, double *out,
     if (!is_number(text, token, true)) return refuse_token(row, place, token, "");
     const double value = strtod(text, NULL);
     if (!isfinite(value) || value < row->min || value > row->max) {
-        return refuse_token(row, place, token, " is out of range");
+        return refuse_token(row, place, token, "is out of range");
     }
     *out = value + 0.0; // -0 becomes 0: one value, one text
     return STATUS_OK;
@@ -171,11 +180,11 @@ static enum status parse_text(const struct settings_row *row, char *out, size_t 
     for (size_t i = 0; i < token.size;) {
         const size_t length = character((const unsigned char *)token.bytes + i, token.size - i);
         if (length == 0) {
-            return refuse_token(row, place, token, " holds a control character or is not UTF-8");
+            return refuse_token(row, place, token, "holds a control character or is not UTF-8");
         }
         i += length;
     }
-    if (token.size >= out_size) return refuse_token(row, place, token, " is too long");
+    if (token.size >= out_size) return refuse_token(row, place, token, "is too long");
     memset(out, 0, out_size); // equal texts are equal bytes
     memcpy(out, token.bytes, token.size);
     return STATUS_OK;
