@@ -15,16 +15,16 @@
 
 struct tensor_entry {
     char name[LIMIT_NAME];
-    int axes;                       // 1..LIMIT_TENSOR_AXES
+    int axes; // 1..LIMIT_TENSOR_AXES
     size_t shape[LIMIT_TENSOR_AXES];
-    size_t offset, count;           // in numbers, not bytes
-    bool trainable;                 // false: statistics that no gradient changes
+    size_t offset, count; // in numbers, not bytes
+    bool trainable;       // false: statistics that no gradient changes
 };
 
 struct manifest {
     size_t tensors;
-    size_t count;                   // numbers in all
-    struct tensor_entry *entries;   // owned
+    size_t count;                 // numbers in all
+    struct tensor_entry *entries; // owned
 };
 
 /* Appends a tensor to a manifest that began as {0}. Refuses a duplicate name or one that is not a word

@@ -26,14 +26,16 @@ void model_destroy(struct model *model);
 enum status model_save(const struct model *model, const char *path,
                        const struct model_note *notes) CHECKED;
 
-/* Reads a safetensors file of F32 tensors; every offset and size is checked. */
+/* Reads a safetensors file of F32 tensors; every offset and size is checked. Tensors stand in the
+ * manifest in the order of their data. */
 enum status model_load(struct model *model, const char *path) CHECKED;
 
 /* The value of a metadata key of a safetensors file; *value is the caller's, NULL when absent. */
 enum status model_load_note(char **value, const char *path, const char *key) CHECKED;
 
-/* Copies the tensors of `from` into `to` by name; shapes must agree. Fails when a tensor of `to`
- * matching `patterns` (NULL: every tensor) is missing in `from`, and names it. */
+/* Copies into `to`, by name, its tensors that match `patterns` (NULL: every tensor); other tensors of
+ * either model do not matter. When one is missing in `from` or has another shape there, fails, names it
+ * and copies nothing. */
 enum status model_copy(struct model *to, const struct model *from,
                        const struct config_texts *patterns) CHECKED;
 
