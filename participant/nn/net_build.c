@@ -201,3 +201,11 @@ int net_add(struct net *net, int first, int second)
     assert(node_size(&net->nodes[first]) == node_size(&net->nodes[second]));
     return add_node(net, &add_layer, first, second, net->nodes[first].shape);
 }
+
+void net_start_at_zero(struct net *net, int layer)
+{
+    const struct node *node = &net->nodes[layer];
+    for (size_t i = 0; i < node->tensor_count; i++) {
+        net->tensors[node->tensor + i].start = NET_START_ZERO;
+    }
+}

@@ -53,7 +53,7 @@ enum status resnet_create(struct net **net, const struct resnet *resnet, size_t 
         }
     }
     x = net_batch_mean(*net, net_average(*net, x));
-    net_linear(*net, x, "out", resnet->outputs, true);
+    net_start_at_zero(*net, net_linear(*net, x, "out", resnet->outputs, true));
     const enum status finished = net_finish(*net);
     if (finished != STATUS_OK) net_destroy(net);
     return finished;

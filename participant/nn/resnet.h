@@ -3,7 +3,8 @@
  *
  * As torchvision's resnet18 (conv 7x7 stride 2 and max pool on maps of 56 and more; conv 3x3 stride 1
  * without a pool on smaller ones, as is usual there), but features are averaged over the batch before
- * the last layer, which gives one row of logits for the whole batch (the paper, 4.1). */
+ * the last layer, which gives one row of logits for the whole batch (the paper, 4.1). The last layer
+ * starts at zero: at first every choice is as likely as the others (the paper does not say). */
 #ifndef NN_RESNET_H
 #define NN_RESNET_H
 

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+// clang-format off
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <cmocka.h>
+// clang-format on
+
+#include "nn/resnet.h"
+#include "train/policy.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { BATCH = 6, SIDE = 7, CHANNELS = 4, CHOICES = 3 };
+
+struct setting {
+    struct policy *policy;
+    float *vectors[3];
+    float input[BATCH * SIDE * SIDE * CHANNELS];
+    size_t count;
+};
+
+static void start(struct setting *s, bool baseline, double entropy)
+{
+    struct config_federation federation = {0};
+    federation.policy.learning_rate = 0.05;
+    federation.policy.baseline = baseline;
+    federation.policy.entropy = entropy;
+    federation.optimiser.clip_norm = 5;
+    struct net *net = NULL;
+    const struct resnet resnet = {
+        .input = {SIDE, SIDE, CHANNELS}, .width = 0.125, .outputs = CHOICES};
+    assert_int_equal(resnet_create(&net, &resnet, BATCH), STATUS_OK);
+    s->count = net_parameters(net);
+    for (int i = 0; i < 3; i++) {
+        s->vectors[i] = calloc(s->count, sizeof(float));
+        assert_non_null(s->vectors[i]);
+    }
+    net_bind(net, s->vectors[0], s->vectors[1]);
+    net_initialise(net, 6, 1);
+    assert_int_equal(policy_create(&s->policy, &net, &federation, s->vectors), STATUS_OK);
+    struct random random;
+    random_start(&random, 6, 0, RANDOM_TEST, 0, 0);
+    for (size_t i = 0; i < sizeof s->input / sizeof(float); i++) {
+        s->input[i] = random_normal(&random);
+    }
+}
+
+static void stop(struct setting *s)
+{
+    policy_destroy(&s->policy);
+    for (int i = 0; i < 3; i++) {
+        free(s->vectors[i]);
+    }
+}
+
+static size_t draw(struct setting *s, uint32_t step)
+{
+    struct random random;
+    random_start(&random, 6, 0, RANDOM_POLICY, 1, step);
+    return policy_draw(s->policy, s->input, BATCH, &random);
+}
+
+static void probabilities_are_drawn_as_often_as_they_say(void **state)
+{
+    (void)state;
+    struct setting s = {0};
+    start(&s, false, 0);
+    int counts[CHOICES] = {0};
+    enum { DRAWS = 600 };
+    for (uint32_t step = 0; step < DRAWS; step++) {
+        counts[draw(&s, step)]++;
+    }
+    double total = 0;
+    for (int i = 0; i < CHOICES; i++) {
+        const double p = policy_probabilities(s.policy)[i];
+        total += p;
+        assert_true(fabs(counts[i] / (double)DRAWS - p) < 0.08);
+    }
+    assert_true(fabs(total - 1) < 1e-9);
+    stop(&s);
+}
+
+/* REINFORCE must find the choice that pays, and with the paper's preset too. */
+static void the_choice_that_pays_wins(void **state)
+{
+    (void)state;
+    for (int with_baseline = 0; with_baseline < 2; with_baseline++) {
+        struct setting s = {0};
+        start(&s, with_baseline, 0);
+        for (uint32_t step = 0; step < 150; step++) {
+            const size_t choice = draw(&s, step);
+            assert_int_equal(policy_learn(s.policy, choice, choice == 1 ? 1.0 : 0.0), STATUS_OK);
+        }
+        draw(&s, 1000);
+        assert_true(policy_probabilities(s.policy)[1] > 0.8);
+        stop(&s);
+    }
+}
+
+static void the_gradient_is_that_of_reward_times_log_probability(void **state)
+{
+    (void)state;
+    struct setting s = {0};
+    start(&s, false, 0.3);
+    const double reward = 2.0, weight = 0.3;
+    // The same batch statistics are wanted on both sides: nothing but one weight moves.
+    const size_t choice = draw(&s, 0);
+    float *kept = malloc(s.count * sizeof *kept);
+    assert_non_null(kept);
+    memcpy(kept, s.vectors[0], s.count * sizeof *kept);
+    assert_int_equal(policy_learn(s.policy, choice, reward), STATUS_OK);
+    float *gradient = malloc(s.count * sizeof *gradient);
+    assert_non_null(gradient);
+    memcpy(gradient, s.vectors[1], s.count * sizeof *gradient);
+    for (size_t from_end = 1; from_end <= CHOICES; from_end++) { // biases of the last layer
+        const size_t i = s.count - from_end;
+        double loss[2];
+        for (int side = 0; side < 2; side++) {
+            memcpy(s.vectors[0], kept, s.count * sizeof *kept);
+            s.vectors[0][i] += side ? 1e-2f : -1e-2f;
+            draw(&s, 0);
+            const double *p = policy_probabilities(s.policy);
+            double entropy = 0;
+            for (int j = 0; j < CHOICES; j++) {
+                entropy -= p[j] * log(p[j]);
+            }
+            loss[side] = -reward * log(p[choice]) - weight * entropy;
+        }
+        assert_true(fabs((loss[1] - loss[0]) / 2e-2 - (double)gradient[i]) < 5e-3);
+    }
+    free(kept);
+    free(gradient);
+    stop(&s);
+}
+
+static void a_reward_that_is_no_number_is_refused(void **state)
+{
+    (void)state;
+    struct setting s = {0};
+    start(&s, false, 0);
+    const size_t choice = draw(&s, 0);
+    float *kept = malloc(s.count * sizeof *kept);
+    assert_non_null(kept);
+    memcpy(kept, s.vectors[0], s.count * sizeof *kept);
+    assert_int_equal(policy_learn(s.policy, choice, (double)NAN), STATUS_NOT_FINITE);
+    assert_memory_equal(kept, s.vectors[0], s.count * sizeof *kept);
+    free(kept);
+    stop(&s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(probabilities_are_drawn_as_often_as_they_say),
+        cmocka_unit_test(the_choice_that_pays_wins),
+        cmocka_unit_test(the_gradient_is_that_of_reward_times_log_probability),
+        cmocka_unit_test(a_reward_that_is_no_number_is_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
