@@ -13,7 +13,8 @@ list tests | xargs awk -v doors="$rules/doors.txt" '
         system_count = split("arpa/inet assert complex ctype dirent endian errno fcntl float " \
             "getopt inttypes limits locale math netinet/in netinet/tcp poll pthread sched setjmp " \
             "signal spawn stdalign stdarg stdatomic stdbool stddef stdint stdio stdlib string " \
-            "strings time unistd wait fenv glob termios malloc", name, " ")
+            "strings time unistd wait fenv fnmatch ftw glob " \
+            "libgen malloc pty pwd semaphore termios ucontext utime wchar", name, " ")
         for (i = 1; i <= system_count; i++) own[name[i] ".h"] = 1
     }
     function check(what,   i) {
