@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: Apache-2.0
+// clang-format off
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <cmocka.h>
+// clang-format on
+
+#include "base/config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { CHANGES_MAX = 4 };
+
+struct rule {
+    const char *changes[CHANGES_MAX]; // from the defaults
+    const char *message;              // NULL: allowed
+};
+
+static void assert_rules(const struct rule *rules, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct config config;
+        config_defaults(&config);
+        for (size_t j = 0; j < CHANGES_MAX && rules[i].changes[j] != NULL; j++) {
+            if (config_set(&config, rules[i].changes[j]) != STATUS_OK)
+                fail_msg("%s", status_message());
+        }
+        const enum status status = config_check(&config);
+        if (rules[i].message == NULL) {
+            if (status != STATUS_OK) fail_msg("rule %zu: %s", i, status_message());
+        } else {
+            assert_int_equal(status, STATUS_BAD_CONFIG);
+            assert_string_equal(status_message(), rules[i].message);
+        }
+    }
+}
+
+#define ASSERT_RULES(rules) assert_rules(rules, sizeof(rules) / sizeof((rules)[0]))
+
+static void the_defaults_are_allowed(void **state)
+{
+    (void)state;
+    static const struct rule rules[] = {{{NULL}, NULL}};
+    ASSERT_RULES(rules);
+}
+
+static void secure_sum_is_refused_in_this_version(void **state)
+{
+    (void)state;
+    static const struct rule rules[] = {
+        {{"federation.privacy=secure-sum"},
+         "federation.privacy: secure-sum is not available in this version; allowed: "
+         "trusted-coordinator"},
+    };
+    ASSERT_RULES(rules);
+}
+
+static void cohort_and_reporters_fit_the_participants(void **state)
+{
+    (void)state;
+    static const struct rule rules[] = {
+        {{"federation.cohort=4"}, NULL},
+        {{"federation.cohort=5"},
+         "federation.cohort: 5 are more than federation.participants, allowed: 0 to 4"},
+        {{"federation.reporters_min=4"}, NULL},
+        {{"federation.reporters_min=5"},
+         "federation.reporters_min: 5 are more than federation.participants, allowed: 1 to 4"},
+        {{"federation.cohort=2", "federation.reporters_min=2"}, NULL},
+        {{"federation.cohort=2", "federation.reporters_min=3"},
+         "federation.reporters_min: 3 are more than federation.cohort, allowed: 1 to 2"},
+    };
+    ASSERT_RULES(rules);
+}
+
+static void integers_have_whole_bytes(void **state)
+{
+    (void)state;
+    static const struct rule rules[] = {
+        {{"federation.quantise.bits=16"}, NULL},
+        {{"federation.quantise.bits=24"}, NULL},
+        {{"federation.quantise.bits=20"},
+         "federation.quantise.bits: got 20, allowed: 16, 24 or 32"},
+    };
+    ASSERT_RULES(rules);
+}
+
+static void the_class_head_cannot_be_shared(void **state)
+{
+    (void)state;
+    static const struct rule rules[] = {
+        {{"federation.share=[*, !head.*]"}, NULL},
+        {{"federation.share=[backbone.*, !*.running_*, policy.*]"}, NULL},
+        {{"federation.share=[backbone.*, head.*]"},
+         "federation.share: \"head.*\" names the class head, which never travels; allowed: "
+         "patterns "
+         "of the backbone and the policy"},
+        {{"federation.share=[backbone.*, \"\"]"},
+         "federation.share: an empty pattern, allowed: patterns such as \"backbone.*\""},
+        {{"federation.share=[]"},
+         "federation.share: nothing would travel, allowed: at least one pattern such as "
+         "\"backbone.*\""},
+        {{"federation.share=[!backbone.*]"},
+         "federation.share: nothing would travel, allowed: at least one pattern such as "
+         "\"backbone.*\""},
+    };
+    ASSERT_RULES(rules);
+}
+
+static void colors_and_masks_fit_the_input(void **state)
+{
+    (void)state;
+    static const struct rule rules[] = {
+        {{"federation.input.color=ycbcr"}, NULL},
+        {{"federation.input.color=rgb"},
+         "federation.input.color: rgb with federation.input.kind bands, allowed: grey or ycbcr"},
+        {{"federation.input.kind=pixels", "federation.mask.method=none",
+          "federation.input.color=rgb"},
+         NULL},
+        {{"federation.input.kind=pixels", "federation.mask.method=none",
+          "federation.input.color=ycbcr"},
+         "federation.input.color: ycbcr with federation.input.kind pixels, allowed: grey or rgb"},
+        {{"federation.input.kind=pixels"},
+         "federation.mask.method: ppfr-fd with federation.input.kind pixels, allowed: none"},
+        {{"federation.input.size=120"}, NULL},
+        {{"federation.input.size=100"},
+         "federation.input.size: 100 with federation.input.kind bands, allowed: a multiple of 8"},
+        {{"federation.input.size=100", "federation.input.kind=pixels",
+          "federation.mask.method=none"},
+         NULL},
+    };
+    ASSERT_RULES(rules);
+}
+
+static void bands_exist_once_and_one_is_left(void **state)
+{
+    (void)state;
+    static const struct rule rules[] = {
+        {{"federation.mask.band_list=[63, 1, 8]"}, NULL},
+        {{"federation.mask.band_list=[1, 8, 1]"},
+         "federation.mask.band_list: 1 stands twice, allowed: each band once"},
+        {{"federation.mask.band_list=[64]"},
+         "federation.mask.band_list: 64 with federation.input.color grey, allowed: 0 to 63"},
+        {{"federation.mask.band_list=[1, 191]", "federation.input.color=ycbcr"}, NULL},
+        {{"federation.mask.band_list=[0]"},
+         "federation.mask.band_list: no band is left with federation.mask.drop_dc true, allowed: "
+         "at "
+         "least one other than DC"},
+        {{"federation.mask.band_list=[0, 64, 128]", "federation.input.color=ycbcr"},
+         "federation.mask.band_list: no band is left with federation.mask.drop_dc true, allowed: "
+         "at "
+         "least one other than DC"},
+        {{"federation.mask.band_list=[0]", "federation.mask.drop_dc=false"}, NULL},
+        {{"federation.mask.bands=1"},
+         "federation.mask.bands: no band is left with federation.mask.drop_dc true, allowed: at "
+         "least one other than DC"},
+        {{"federation.mask.bands=1", "federation.mask.drop_dc=false"}, NULL},
+    };
+    ASSERT_RULES(rules);
+}
+
+static void mixes_can_be_drawn(void **state)
+{
+    (void)state;
+    static const struct rule rules[] = {
+        {{"federation.mix.k=[1, 2, 16]"}, NULL},
+        {{"federation.mix.k=[2, 2]"},
+         "federation.mix.k: 2 after 2, allowed: each once, in ascending order"},
+        {{"federation.mix.k=[3, 2]"},
+         "federation.mix.k: 2 after 3, allowed: each once, in ascending order"},
+        {{"federation.mix.k=[]"},
+         "federation.mix.k: empty with federation.mix.method adaptive, allowed: at least one "
+         "number"},
+        {{"federation.mix.k=[]", "federation.mix.method=none"}, NULL},
+        {{"federation.mix.weight_max=0.5"},
+         "federation.mix.weight_max: 0.5 leaves no weights for 2 of federation.mix.k, allowed: "
+         "above "
+         "1/2"},
+        {{"federation.mix.weight_max=0.5", "federation.mix.k=[1, 3]"}, NULL},
+        {{"federation.mix.weight_max=0.3", "federation.mix.k=[4, 5]"}, NULL},
+        {{"federation.mix.weight_max=0.3", "federation.mix.k=[1, 4]",
+          "federation.mix.method=uniform"},
+         NULL},
+        {{"federation.mix.weight_max=0.25", "federation.mix.k=[4, 5]",
+          "federation.mix.method=fixed"},
+         "federation.mix.weight_max: 0.25 leaves no weights for 4 of federation.mix.k, allowed: "
+         "above "
+         "1/4"},
+        {{"federation.mix.weight_max=0.25", "federation.mix.method=none"}, NULL},
+    };
+    ASSERT_RULES(rules);
+}
+
+static void strides_and_milestones_are_whole(void **state)
+{
+    (void)state;
+    static const struct rule rules[] = {
+        {{"federation.network.strides=[2, 1, 2, 1]"}, NULL},
+        {{"federation.network.strides=[2, 1]"},
+         "federation.network.strides: 2 entries, allowed: none, or 4 of 1 or 2"},
+        {{"federation.optimiser.milestones=[8, 12]"}, NULL},
+        {{"federation.optimiser.milestones=[12, 8]"},
+         "federation.optimiser.milestones: 8 after 12, allowed: each once, in ascending order"},
+    };
+    ASSERT_RULES(rules);
+}
+
+static void data_can_be_shared_out_and_tested(void **state)
+{
+    (void)state;
+    static const struct rule rules[] = {
+        {{"data.people=0"}, "data.people: 0 with data.kind synthetic, allowed: at least 1"},
+        {{"data.images=0"}, "data.images: 0 with data.kind synthetic, allowed: at least 1"},
+        {{"data.people=0", "data.images=0", "data.kind=folder", "data.holdout=30"}, NULL},
+        {{"data.holdout=19"}, NULL},
+        {{"data.holdout=20"}, "data.holdout: 20 of 20 data.images, allowed: at most 19"},
+        {{"data.split_count=3", "data.split_index=2"}, NULL},
+        {{"data.split_count=3", "data.split_index=3"},
+         "data.split_index: 3 is not below data.split_count, allowed: 0 to 2"},
+        {{"data.pairs=pairs.txt"}, "data.pairs: given without data.test, allowed: both or none"},
+        {{"data.pairs=pairs.txt", "data.test=lfw"}, NULL},
+    };
+    ASSERT_RULES(rules);
+}
+
+static void names_and_endpoints_are_well_formed(void **state)
+{
+    (void)state;
+    static const struct rule rules[] = {
+        {{"participant.name=Site-7_b.org"}, NULL},
+        {{"participant.name=../up"},
+         "participant.name: \"../up\", allowed: letters, digits, and after the first one also . _ "
+         "-"},
+        {{"participant.name=a b"},
+         "participant.name: \"a b\", allowed: letters, digits, and after the first one also . _ -"},
+        {{"participant.coordinator=tcp://host.example:7443"}, NULL},
+        {{"participant.coordinator=host:7443"},
+         "participant.coordinator: \"host:7443\", allowed: tcp://HOST:PORT"},
+        {{"coordinator.listen=tcp://*:7443"}, NULL},
+        {{"coordinator.listen=tcp://[::1]:7443"}, NULL},
+        {{"coordinator.listen=tcp://host"},
+         "coordinator.listen: \"tcp://host\", allowed: tcp://HOST:PORT"},
+        {{"coordinator.listen=tcp://host:"},
+         "coordinator.listen: \"tcp://host:\", allowed: tcp://HOST:PORT"},
+        {{"coordinator.listen=tcp://:1"},
+         "coordinator.listen: \"tcp://:1\", allowed: tcp://HOST:PORT"},
+    };
+    ASSERT_RULES(rules);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_defaults_are_allowed),
+        cmocka_unit_test(secure_sum_is_refused_in_this_version),
+        cmocka_unit_test(cohort_and_reporters_fit_the_participants),
+        cmocka_unit_test(integers_have_whole_bytes),
+        cmocka_unit_test(the_class_head_cannot_be_shared),
+        cmocka_unit_test(colors_and_masks_fit_the_input),
+        cmocka_unit_test(bands_exist_once_and_one_is_left),
+        cmocka_unit_test(mixes_can_be_drawn),
+        cmocka_unit_test(strides_and_milestones_are_whole),
+        cmocka_unit_test(data_can_be_shared_out_and_tested),
+        cmocka_unit_test(names_and_endpoints_are_well_formed),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
