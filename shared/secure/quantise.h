@@ -22,12 +22,12 @@
 #include <stdint.h>
 
 struct quantise {
-    int bits;         // 16, 24 or 32
-    size_t count;     // numbers
+    int bits;     // 16, 24 or 32
+    size_t count; // numbers
     size_t tensors;
-    double *bound;    // C_t of each tensor, owned
-    double *scale;    // s_t
-    size_t *first;    // tensors + 1 offsets
+    double *bound; // C_t of each tensor, owned
+    double *scale; // s_t
+    size_t *first; // tensors + 1 offsets
     double weight_max;
 };
 
@@ -38,8 +38,11 @@ enum status quantise_plan(struct quantise *plan, const struct model *base,
 void quantise_destroy(struct quantise *plan);
 
 /* Integers of one update (new minus old) of weight `weight` (clamped to weight_max). Stores how many
- * numbers were cut to their bound. STATUS_NOT_FINITE when one is NaN or infinite. Integers lie in
- * uint32_t, the low `bits` bits used. */
+ * numbers were cut to their bound. STATUS_NOT_FINITE when one is NaN or infinite; the integers are then
+ * of no use. Integers lie in uint32_t, the low `bits` bits used.
+ *
+ * `rounding` names a stream, as random_start() leaves it: number i takes word i % 4 of the block whose
+ * counter is i / 4 after the stream's own. Afterwards the stream stands behind them. */
 enum status quantise_encode(const struct quantise *plan, uint32_t *integers, const float *update,
                             double weight, struct random *rounding, uint64_t *saturated) CHECKED;
 
