@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* settings_fuzz - any bytes as a config file and as an assignment: refused with one line, or written
- * and read again without a change. */
+/* settings_fuzz - any bytes as a config file and as an assignment: refused with one line, or
+ * written and read again without a change. */
 #include "base/config.h"
 #include "base/config_table.h"
 #include "base/settings.h"

@@ -146,7 +146,7 @@ static void writing_names_a_folder_that_is_missing(void **state)
     assert_message(folder, "exists and is not a plain file");
 }
 
-/* In a child: no file may pass 10 kB. 0 when the old file is intact, alone, and the path is named. */
+/* In a child: no file may pass 10 kB. 0 when the old file stands alone and the path is named. */
 static int write_too_much(const char *path)
 {
     const struct rlimit limit = {10000, 10000};
