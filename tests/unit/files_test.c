@@ -64,7 +64,7 @@ static const char *in_folder(const char *name)
 
 static void assert_message(const char *path, const char *rest)
 {
-    char expected[STATUS_MESSAGE_MAX];
+    char expected[LIMIT_PATH + STATUS_MESSAGE_MAX];
     snprintf(expected, sizeof expected, "%s: %s", path, rest);
     assert_string_equal(status_message(), expected);
 }
