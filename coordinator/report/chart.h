@@ -3,8 +3,8 @@
  *
  * A chart is one <svg> element that needs no script; values show as tooltips. It takes its colours
  * from the CSS variables that chart_style() writes once for a page, so it follows a light or dark
- * surface; a chart `alone` brings them itself and can be a file. Values that are not finite are left
- * out; long series are thinned to what a screen can show. Without any value a chart says so. */
+ * surface; a chart `alone` brings them itself and can be a file. Values that are not finite are
+ * left out; long series are thinned to what a screen can show. Without any value it says so. */
 #ifndef REPORT_CHART_H
 #define REPORT_CHART_H
 

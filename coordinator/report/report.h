@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 /* report - a run's folder in, one self-contained HTML page out.
  *
- * Settings, curves per round, ROC, share of each k, reporters, and the masked example faces when the
- * folder holds examples.png. No outside links, no scripts needed to read it. */
+ * Settings, curves per round, ROC, share of each k, reporters, and the masked example faces when
+ * the folder holds examples.png. No outside links, no scripts needed to read it. */
 #ifndef REPORT_REPORT_H
 #define REPORT_REPORT_H
 
 #include "base/status.h"
 
-/* Writes FOLDER/report.html from FOLDER/journal.sqlite, config.yaml and examples.png (optional). */
+/* Writes FOLDER/report.html from FOLDER/journal.sqlite, config.yaml and examples.png (optional), and
+ * FOLDER/roc.svg when a model was verified. A run that goes on or failed has a report as well. */
 enum status report_write(const char *folder) CHECKED;
 
 #endif
