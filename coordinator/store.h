@@ -4,11 +4,12 @@
  *     DIR/config.yaml           effective config
  *     DIR/journal.sqlite        round journal and metrics (SQLite, WAL, synchronous = FULL)
  *     DIR/metrics.csv           one line for each published model
- *     DIR/models/round-NNNN.safetensors   newest `models_kept`; DIR/model.safetensors: the final one
+ *     DIR/models/round-NNNN.safetensors   newest `models_kept`
+ *     DIR/model.safetensors               the final one
  *     DIR/report.html
  *
- * A round is entered in the journal in one transaction after its model file is safely on disk, so that
- * whatever dies, the journal's last round has its model. */
+ * A round is entered in the journal in one transaction after its model file is safely on disk,
+ * so that whatever dies, the journal's last round has its model. */
 #ifndef COORDINATOR_STORE_H
 #define COORDINATOR_STORE_H
 
@@ -23,22 +24,22 @@
 
 struct store;
 
-struct store_evaluation {      // verification of one published model by one participant
-    uint32_t model_round;      // 0: the initial model
-    uint32_t participant;      // roster index
+struct store_evaluation { // verification of one published model by one participant
+    uint32_t model_round; // 0: the initial model
+    uint32_t participant; // roster index
     double accuracy, deviation, tar_at_far_1e3;
-    double identification;     // -1: not measured
+    double identification; // -1: not measured
     size_t folds;
     double fold[LIMIT_FOLDS];
     size_t roc_points;
     double roc_far[256], roc_tar[256];
 };
 
-struct store_reporter {        // one participant's part in a round
-    uint32_t participant;      // roster index
+struct store_reporter {   // one participant's part in a round
+    uint32_t participant; // roster index
     char name[LIMIT_NAME];
-    bool reported;             // false: chosen, but no update was taken
-    char reason[128];          // why not
+    bool reported;    // false: chosen, but no update was taken
+    char reason[128]; // why not
     uint64_t weight, images, saturated;
     double loss, training_accuracy, train_seconds, mask_seconds, peak_memory;
     size_t choices;
@@ -46,21 +47,21 @@ struct store_reporter {        // one participant's part in a round
 };
 
 struct store_round {
-    uint32_t round;            // from 1
+    uint32_t round; // from 1
     uint32_t attempt;
-    double seconds;            // from the first model message to the published model
-    double loss;               // weighted mean over reporters
+    double seconds; // from the first model message to the published model
+    double loss;    // weighted mean over reporters
     double training_accuracy;
     uint64_t bytes_up, bytes_down;
-    uint64_t weight;           // sum over reporters
+    uint64_t weight; // sum over reporters
     size_t reporters;
     struct store_reporter *reporter; // of the cohort, owned by the caller
-    size_t cohort;             // entries in `reporter`
-    char model[LIMIT_PATH];    // path of the round's model file
+    size_t cohort;                   // entries in `reporter`
+    char model[LIMIT_PATH];          // path of the round's model file
 };
 
-/* Makes DIR (or opens an empty one) and writes the effective config; STATUS_BAD_INPUT when it already
- * holds a run, STATUS_IO names what failed. */
+/* Makes DIR (or opens an empty one) and writes the effective config; STATUS_BAD_INPUT when it
+ * already holds a run, STATUS_IO names what failed. */
 enum status store_create(struct store **store, const char *folder,
                          const struct config *config) CHECKED;
 
@@ -89,8 +90,7 @@ enum status store_evaluations(struct store *store, struct store_evaluation **eva
                               size_t *count) CHECKED;
 
 /* Whether the run ended, how, and why. */
-enum status store_ending(struct store *store, bool *ended, bool *success,
-                         char reason[512]) CHECKED;
+enum status store_ending(struct store *store, bool *ended, bool *success, char reason[512]) CHECKED;
 
 const char *store_folder(const struct store *store);
 

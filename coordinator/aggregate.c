@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "aggregate.h"
+
+#include <assert.h>
+#include <math.h>
+#include <omp.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { BLOCK = 4096 }; // numbers: what is unpacked stays in the first cache
+
+struct aggregate {
+    size_t count;
+    int threads;
+    size_t reporters;
+    uint64_t weight;
+    uint32_t *sum;
+};
+
+enum status aggregate_create(struct aggregate **aggregate, size_t count, int threads)
+{
+    assert(aggregate != NULL && count > 0 && count <= LIMIT_PARAMETERS);
+    struct aggregate *made = calloc(1, sizeof *made);
+    uint32_t *sum = calloc(count, sizeof *sum);
+    if (made == NULL || sum == NULL) {
+        free(made);
+        free(sum);
+        return status_fail(STATUS_NO_MEMORY, "out of memory for a sum of %zu numbers", count);
+    }
+    made->count = count;
+    made->threads = threads > 0 ? threads : omp_get_max_threads();
+    made->sum = sum;
+    *aggregate = made;
+    return STATUS_OK;
+}
+
+void aggregate_destroy(struct aggregate **aggregate)
+{
+    if (*aggregate == NULL) return;
+    free((*aggregate)->sum);
+    free(*aggregate);
+    *aggregate = NULL;
+}
+
+void aggregate_reset(struct aggregate *aggregate)
+{
+    memset(aggregate->sum, 0, aggregate->count * sizeof *aggregate->sum);
+    aggregate->reporters = 0;
+    aggregate->weight = 0;
+}
+
+static size_t block_size(size_t count, size_t first)
+{
+    return count - first < BLOCK ? count - first : BLOCK;
+}
+
+void aggregate_add(struct aggregate *aggregate, const struct quantise *plan, const uint8_t *bytes,
+                   uint64_t weight)
+{
+    assert(plan->count == aggregate->count && weight > 0);
+    const size_t count = aggregate->count;
+#pragma omp parallel for schedule(static) num_threads(aggregate->threads)
+    for (size_t first = 0; first < count; first += BLOCK) {
+        uint32_t integers[BLOCK];
+        const size_t size = block_size(count, first);
+        quantise_unpack(plan, integers, bytes + quantise_bytes(plan, first), size);
+        quantise_add(aggregate->sum + first, integers, size);
+    }
+    aggregate->reporters++;
+    aggregate->weight += weight;
+}
+
+size_t aggregate_reporters(const struct aggregate *aggregate)
+{
+    return aggregate->reporters;
+}
+
+uint64_t aggregate_weight(const struct aggregate *aggregate)
+{
+    return aggregate->weight;
+}
+
+/* mean += model, and how many of the results are not finite. */
+static size_t add_model(float *mean, const float *model, size_t count, int threads)
+{
+    size_t bad = 0;
+#pragma omp parallel for schedule(static) num_threads(threads) reduction(+ : bad)
+    for (size_t first = 0; first < count; first += BLOCK) {
+        const size_t end = first + block_size(count, first);
+        for (size_t i = first; i < end; i++) {
+            mean[i] += model[i];
+            if (!isfinite(mean[i])) bad++;
+        }
+    }
+    return bad;
+}
+
+enum status aggregate_apply(const struct aggregate *aggregate, const struct quantise *plan,
+                            float *model)
+{
+    assert(plan->count == aggregate->count && aggregate->reporters > 0);
+    const size_t count = aggregate->count;
+    float *mean = malloc(count * sizeof *mean);
+    if (mean == NULL) {
+        return status_fail(STATUS_NO_MEMORY, "out of memory for a mean of %zu numbers", count);
+    }
+    quantise_decode(plan, mean, aggregate->sum, (double)aggregate->weight);
+    enum status status = STATUS_OK;
+    const size_t bad = add_model(mean, model, count, aggregate->threads);
+    if (bad > 0) {
+        status = status_fail(STATUS_NOT_FINITE, "%zu numbers of the new model are not finite", bad);
+    } else {
+        memcpy(model, mean, count * sizeof *mean);
+    }
+    free(mean);
+    return status;
+}

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Joining, and the start: enough participants that have loaded their images. */
+#include "round/round_private.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* The first twelve digits of a digest: enough for people to compare. */
+enum { SHORT_DIGEST = 13 };
+
+static void shorten(char text[SHORT_DIGEST], const uint8_t digest[DIGEST_BYTES])
+{
+    char hex[2 * DIGEST_BYTES + 1];
+    digest_hex(hex, digest);
+    snprintf(text, SHORT_DIGEST, "%.12s", hex);
+}
+
+static bool agrees(struct round *round, size_t peer, const struct envelope_join *join)
+{
+    char ours[SHORT_DIGEST], theirs[SHORT_DIGEST];
+    if (join->protocol != ENVELOPE_PROTOCOL) {
+        round_refuse(round, peer, "you speak protocol version %u, the coordinator version %d",
+                     (unsigned)join->protocol, ENVELOPE_PROTOCOL);
+        return false;
+    }
+    if (memcmp(join->federation, round->federation_digest, DIGEST_BYTES) != 0) {
+        shorten(ours, round->federation_digest);
+        shorten(theirs, join->federation);
+        round_refuse(round, peer,
+                     "your federation section (digest %s...) differs from the "
+                     "coordinator's (digest %s...)",
+                     theirs, ours);
+        return false;
+    }
+    if (round->typed && memcmp(join->model_type, round->model_type, DIGEST_BYTES) != 0) {
+        shorten(ours, round->model_type);
+        shorten(theirs, join->model_type);
+        round_refuse(round, peer,
+                     "your model type (digest %s...) differs from that of the "
+                     "participants that joined before (digest %s...)",
+                     theirs, ours);
+        return false;
+    }
+    return true;
+}
+
+/* Learns the model's type from the first participant. */
+static bool learn_type(struct round *round, size_t peer, const struct envelope_join *join)
+{
+    if (round->typed) return true;
+    uint8_t digest[DIGEST_BYTES];
+    digest_compute(digest, join->manifest, strlen(join->manifest));
+    if (memcmp(digest, join->model_type, DIGEST_BYTES) != 0) {
+        round_refuse(round, peer, "your manifest does not have the digest of your model type");
+        return false;
+    }
+    struct manifest manifest = {0};
+    if (manifest_parse(&manifest, join->manifest) != STATUS_OK || manifest.count == 0) {
+        manifest_destroy(&manifest);
+        round_refuse(round, peer, "your manifest is malformed: %s", status_message());
+        return false;
+    }
+    round->manifest = manifest;
+    memcpy(round->model_type, digest, DIGEST_BYTES);
+    round->typed = true;
+    return true;
+}
+
+/* Before the initial model is here, a type that nobody stands for any more is forgotten. */
+static void forget_type(struct round *round, size_t newcomer)
+{
+    for (size_t i = 0; i < round->members; i++) {
+        if (i != newcomer && round->member[i].joined) return;
+    }
+    if (!round->typed || round->has_model) return;
+    manifest_destroy(&round->manifest);
+    memset(&round->manifest, 0, sizeof round->manifest);
+    round->typed = false;
+}
+
+/* A Join is repeated until its Welcome arrives, and comes anew from a program that was
+ * restarted: in both cases the participant begins afresh, but an update that was added stays
+ * added. */
+void phase_join_join(struct round *round, size_t peer, const struct from_participant *message)
+{
+    const struct envelope_join *join = &message->join;
+    struct member *member = &round->member[peer];
+    forget_type(round, peer);
+    if (!agrees(round, peer, join) || !learn_type(round, peer, join)) return;
+    if (!member->joined) round_note(round, LOG_INFO, "%s has joined", member->name);
+    if (strcmp(join->name, member->name) != 0) {
+        round_note(round, LOG_WARNING, "%s calls itself %s", member->name, join->name);
+    }
+    phase_updates_drop(round, peer);
+    member->joined = true;
+    member->ready = false;
+    member->lost = false;
+    member->finished = false;
+    member->offered_initial = false;
+    round_send_welcome(round, peer);
+}
+
+/* An initial model, by which its sender is ready. */
+void phase_join_offer(struct round *round, size_t peer, const struct from_participant *message)
+{
+    const struct envelope_offer *offer = &message->offer;
+    struct member *member = &round->member[peer];
+    if (offer->size != (uint64_t)round->manifest.count * sizeof(float) || offer->weight != 0) {
+        round_refuse(round, peer, "an initial model of %llu bytes and weight %llu, not %zu and 0",
+                     (unsigned long long)offer->size, (unsigned long long)offer->weight,
+                     round->manifest.count * sizeof(float));
+        return;
+    }
+    if (!member->ready) round_note(round, LOG_INFO, "%s is ready", member->name);
+    member->ready = true;
+    member->offered_initial = true;
+    memcpy(member->initial, offer->digest, DIGEST_BYTES);
+    if (member->upload == UPLOAD_FETCHING) return;
+    member->offer = *offer;
+    member->upload = UPLOAD_OFFERED;
+}
+
+void phase_join_tick(struct round *round)
+{
+    const size_t ready = round_present_count(round);
+    const size_t wanted = (size_t)round->federation.participants;
+    const double limit = round->federation.join_seconds;
+    const double waited = (double)(round->now_ms - round->first_ms) / 1000;
+    const bool late = limit > 0 && waited >= limit;
+    if (ready < wanted && !late) return;
+    if (ready < (size_t)round->federation.reporters_min) {
+        round_end(round, false,
+                  "only %zu of %zu participants joined within %.0f s, at least %d are "
+                  "needed",
+                  ready, wanted, limit, round->federation.reporters_min);
+        return;
+    }
+    if (ready < wanted) {
+        round_note(round, LOG_WARNING, "starting with %zu of %zu participants after %.0f s", ready,
+                   wanted, waited);
+    }
+    phase_gather_enter(round, 0, 1);
+}

@@ -1,0 +1,381 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "round/round.h"
+
+#include "round/round_private.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    MESSAGE_KINDS = PARTICIPANT_ALIVE + 1,
+    REFUSALS_SHOWN = 10, // lines in the log for each participant: a flood stays out of it
+};
+
+static round_handler refuse_kind, ignore_late, answer_end;
+
+/* Which message each phase takes. What stands in no column is refused: the phases of the secure
+ * exchange, which this version skips, take nothing. */
+static round_handler *const transitions[PHASE_COUNT][MESSAGE_KINDS] = {
+    [PHASE_JOIN] = {[PARTICIPANT_JOIN] = phase_join_join,
+                    [PARTICIPANT_OFFER] = phase_join_offer,
+                    [PARTICIPANT_LEAVE] = phase_publish_leave,
+                    [PARTICIPANT_ALIVE] = phase_gather_alive},
+    [PHASE_GATHER] = {[PARTICIPANT_JOIN] = phase_join_join,
+                      [PARTICIPANT_FETCH] = phase_gather_fetch,
+                      [PARTICIPANT_OFFER] = phase_updates_offer,
+                      [PARTICIPANT_CHUNK] = phase_updates_chunk,
+                      [PARTICIPANT_EVALUATION] = phase_publish_evaluation,
+                      [PARTICIPANT_LEAVE] = phase_publish_leave,
+                      [PARTICIPANT_ALIVE] = phase_gather_alive},
+    [PHASE_UPDATES] = {[PARTICIPANT_JOIN] = phase_join_join,
+                       [PARTICIPANT_FETCH] = phase_gather_fetch,
+                       [PARTICIPANT_OFFER] = phase_updates_offer,
+                       [PARTICIPANT_CHUNK] = phase_updates_chunk,
+                       [PARTICIPANT_EVALUATION] = phase_publish_evaluation,
+                       [PARTICIPANT_LEAVE] = phase_publish_leave,
+                       [PARTICIPANT_ALIVE] = phase_gather_alive},
+    [PHASE_PUBLISH] = {[PARTICIPANT_JOIN] = phase_join_join,
+                       [PARTICIPANT_FETCH] = phase_gather_fetch,
+                       [PARTICIPANT_OFFER] = ignore_late,
+                       [PARTICIPANT_CHUNK] = ignore_late,
+                       [PARTICIPANT_EVALUATION] = phase_publish_evaluation,
+                       [PARTICIPANT_LEAVE] = phase_publish_leave,
+                       [PARTICIPANT_ALIVE] = phase_gather_alive},
+    [PHASE_DONE] = {answer_end, answer_end, answer_end, answer_end, answer_end, answer_end,
+                    answer_end},
+    [PHASE_FAILED] = {answer_end, answer_end, answer_end, answer_end, answer_end, answer_end,
+                      answer_end},
+};
+
+typedef void ticker(struct round *round);
+
+/* What each phase does as time passes; DONE and FAILED rest. */
+static ticker *const tickers[PHASE_COUNT] = {
+    [PHASE_JOIN] = phase_join_tick,
+    [PHASE_GATHER] = phase_gather_tick,
+    [PHASE_UPDATES] = phase_updates_tick,
+    [PHASE_PUBLISH] = phase_publish_tick,
+};
+
+/* In which phase of its own an honest participant sends each kind, one bit a phase. */
+#define IN(phase) (1u << PHASE_##phase)
+static const unsigned sender_phases[MESSAGE_KINDS] = {
+    [PARTICIPANT_JOIN] = IN(JOIN),
+    [PARTICIPANT_FETCH] = IN(GATHER) | IN(PUBLISH),
+    [PARTICIPANT_OFFER] = IN(GATHER) | IN(UPDATES),
+    [PARTICIPANT_CHUNK] = IN(GATHER) | IN(UPDATES),
+    [PARTICIPANT_EVALUATION] = IN(GATHER) | IN(UPDATES) | IN(PUBLISH),
+    [PARTICIPANT_LEAVE] = IN(JOIN) | IN(GATHER) | IN(UPDATES) | IN(PUBLISH),
+    [PARTICIPANT_ALIVE] = IN(JOIN) | IN(GATHER) | IN(UPDATES) | IN(PUBLISH),
+};
+
+static enum status digest_federation(struct round *round,
+                                     const struct config_federation *federation)
+{
+    struct config config;
+    char *text = NULL;
+    config_defaults(&config);
+    config.federation = *federation;
+    const enum status status = config_canonical(&config, &text);
+    if (status == STATUS_OK) digest_compute(round->federation_digest, text, strlen(text));
+    free(text);
+    return status;
+}
+
+enum status round_create(struct round **round, const struct round_options *options)
+{
+    assert(round != NULL && options->roster->count <= LIMIT_PARTICIPANTS);
+    const size_t members = options->roster->count;
+    if (options->federation->privacy != PRIVACY_TRUSTED_COORDINATOR) {
+        return status_fail(STATUS_BAD_CONFIG,
+                           "federation.privacy: only trusted-coordinator is built");
+    }
+    if (members < (size_t)options->federation->participants) {
+        return status_fail(STATUS_BAD_CONFIG,
+                           "the roster names %zu participants, federation.participants wants %d",
+                           members, options->federation->participants);
+    }
+    struct round *made = calloc(1, sizeof *made);
+    struct member *member = calloc(members, sizeof *member);
+    if (made == NULL || member == NULL) {
+        free(made);
+        free(member);
+        return status_fail(STATUS_NO_MEMORY, "out of memory for %zu participants", members);
+    }
+    made->federation = *options->federation;
+    made->seed = options->seed;
+    made->threads = options->threads;
+    made->silence_ms = options->silence_ms;
+    memcpy(made->session, options->session, sizeof made->session);
+    made->members = members;
+    made->member = member;
+    made->attempt = 1;
+    for (size_t i = 0; i < members; i++) {
+        snprintf(member[i].name, sizeof member[i].name, "%s", options->roster->entries[i].name);
+    }
+    const enum status status = digest_federation(made, options->federation);
+    if (status != STATUS_OK) round_destroy(&made);
+    *round = made;
+    return status;
+}
+
+void round_destroy(struct round **round)
+{
+    struct round *gone = *round;
+    if (gone == NULL) return;
+    round_queue_clear(gone);
+    free(gone->given.record.reporter);
+    free(gone->given.evaluation);
+    for (int i = 0; i < ROUND_UPLOADS; i++) {
+        transfer_destroy(&gone->slot[i].transfer);
+    }
+    quantise_destroy(&gone->plan);
+    aggregate_destroy(&gone->aggregate);
+    if (gone->has_model) model_destroy(&gone->model);
+    if (gone->typed) manifest_destroy(&gone->manifest);
+    free(gone->queue);
+    free(gone->member);
+    free(gone);
+    *round = NULL;
+}
+
+/* Time in which this core did not run is nobody's silence (a long write, a suspended machine). */
+static void pass_time(struct round *round, uint64_t now_ms)
+{
+    if (round->first_ms == 0) round->first_ms = round->now_ms = now_ms;
+    assert(now_ms >= round->now_ms);
+    const uint64_t gap = now_ms - round->now_ms;
+    round->now_ms = now_ms;
+    if (gap <= ROUND_ALIVE_MS) return;
+    for (size_t i = 0; i < round->members; i++) {
+        round->member[i].heard_ms += gap;
+        round->member[i].gone_ms += gap;
+    }
+    for (int i = 0; i < ROUND_UPLOADS; i++) {
+        round->slot[i].chunk_ms += gap;
+    }
+}
+
+bool round_present(const struct member *member)
+{
+    return member->joined && member->ready && !member->lost;
+}
+
+size_t round_present_count(const struct round *round)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < round->members; i++) {
+        count += round_present(&round->member[i]) ? 1u : 0u;
+    }
+    return count;
+}
+
+void round_drop(struct round *round, size_t peer)
+{
+    round->member[peer].joined = false;
+    round->member[peer].ready = false;
+    phase_updates_drop(round, peer);
+}
+
+void round_refuse(struct round *round, size_t peer, const char *format, ...)
+{
+    char reason[ENVELOPE_REASON];
+    va_list arguments;
+    va_start(arguments, format);
+    const int length = vsnprintf(reason, sizeof reason, format, arguments);
+    va_end(arguments);
+    assert(length >= 0);
+    struct member *member = &round->member[peer];
+    round->refused++;
+    if (member->refusals++ < REFUSALS_SHOWN) {
+        round_note(round, LOG_WARNING, "refused %s: %s", member->name, reason);
+    }
+    round_send_refuse(round, peer, reason);
+    round_drop(round, peer);
+    snprintf(member->reason, sizeof member->reason, "refused: %.100s", reason);
+}
+
+static void refuse_kind(struct round *round, size_t peer, const struct from_participant *message)
+{
+    round_refuse(round, peer, "no %s is taken in phase %s",
+                 envelope_participant_name(message->kind), phase_name(round->phase));
+}
+
+static void ignore_late(struct round *round, size_t peer, const struct from_participant *message)
+{
+    (void)peer;
+    (void)message;
+    round->stale++;
+}
+
+static void answer_end(struct round *round, size_t peer, const struct from_participant *message)
+{
+    (void)message;
+    round_send_end(round, peer, round->success, round->ending);
+}
+
+/* Compares the round and attempt a message belongs to with the current ones: -1, 0 or 1. */
+static int compare_place(const struct round *round, const struct envelope_context *context)
+{
+    const uint64_t theirs = (uint64_t)context->round << 32 | context->attempt;
+    const uint64_t ours = (uint64_t)round->number << 32 | round->attempt;
+    return (theirs > ours) - (theirs < ours);
+}
+
+static void note_heard(struct round *round, size_t peer)
+{
+    struct member *member = &round->member[peer];
+    member->heard_ms = round->now_ms;
+    member->unreachable = false;
+    if (member->lost) round_note(round, LOG_INFO, "%s is back", member->name);
+    member->lost = false;
+}
+
+void round_message(struct round *round, size_t peer, const struct from_participant *message,
+                   uint64_t now_ms)
+{
+    assert(peer < round->members && (unsigned)message->kind < MESSAGE_KINDS);
+    pass_time(round, now_ms);
+    note_heard(round, peer);
+    const struct envelope_context *context = &message->context;
+    const bool resting = round->phase == PHASE_DONE || round->phase == PHASE_FAILED;
+    if (message->kind != PARTICIPANT_JOIN && !resting) {
+        if (!round->member[peer].joined) {
+            // A farewell is repeated until it is answered; all else must join first.
+            if (message->kind != PARTICIPANT_LEAVE) round_refuse(round, peer, "join first");
+            return;
+        }
+        if (memcmp(context->session, round->session, sizeof round->session) != 0) {
+            round_refuse(round, peer, "the message belongs to another run");
+            return;
+        }
+    }
+    if ((sender_phases[message->kind] >> (unsigned)context->phase & 1u) == 0) {
+        round_refuse(round, peer, "a %s of phase %s", envelope_participant_name(message->kind),
+                     phase_name(context->phase));
+        return;
+    }
+    if (message->kind != PARTICIPANT_JOIN && !resting) {
+        if (compare_place(round, context) > 0) {
+            round_refuse(round, peer, "round %u, attempt %u has not begun",
+                         (unsigned)context->round, (unsigned)context->attempt);
+            return;
+        }
+        if (context->phase != PHASE_JOIN && round->has_model) round->member[peer].ready = true;
+    }
+    round_handler *handler = transitions[round->phase][message->kind];
+    (handler != NULL ? handler : refuse_kind)(round, peer, message);
+}
+
+void round_malformed(struct round *round, size_t peer, const char *reason, uint64_t now_ms)
+{
+    assert(peer < round->members);
+    pass_time(round, now_ms);
+    round_refuse(round, peer, "%s", reason);
+}
+
+void round_gone(struct round *round, size_t peer, uint64_t now_ms)
+{
+    assert(peer < round->members);
+    pass_time(round, now_ms);
+    struct member *member = &round->member[peer];
+    if (!member->unreachable) member->gone_ms = now_ms;
+    member->unreachable = true;
+}
+
+/* Who is lost, and who should hear that we live. */
+static void watch(struct round *round)
+{
+    for (size_t i = 0; i < round->members; i++) {
+        struct member *member = &round->member[i];
+        if (!member->joined) continue;
+        const uint64_t silent = round->now_ms - member->heard_ms;
+        const bool gone = member->unreachable && round->now_ms - member->gone_ms >= ROUND_GONE_MS;
+        if (!member->lost && (gone || silent >= round->silence_ms)) {
+            member->lost = true;
+            round_note(round, LOG_WARNING, "lost %s: %s, last heard %.0f s ago", member->name,
+                       gone ? "its connection is closed" : "it is silent", (double)silent / 1000);
+            phase_updates_drop(round, i);
+        }
+        if (round->now_ms - member->sent_ms >= ROUND_ALIVE_MS) round_send_alive(round, i);
+    }
+}
+
+void round_tick(struct round *round, uint64_t now_ms)
+{
+    pass_time(round, now_ms);
+    if (round->ended) return;
+    watch(round);
+    ticker *tick = tickers[round->phase];
+    if (tick != NULL) tick(round);
+}
+
+void round_end(struct round *round, bool success, const char *format, ...)
+{
+    if (round->ended) return;
+    va_list arguments;
+    va_start(arguments, format);
+    const int length = vsnprintf(round->ending, sizeof round->ending, format, arguments);
+    va_end(arguments);
+    assert(length >= 0);
+    round->ended = true;
+    round->success = success;
+    for (size_t i = 0; i < round->members; i++) {
+        if (round->member[i].joined) round_send_end(round, i, success, round->ending);
+    }
+    round->phase = success ? PHASE_DONE : PHASE_FAILED;
+}
+
+void round_stop(struct round *round, const char *reason)
+{
+    if (round->ended) return;
+    round_queue_clear(round);
+    round_end(round, false, "%s", reason);
+}
+
+bool round_next(struct round *round, struct round_output *output)
+{
+    free(round->given.record.reporter);
+    free(round->given.evaluation);
+    memset(&round->given, 0, sizeof round->given);
+    if (round->queue_first < round->queue_count) {
+        round->given = round->queue[round->queue_first++];
+        struct output_node *given = &round->given;
+        if (given->output.kind == ROUND_PUBLISHED) {
+            given->output.record = &given->record;
+            given->output.model = &round->model;
+        }
+        given->output.evaluation = given->evaluation;
+        *output = given->output;
+        return true;
+    }
+    if (!round->ended || round->end_given) return false;
+    round->end_given = true;
+    output->kind = ROUND_ENDED;
+    output->success = round->success;
+    snprintf(output->text, sizeof output->text, "%s", round->ending);
+    return true;
+}
+
+enum phase round_phase(const struct round *round)
+{
+    return round->phase;
+}
+
+const struct model *round_model(const struct round *round)
+{
+    return round->has_model ? &round->model : NULL;
+}
+
+uint64_t round_stale(const struct round *round)
+{
+    return round->stale;
+}
+
+uint64_t round_refused(const struct round *round)
+{
+    return round->refused;
+}

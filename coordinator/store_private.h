@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+/* store_private - what store.c (writing), store_read.c and store_csv.c share. SQLite's only
+ * door. */
+#ifndef COORDINATOR_STORE_PRIVATE_H
+#define COORDINATOR_STORE_PRIVATE_H
+
+#include "store.h"
+
+#include <sqlite3.h>
+
+struct store {
+    sqlite3 *journal;
+    char folder[LIMIT_PATH];
+    char path[LIMIT_PATH]; // of the journal, for error texts
+    char *federation;      // canonical section, noted in every model file; NULL when reading
+    int models_kept;
+};
+
+/* Fails with the journal's path and SQLite's reason. */
+enum status store_sql_fail(const struct store *store) CHECKED;
+
+/* Runs statements without results. */
+enum status store_sql_run(const struct store *store, const char *text) CHECKED;
+
+enum status store_sql_prepare(const struct store *store, sqlite3_stmt **statement,
+                              const char *text) CHECKED;
+
+/* Runs a statement that gives no rows, and releases it in any case. */
+enum status store_sql_finish(const struct store *store, sqlite3_stmt *statement) CHECKED;
+
+/* Steps to the next row; *row tells whether there was one. */
+enum status store_sql_row(const struct store *store, sqlite3_stmt *statement, bool *row) CHECKED;
+
+#endif
