@@ -143,7 +143,7 @@ static enum status load_mask(struct mask **mask, const struct config *config,
     uint8_t key[MASK_KEY_BYTES];
     enum status status = identity_load_mask_key(key, path);
     if (status == STATUS_OK) status = mask_create(mask, federation, key);
-    memset(key, 0, sizeof key);
+    explicit_bzero(key, sizeof key);
     return status;
 }
 
