@@ -130,7 +130,8 @@ enum status envelope_get_context(struct envelope_context *context, const Fedveil
 
 void envelope_get_fetch(struct envelope_fetch *fetch, const Fedveil__Fetch *from)
 {
-    *fetch = (struct envelope_fetch){.offset = from->offset, .chunks = from->chunks};
+    fetch->offset = from->offset;
+    fetch->chunks = from->chunks;
 }
 
 enum status envelope_get_chunk(struct envelope_chunk *chunk, const Fedveil__Chunk *from,
