@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/* fedveil - starts the program of a party: `fedveil sim run X` runs `fedveil-sim run X`, found beside
- * this program. Nothing else happens here, so that each party's program can be audited on its own. */
+/* fedveil - starts the program of a party: `fedveil sim run X` runs `fedveil-sim run X`, found
+ * beside this program. Nothing else happens here, so that each party's program can be audited on
+ * its own. */
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
