@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Longest line of the canonical text: name, " f32 [", axes of at most 20 digits and a comma, "]\n". */
+/* Longest line of the canonical text: name, " f32 [", axes of 20 digits and a comma, "]\n". */
 enum { LINE_MAX_BYTES = LIMIT_NAME + 6 + LIMIT_TENSOR_AXES * 21 + 2 };
 
 /* A name is one word of printable ASCII, so that a line of the canonical text has one reading. */

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /* manifest - names, shapes and places of a model's tensors in its one vector of numbers.
  *
- * Tensors lie one after the other without gaps, in the order in which they were added. The canonical
- * text (one line "name f32 [a,b,c]" a tensor) is what two sides compare by digest: the model's type. */
+ * Tensors lie one after the other without gaps, in the order in which they were added. The
+ * canonical text (one line "name f32 [a,b,c]" a tensor) is what two sides compare by digest: the
+ * model's type. */
 #ifndef MODEL_MANIFEST_H
 #define MODEL_MANIFEST_H
 
@@ -27,9 +28,9 @@ struct manifest {
     struct tensor_entry *entries; // owned
 };
 
-/* Appends a tensor to a manifest that began as {0}. Refuses a duplicate name or one that is not a word
- * of printable ASCII, a zero axis, overflow, more than LIMIT_TENSORS tensors or LIMIT_PARAMETERS
- * numbers; the manifest then stays as it was. */
+/* Appends a tensor to a manifest that began as {0}. Refuses a duplicate name or one that is not a
+ * word of printable ASCII, a zero axis, overflow, more than LIMIT_TENSORS tensors or
+ * LIMIT_PARAMETERS numbers; the manifest then stays as it was. */
 enum status manifest_add(struct manifest *manifest, const char *name, const size_t *shape, int axes,
                          bool trainable) CHECKED;
 
@@ -43,8 +44,8 @@ bool manifest_is_statistic(const char *name);
 /* Whether share patterns select the name (fnmatch; "!" excludes; last match wins). */
 bool manifest_matches(const struct config_texts *patterns, const char *name);
 
-/* The tensors that match share patterns, repacked without gaps, in order. `source` (may be NULL) gets,
- * for each, its index in `manifest`; the caller frees. Fails when no tensor matches. */
+/* The tensors that match share patterns, repacked without gaps, in order. `source` (may be NULL)
+ * gets, for each, its index in `manifest`; the caller frees. Fails when no tensor matches. */
 enum status manifest_select(struct manifest *selected, size_t **source,
                             const struct manifest *manifest,
                             const struct config_texts *patterns) CHECKED;
@@ -52,7 +53,7 @@ enum status manifest_select(struct manifest *selected, size_t **source,
 /* Canonical text; the caller frees it. */
 enum status manifest_text(const struct manifest *manifest, char **text) CHECKED;
 
-/* The manifest that a canonical text describes, and of no other text; statistics are not trainable. */
+/* The manifest of a canonical text; any other text is refused. Statistics are not trainable. */
 enum status manifest_parse(struct manifest *manifest, const char *text) CHECKED;
 
 void manifest_destroy(struct manifest *manifest);

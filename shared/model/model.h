@@ -33,9 +33,9 @@ enum status model_load(struct model *model, const char *path) CHECKED;
 /* The value of a metadata key of a safetensors file; *value is the caller's, NULL when absent. */
 enum status model_load_note(char **value, const char *path, const char *key) CHECKED;
 
-/* Copies into `to`, by name, its tensors that match `patterns` (NULL: every tensor); other tensors of
- * either model do not matter. When one is missing in `from` or has another shape there, fails, names it
- * and copies nothing. */
+/* Copies into `to`, by name, its tensors that match `patterns` (NULL: every tensor); other tensors
+ * of either model do not matter. When one is missing in `from` or has another shape there, fails,
+ * names it and copies nothing. */
 enum status model_copy(struct model *to, const struct model *from,
                        const struct config_texts *patterns) CHECKED;
 

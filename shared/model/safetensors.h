@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /* safetensors - the JSON header of a safetensors file. Private to model.
  *
- * The header is a table of tensors: name, type, shape and the first and last byte in the data behind
- * it. Only F32 is understood, the data must be covered without gaps and overlaps, and the table may
- * stand in any order. "__metadata__" is a table of texts. */
+ * The header is a table of tensors: name, type, shape and the first and last byte in the data
+ * behind it. Only F32 is understood, the data must be covered without gaps and overlaps, and the
+ * table may stand in any order. "__metadata__" is a table of texts. */
 #ifndef MODEL_SAFETENSORS_H
 #define MODEL_SAFETENSORS_H
 
@@ -24,8 +24,8 @@ enum status safetensors_parse(struct manifest *manifest, const char *text, size_
 enum status safetensors_note(char **value, const char *key, const char *text, size_t size,
                              const char *path) CHECKED;
 
-/* The header as it stands in a file: its length in eight bytes and its text, padded so that the data
- * begin at a multiple of eight. The caller frees *header. */
+/* The header as it stands in a file: its length in eight bytes and its text, padded so that the
+ * data begin at a multiple of eight. The caller frees *header. */
 enum status safetensors_format(uint8_t **header, size_t *size, const struct manifest *manifest,
                                const struct model_note *notes) CHECKED;
 

@@ -34,8 +34,8 @@ static enum status largest(double *value, const struct model *base,
 
 /* The largest power of two with scale * bound <= steps.
  *
- * No sum of n integers wraps: |x| <= bound, so the integer of x lies within +-ceil(scale * bound), and
- * with steps = (2^(bits-1) - 1 - n) / n
+ * No sum of n integers wraps: |x| <= bound, so the integer of x lies within +-ceil(scale * bound),
+ * and with steps = (2^(bits-1) - 1 - n) / n
  *     n * ceil(scale * bound) < n * (steps + 1) = 2^(bits-1) - 1.
  * A power of two makes scale * x exact, so rounding adds nothing to it. */
 static double scale_for(double bound, double steps)

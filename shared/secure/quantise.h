@@ -5,9 +5,10 @@
  *     q = floor(clamp(x, -C_t, C_t) * s_t + u),  u uniform in [0,1),
  * (stochastic rounding, unbiased), kept in two's complement modulo 2^bits. The bound of a tensor
  * follows from the base model that both sides know:
- *     C_t = range * max(largest |base value of t|, floor_t), floor_t = 1 for weights, 16 for running
- * statistics; s_t = (2^(bits-1) - 1 - n) / (n C_t) rounded down to a power of two, n the largest number of
- * reporters. So n numbers never wrap: n * ceil(s_t C_t) < 2^(bits-1).
+ *     C_t = range * max(largest |base value of t|, floor_t),
+ * floor_t = 1 for weights, 16 for running statistics, and
+ *     s_t = (2^(bits-1) - 1 - n) / (n C_t) rounded down to a power of two,
+ * n the largest number of reporters. So n numbers never wrap: n * ceil(s_t C_t) < 2^(bits-1).
  *
  * Sums of integers do not depend on the order in which participants answer. */
 #ifndef SECURE_QUANTISE_H
@@ -37,12 +38,12 @@ enum status quantise_plan(struct quantise *plan, const struct model *base,
                           const struct config_federation *federation, size_t reporters_max) CHECKED;
 void quantise_destroy(struct quantise *plan);
 
-/* Integers of one update (new minus old) of weight `weight` (clamped to weight_max). Stores how many
- * numbers were cut to their bound. STATUS_NOT_FINITE when one is NaN or infinite; the integers are then
- * of no use. Integers lie in uint32_t, the low `bits` bits used.
+/* Integers of one update (new minus old) of weight `weight` (clamped to weight_max). Stores how
+ * many numbers were cut to their bound. STATUS_NOT_FINITE when one is NaN or infinite; the integers
+ * are then of no use. Integers lie in uint32_t, the low `bits` bits used.
  *
- * `rounding` names a stream, as random_start() leaves it: number i takes word i % 4 of the block whose
- * counter is i / 4 after the stream's own. Afterwards the stream stands behind them. */
+ * `rounding` names a stream, as random_start() leaves it: number i takes word i % 4 of the block
+ * whose counter is i / 4 after the stream's own. Afterwards the stream stands behind them. */
 enum status quantise_encode(const struct quantise *plan, uint32_t *integers, const float *update,
                             double weight, struct random *rounding, uint64_t *saturated) CHECKED;
 

@@ -6,8 +6,8 @@
 #include <assert.h>
 #include <sodium.h>
 
-/* Cheap after the first call, and safe from several threads. A machine without randomness never gets
- * past it: libsodium waits or stops the program. */
+/* Cheap after the first call, and safe from several threads. A machine without randomness never
+ * gets past it: libsodium waits or stops the program. */
 static inline void sodium_ready(void)
 {
     const int result = sodium_init();
