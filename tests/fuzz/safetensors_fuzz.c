@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* A model file from anywhere: it is refused, or it is loaded, saved and loaded again as the same. */
+/* A model file from anywhere is refused, or it is loaded, saved and loaded again as the same. */
 #define _GNU_SOURCE // memfd_create
 #include "memory_file.h"
 
