@@ -104,6 +104,32 @@ bool transport_zmq_worth_telling(uint64_t count)
     return (count & (count - 1)) == 0;
 }
 
+/* A full queue may be one that ZeroMQ has not looked at for a millisecond; asking for the events of
+ * the socket makes it look. */
+static void look(void *socket)
+{
+    int events = 0;
+    size_t size = sizeof events;
+    zmq_getsockopt(socket, ZMQ_EVENTS, &events, &size);
+}
+
+enum status transport_zmq_put(void *socket, const void *bytes, size_t size, bool more)
+{
+    const int flags = more ? ZMQ_SNDMORE | ZMQ_DONTWAIT : ZMQ_DONTWAIT;
+    for (bool looked = false;;) {
+        if (zmq_send(socket, bytes, size, flags) >= 0) return STATUS_OK;
+        const int error = zmq_errno();
+        if (error == EHOSTUNREACH) return status_fail(STATUS_NOT_FOUND, "no such peer");
+        if (error == EAGAIN && looked) return status_fail(STATUS_FULL, "the queue is full");
+        if (error == EAGAIN) {
+            looked = true;
+            look(socket);
+        } else if (error != EINTR) {
+            return transport_zmq_fail("cannot send a frame");
+        }
+    }
+}
+
 enum status transport_zmq_take(zmq_msg_t *part, void *socket)
 {
     for (;;) {

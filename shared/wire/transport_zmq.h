@@ -117,6 +117,10 @@ enum status transport_zmq_wait(zmq_pollitem_t *items, int count, uint64_t until_
  * the 1st, 2nd, 4th, 8th ... */
 bool transport_zmq_worth_telling(uint64_t count);
 
+/* Sends a part without waiting; STATUS_FULL when the queue is full, STATUS_NOT_FOUND when a ROUTER has
+ * no such peer. */
+enum status transport_zmq_put(void *socket, const void *bytes, size_t size, bool more) CHECKED;
+
 /* Takes the next part of a message; STATUS_TIMEOUT when there is none. */
 enum status transport_zmq_take(zmq_msg_t *part, void *socket) CHECKED;
 

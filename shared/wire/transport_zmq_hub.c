@@ -180,23 +180,16 @@ enum status hub_send(struct hub *hub, size_t peer, const uint8_t *bytes, size_t 
     assert(peer < hub->peers && size <= LIMIT_MESSAGE);
     struct transport_zmq_route *route = &hub->routes[peer];
     if (!route->known) return status_fail(STATUS_NOT_FOUND, "participant %zu has not spoken", peer);
-    int sent;
-    do {
-        sent = zmq_send(hub->router, route->id, sizeof route->id, ZMQ_SNDMORE | ZMQ_DONTWAIT);
-    } while (sent < 0 && zmq_errno() == EINTR);
-    if (sent < 0 && zmq_errno() == EHOSTUNREACH) {
+    enum status status = transport_zmq_put(hub->router, route->id, sizeof route->id, true);
+    if (status == STATUS_NOT_FOUND) {
         route->known = false;
         return status_fail(STATUS_NOT_FOUND, "participant %zu is not connected", peer);
     }
-    if (sent < 0 && zmq_errno() == EAGAIN) {
+    if (status == STATUS_FULL) {
         return status_fail(STATUS_FULL, "the queue to participant %zu is full", peer);
     }
-    if (sent < 0) return transport_zmq_fail("cannot send a frame");
-    // After the routing id the frame must follow, whatever signals come.
-    do {
-        sent = zmq_send(hub->router, bytes, size, ZMQ_DONTWAIT);
-    } while (sent < 0 && zmq_errno() == EINTR);
-    return sent < 0 ? transport_zmq_fail("cannot send a frame") : STATUS_OK;
+    if (status == STATUS_OK) status = transport_zmq_put(hub->router, bytes, size, false);
+    return status;
 }
 
 void hub_close(struct hub **hub, int linger_ms)

@@ -244,17 +244,9 @@ enum status link_receive(struct link *link, const uint8_t **bytes, size_t *size,
 enum status link_send(struct link *link, const uint8_t *bytes, size_t size)
 {
     assert(size <= LIMIT_MESSAGE);
-    const enum status status = keep_up(link);
-    if (status != STATUS_OK) return status;
-    int sent;
-    do {
-        sent = zmq_send(link->dealer, bytes, size, ZMQ_DONTWAIT);
-    } while (sent < 0 && zmq_errno() == EINTR);
-    if (sent >= 0) return STATUS_OK;
-    if (zmq_errno() != EAGAIN) return transport_zmq_fail("cannot send a frame");
-    if (link->connected) {
-        return status_fail(STATUS_FULL, "the queue to the coordinator is full");
-    }
+    enum status status = keep_up(link);
+    if (status == STATUS_OK) status = transport_zmq_put(link->dealer, bytes, size, false);
+    if (status != STATUS_FULL || link->connected) return status;
     return status_fail(STATUS_NOT_FOUND, "not connected to the coordinator at %s", link->endpoint);
 }
 
