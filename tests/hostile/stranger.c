@@ -12,6 +12,7 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -77,4 +78,29 @@ bool stranger_sees_close(int descriptor)
         if (recv(descriptor, bytes, sizeof bytes, 0) <= 0) return true;
     }
     return false;
+}
+
+void stranger_admits(void *admission, const char *name)
+{
+    char id[64] = "";
+    size_t id_size = 0;
+    int more = 1;
+    for (int part = 0; more; part++) {
+        char bytes[256];
+        const int size = zmq_recv(admission, bytes, sizeof bytes, 0);
+        assert_in_range(size, 0, sizeof bytes);
+        if (part == 1) {
+            id_size = (size_t)size;
+            assert_in_range(id_size, 1, sizeof id);
+            memcpy(id, bytes, id_size);
+        }
+        size_t more_size = sizeof more;
+        assert_int_equal(zmq_getsockopt(admission, ZMQ_RCVMORE, &more, &more_size), 0);
+    }
+    zmq_send(admission, "1.0", 3, ZMQ_SNDMORE);
+    zmq_send(admission, id, id_size, ZMQ_SNDMORE);
+    zmq_send(admission, "200", 3, ZMQ_SNDMORE);
+    zmq_send(admission, "", 0, ZMQ_SNDMORE);
+    zmq_send(admission, name, strlen(name), ZMQ_SNDMORE);
+    zmq_send(admission, "", 0, 0);
 }

@@ -30,4 +30,7 @@ bool stranger_write(int descriptor, const void *bytes, size_t size);
 /* Reads and throws away until the other side closes, some seconds long; false when it does not. */
 bool stranger_sees_close(int descriptor);
 
+/* Answers one question about a key at a REP socket: yes, and that is its name. */
+void stranger_admits(void *socket, const char *name);
+
 #endif
