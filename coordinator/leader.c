@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "leader.h"
+
+#include "base/clock.h"
+#include "base/files.h"
+#include "base/log.h"
+#include "base/stop.h"
+#include "report/report.h"
+#include "round/round.h"
+#include "store.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+enum {
+    RECEIVE_MS = 100,   // wait for a frame
+    TICK_MS = 250,      // between two looks at the clock
+    WAITING_MS = 10000, // quiet for so long, then a line says what is waited for
+};
+
+struct leader {
+    struct hub *hub;
+    struct store *store;
+    struct round *round;
+    struct table *table;
+    uint64_t tick_ms, shown_ms;
+    uint64_t bytes_up, bytes_down; // since the last published model
+    bool ended;
+    struct leader_result *result;
+    struct from_participant incoming; // large: one for all
+    struct round_output output;
+    uint8_t frame[LIMIT_MESSAGE];
+};
+
+static void show_level(enum log_level level, const char *text)
+{
+    switch (level) {
+    case LOG_ERROR:
+        log_error("%s", text);
+        break;
+    case LOG_WARNING:
+        log_warning("%s", text);
+        break;
+    case LOG_INFO:
+        log_info("%s", text);
+        break;
+    case LOG_DEBUG:
+        log_debug("%s", text);
+        break;
+    }
+}
+
+/* What cannot be sent is lost, and asked for again; a closed connection is an event. */
+static void pass_on(struct leader *leader)
+{
+    const struct round_output *output = &leader->output;
+    size_t size = 0;
+    enum status status =
+        envelope_pack_coordinator(leader->frame, sizeof leader->frame, &size, &output->message);
+    if (status != STATUS_OK) {
+        log_error("%s: %s", envelope_coordinator_name(output->message.kind), status_message());
+        return;
+    }
+    status = hub_send(leader->hub, output->peer, leader->frame, size);
+    if (status == STATUS_OK) leader->bytes_down += size;
+    if (status == STATUS_NOT_FOUND) round_gone(leader->round, output->peer, clock_now_ms());
+}
+
+/* Nothing that the journal does not have is built upon: a store that cannot write ends the
+ * run. */
+static void keep(struct leader *leader, enum status status)
+{
+    if (status == STATUS_OK) status = store_write_csv(leader->store);
+    if (status == STATUS_OK) return;
+    char reason[STATUS_MESSAGE_MAX];
+    snprintf(reason, sizeof reason, "%s", status_message());
+    log_error("%s", reason);
+    round_stop(leader->round, reason);
+}
+
+static void publish(struct leader *leader)
+{
+    struct store_round *record = leader->output.record;
+    record->bytes_up = leader->bytes_up;
+    record->bytes_down = leader->bytes_down;
+    leader->bytes_up = leader->bytes_down = 0;
+    leader->shown_ms = clock_now_ms();
+    const enum status status = store_put_round(leader->store, record, leader->output.model);
+    if (status == STATUS_OK) table_add_round(leader->table, record);
+    keep(leader, status);
+}
+
+static void serve_outputs(struct leader *leader)
+{
+    struct round_output *output = &leader->output;
+    while (round_next(leader->round, output)) {
+        switch (output->kind) {
+        case ROUND_SEND:
+            pass_on(leader);
+            break;
+        case ROUND_NOTE:
+            show_level(output->level, output->text);
+            break;
+        case ROUND_PUBLISHED:
+            publish(leader);
+            break;
+        case ROUND_EVALUATION:
+            keep(leader, store_put_evaluation(leader->store, output->evaluation));
+            table_add_evaluation(leader->table, output->evaluation);
+            break;
+        case ROUND_ENDED:
+            leader->ended = true;
+            leader->result->success = output->success;
+            memcpy(leader->result->reason, output->text, sizeof leader->result->reason);
+            break;
+        }
+    }
+}
+
+static void take_frame(struct leader *leader, size_t peer, const uint8_t *bytes, size_t size)
+{
+    leader->bytes_up += size;
+    const uint64_t now_ms = clock_now_ms();
+    if (envelope_unpack_participant(&leader->incoming, bytes, size) == STATUS_OK) {
+        round_message(leader->round, peer, &leader->incoming, now_ms);
+    } else {
+        round_malformed(leader->round, peer, status_message(), now_ms);
+    }
+}
+
+static void look_at_clock(struct leader *leader)
+{
+    const uint64_t now_ms = clock_now_ms();
+    if (now_ms - leader->tick_ms < TICK_MS) return;
+    leader->tick_ms = now_ms;
+    round_tick(leader->round, now_ms);
+    if (now_ms - leader->shown_ms < WAITING_MS) return;
+    leader->shown_ms = now_ms;
+    char text[512];
+    round_waiting(leader->round, text, sizeof text);
+    if (text[0] != 0) log_info("%s", text);
+}
+
+static void lead(struct leader *leader)
+{
+    leader->tick_ms = leader->shown_ms = clock_now_ms();
+    while (!leader->ended) {
+        size_t peer = 0, size = 0;
+        const uint8_t *bytes = NULL;
+        const enum status status = hub_receive(leader->hub, &peer, &bytes, &size, RECEIVE_MS);
+        if (status == STATUS_OK) {
+            take_frame(leader, peer, bytes, size);
+        } else if (status == STATUS_STOPPED || stop_requested()) {
+            round_stop(leader->round, "the coordinator was stopped by a signal");
+        } else if (status != STATUS_TIMEOUT) {
+            round_stop(leader->round, status_message());
+        }
+        serve_outputs(leader);
+        look_at_clock(leader);
+        serve_outputs(leader);
+    }
+}
+
+static enum status create_round(struct leader *leader, const struct config *config,
+                                const struct roster *roster)
+{
+    struct round_options options = {.federation = &config->federation,
+                                    .roster = roster,
+                                    .seed = config->seed,
+                                    .threads = config->threads,
+                                    .silence_ms = ROUND_SILENCE_MS};
+    if (getrandom(options.session, sizeof options.session, 0) != sizeof options.session) {
+        return status_fail(STATUS_IO, "no random numbers for the session: %s", strerror(errno));
+    }
+    return round_create(&leader->round, &options);
+}
+
+static enum status write_endpoint(const struct leader *leader, const char *folder)
+{
+    char path[LIMIT_PATH], text[LIMIT_PATH + 1];
+    const enum status status = files_join(path, folder, "endpoint");
+    if (status != STATUS_OK) return status;
+    const int length = snprintf(text, sizeof text, "%s\n", hub_endpoint(leader->hub));
+    log_info("listening at %s", hub_endpoint(leader->hub));
+    return files_write(path, text, (size_t)length);
+}
+
+/* Journal and last model stand whatever happened; what fails here makes the run a failed one. */
+static void finish(struct leader *leader, const char *folder)
+{
+    struct leader_result *result = leader->result;
+    const struct model *model = round_model(leader->round);
+    enum status status = store_finish(leader->store, result->success, result->reason, model);
+    if (status == STATUS_OK && model != NULL) {
+        status = files_join(result->model, folder, "model.safetensors");
+    }
+    if (status == STATUS_OK) status = store_write_csv(leader->store);
+    if (status == STATUS_OK) status = report_write(folder);
+    if (status != STATUS_OK && result->success) {
+        result->success = false;
+        snprintf(result->reason, sizeof result->reason, "%.500s", status_message());
+    }
+    table_end(leader->table);
+    log_info("%llu messages came late, %llu were refused, %llu strangers were turned away",
+             (unsigned long long)round_stale(leader->round),
+             (unsigned long long)round_refused(leader->round),
+             (unsigned long long)hub_refused(leader->hub));
+}
+
+enum status leader_run(struct leader_result *result, struct table *table, struct hub *hub,
+                       const struct config *config, const struct roster *roster, const char *folder)
+{
+    memset(result, 0, sizeof *result);
+    struct leader *leader = calloc(1, sizeof *leader);
+    if (leader == NULL) return status_fail(STATUS_NO_MEMORY, "out of memory for the coordinator");
+    leader->hub = hub;
+    leader->table = table;
+    leader->result = result;
+    enum status status = create_round(leader, config, roster);
+    if (status == STATUS_OK) status = store_create(&leader->store, folder, config);
+    if (status == STATUS_OK) status = write_endpoint(leader, folder);
+    if (status == STATUS_OK) {
+        lead(leader);
+        finish(leader, folder);
+    }
+    round_destroy(&leader->round);
+    store_close(&leader->store);
+    free(leader);
+    return status;
+}
