@@ -1,234 +1,249 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "image/dataset.h"
+
 #include "base/limits.h"
+#include "base/log.h"
+#include "base/stop.h"
 #include "image/dataset_parts.h"
-#include "image/portrait.h"
 
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-size_t dataset_image_bytes(int size, int channels)
+static size_t image_bytes(const struct dataset *dataset)
 {
-    return (size_t)size * (size_t)size * (size_t)channels;
+    return (size_t)dataset->size * (size_t)dataset->size * (size_t)dataset->channels;
 }
 
 const uint8_t *dataset_pixels(const struct dataset *dataset, size_t index)
 {
-    assert(index < dataset->count && dataset->pixels != NULL);
-    return dataset->pixels + index * dataset_image_bytes(dataset->size, dataset->channels);
+    assert(index < dataset->count);
+    return dataset->pixels + index * image_bytes(dataset);
 }
 
-static void free_texts(char **texts, size_t count)
+char *dataset_join_names(const char *first, const char *second)
 {
-    for (size_t i = 0; texts != NULL && i < count; i++) {
-        free(texts[i]);
-    }
-    free(texts);
+    const size_t size = strlen(first) + strlen(second) + 2;
+    char *joined = malloc(size);
+    if (joined != NULL) snprintf(joined, size, "%s/%s", first, second);
+    return joined;
 }
 
-void dataset_destroy(struct dataset **dataset)
+static enum status fail_memory(const struct dataset *dataset)
 {
-    if (*dataset == NULL) return;
-    free_texts((*dataset)->names, (*dataset)->count);
-    free_texts((*dataset)->people_names, (*dataset)->people);
-    free((*dataset)->pixels);
-    free((*dataset)->labels);
-    free(*dataset);
-    *dataset = NULL;
+    return status_fail(STATUS_NO_MEMORY, "no memory for %zu images of %d x %d pixels",
+                       dataset->count, dataset->size, dataset->size);
 }
 
-enum status dataset_create(struct dataset **dataset, int size, int channels, size_t images_max,
-                           size_t people_max)
+enum status dataset_create(struct dataset **dataset, int size, int channels, size_t count,
+                           size_t people)
 {
-    struct dataset *made = calloc(1, sizeof *made);
-    if (made == NULL) return status_fail(STATUS_NO_MEMORY, "out of memory for images");
-    made->size = size;
-    made->channels = channels;
-    made->pixels = calloc(images_max > 0 ? images_max : 1, dataset_image_bytes(size, channels));
-    made->labels = calloc(images_max + 1, sizeof *made->labels);
-    made->names = calloc(images_max + 1, sizeof *made->names);
-    made->people_names = calloc(people_max + 1, sizeof *made->people_names);
-    if (!made->pixels || !made->labels || !made->names || !made->people_names) {
+    assert(size >= 1 && size <= LIMIT_IMAGE_SIDE && (channels == 1 || channels == 3));
+    const struct dataset empty = {
+        .size = size, .channels = channels, .count = count, .people = people};
+    struct dataset *made = malloc(sizeof *made);
+    if (made == NULL) return fail_memory(&empty);
+    *made = empty;
+    // One more than needed: an empty list is a list, too.
+    made->labels = calloc(count + 1, sizeof *made->labels);
+    made->names = calloc(count + 1, sizeof *made->names);
+    made->people_names = calloc(people + 1, sizeof *made->people_names);
+    if (made->labels == NULL || made->names == NULL || made->people_names == NULL) {
         dataset_destroy(&made);
-        return status_fail(STATUS_NO_MEMORY, "out of memory for %zu images of %dx%d", images_max,
-                           size, size);
+        return fail_memory(&empty);
     }
     *dataset = made;
     return STATUS_OK;
 }
 
-/* Where each part begins in the permuted list of people: sizes differ by at most one, or follow
- * exp(-skew * rank), each part holding at least one person. */
-static size_t part_first(size_t people, const struct dataset_options *options, int part)
+void dataset_destroy(struct dataset **dataset)
 {
-    const size_t parts = (size_t)options->split_count;
-    if (options->skew <= 0) return people * (size_t)part / parts;
-    double total = 0, before = 0;
-    for (int rank = 0; rank < options->split_count; rank++) {
-        const double share = dataset_skew_share(options->skew, rank);
-        total += share;
-        before += rank < part ? share : 0;
+    struct dataset *old = *dataset;
+    if (old == NULL) return;
+    for (size_t i = 0; i < old->count && old->names != NULL; i++) {
+        free(old->names[i]);
     }
-    // One person each, the others by share.
-    const double others = (double)(people - parts);
-    return (size_t)part + (size_t)(others * before / total + 0.5);
+    for (size_t i = 0; i < old->people && old->people_names != NULL; i++) {
+        free(old->people_names[i]);
+    }
+    free(old->pixels);
+    free(old->labels);
+    free(old->names);
+    free(old->people_names);
+    free(old);
+    *dataset = NULL;
 }
 
-enum status dataset_choose_people(bool **chosen, size_t people,
-                                  const struct dataset_options *options)
+void dataset_keep(struct dataset *dataset, const bool *kept)
 {
-    const int parts = options->split_count > 1 ? options->split_count : 1;
-    if (people < (size_t)parts) {
-        return status_fail(STATUS_BAD_INPUT, "%zu people cannot be shared out over %d participants",
-                           people, parts);
+    const size_t bytes = image_bytes(dataset);
+    size_t count = 0;
+    for (size_t i = 0; i < dataset->count; i++) {
+        if (!kept[i]) {
+            free(dataset->names[i]);
+            continue;
+        }
+        if (count != i) memcpy(dataset->pixels + count * bytes, dataset->pixels + i * bytes, bytes);
+        dataset->labels[count] = dataset->labels[i];
+        dataset->names[count++] = dataset->names[i];
     }
-    *chosen = calloc(people, sizeof **chosen);
-    uint32_t *order = calloc(people, sizeof *order);
-    if (*chosen == NULL || order == NULL) {
-        free(*chosen);
-        free(order);
-        return status_fail(STATUS_NO_MEMORY, "out of memory for %zu people", people);
+    dataset->count = count;
+}
+
+/* Gets one picture in the dataset's form; *broken gets the message of what cannot be read. */
+static enum status fill_one(struct dataset *dataset, dataset_source *source, const void *context,
+                            size_t index, char **broken)
+{
+    struct image image = {0}, square = {0};
+    enum status status = source(context, index, &image);
+    if (status == STATUS_OK) {
+        status = image_square(&square, &image, dataset->size, dataset->channels);
     }
-    struct random random;
-    random_start(&random, options->seed, 0, RANDOM_SPLIT, 0, 0);
-    random_permutation(&random, order, people);
-    const size_t first = parts == 1 ? 0 : part_first(people, options, options->split_index);
-    const size_t end = parts == 1 ? people : part_first(people, options, options->split_index + 1);
-    for (size_t i = first; i < end; i++) {
-        (*chosen)[order[i]] = true;
+    if (status == STATUS_OK) {
+        const size_t bytes = image_bytes(dataset);
+        memcpy(dataset->pixels + index * bytes, square.pixels, bytes);
+    } else if (status != STATUS_NO_MEMORY) {
+        *broken = strdup(status_message());
+        status = *broken == NULL ? STATUS_NO_MEMORY : STATUS_OK;
     }
-    free(order);
+    image_destroy(&image);
+    image_destroy(&square);
+    return status;
+}
+
+/* Fills all pictures on all cores; the result does not depend on their order. */
+static enum status fill_all(struct dataset *dataset, const char *what, dataset_source *source,
+                            const void *context, char **broken)
+{
+    enum status status = STATUS_OK;
+    size_t done = 0;
+#pragma omp parallel for schedule(dynamic, 4)
+    for (size_t i = 0; i < dataset->count; i++) {
+        enum status seen;
+#pragma omp atomic read
+        seen = status;
+        if (seen != STATUS_OK) continue;
+        const enum status own =
+            stop_requested() ? STATUS_STOPPED : fill_one(dataset, source, context, i, &broken[i]);
+#pragma omp critical(dataset_progress)
+        {
+            if (own == STATUS_OK) log_progress(what, ++done, dataset->count, "images");
+        }
+        if (own != STATUS_OK) {
+#pragma omp atomic write
+            status = own;
+        }
+    }
+    // A sentence is kept by the thread that failed, which is not always this one.
+    if (status == STATUS_NO_MEMORY) return fail_memory(dataset);
+    if (status == STATUS_STOPPED) return status_fail(STATUS_STOPPED, "%s: stopped", what);
+    return status;
+}
+
+enum status dataset_fill(struct dataset *dataset, const char *what, dataset_source *source,
+                         const void *context, size_t *places)
+{
+    assert(dataset->pixels == NULL && dataset->count > 0);
+    const size_t count = dataset->count;
+    dataset->pixels = calloc(count, image_bytes(dataset));
+    char **broken = calloc(count, sizeof *broken);
+    bool *kept = calloc(count, sizeof *kept);
+    size_t next = 0;
+    enum status status = STATUS_OK;
+    if (dataset->pixels == NULL || broken == NULL || kept == NULL) {
+        status = fail_memory(dataset);
+        goto done;
+    }
+    status = fill_all(dataset, what, source, context, broken);
+    for (size_t i = 0; i < count && status == STATUS_OK; i++) {
+        kept[i] = broken[i] == NULL;
+        if (places != NULL) places[i] = kept[i] ? next : SIZE_MAX;
+        next += kept[i];
+        if (!kept[i]) log_warning("skipped: %s", broken[i]);
+    }
+    if (status == STATUS_OK) dataset_keep(dataset, kept);
+    dataset->skipped += count - dataset->count;
+done:
+    for (size_t i = 0; i < count && broken != NULL; i++) {
+        free(broken[i]);
+    }
+    free(broken);
+    free(kept);
+    return status;
+}
+
+/* Marks the last `holdout` images of each person, but never the first one. */
+static enum status mark_held(bool *kept, size_t *held_count, const struct dataset *dataset,
+                             size_t holdout)
+{
+    size_t *left = calloc(dataset->people + 1, sizeof *left);
+    if (left == NULL) return fail_memory(dataset);
+    for (size_t i = 0; i < dataset->count; i++) {
+        left[dataset->labels[i]]++;
+    }
+    // What is left of a person from here on, turned into how many of the first stay.
+    for (size_t i = 0; i < dataset->people; i++) {
+        left[i] = left[i] > holdout ? left[i] - holdout : left[i] > 0;
+    }
+    *held_count = 0;
+    for (size_t i = 0; i < dataset->count; i++) {
+        size_t *stays = &left[dataset->labels[i]];
+        kept[i] = *stays > 0;
+        *stays -= kept[i];
+        *held_count += !kept[i];
+    }
+    free(left);
     return STATUS_OK;
 }
 
-static char *copy_text(const char *text)
+static enum status copy_people(struct dataset *held, const struct dataset *dataset)
 {
-    const size_t size = strlen(text) + 1;
-    char *copy = malloc(size);
-    if (copy != NULL) memcpy(copy, text, size);
-    return copy;
+    for (size_t i = 0; i < dataset->people; i++) {
+        held->people_names[i] = strdup(dataset->people_names[i]);
+        if (held->people_names[i] == NULL) return fail_memory(held);
+    }
+    return STATUS_OK;
 }
 
-/* Entry `to` of one dataset from entry `from` of another (or the same). */
-static void move_image(struct dataset *to, size_t at, struct dataset *from, size_t index)
+/* Moves the images that are not kept to `held`, which has room for them. */
+static void move_images(struct dataset *held, struct dataset *dataset, const bool *kept)
 {
-    const size_t bytes = dataset_image_bytes(to->size, to->channels);
-    memmove(to->pixels + at * bytes, from->pixels + index * bytes, bytes);
-    to->labels[at] = from->labels[index];
-    char *name = from->names[index];
-    from->names[index] = NULL;
-    to->names[at] = name;
+    const size_t bytes = image_bytes(dataset);
+    size_t next = 0;
+    for (size_t i = 0; i < dataset->count; i++) {
+        if (kept[i]) continue;
+        memcpy(held->pixels + next * bytes, dataset->pixels + i * bytes, bytes);
+        held->labels[next] = dataset->labels[i];
+        held->names[next++] = dataset->names[i];
+        dataset->names[i] = NULL;
+    }
+    dataset_keep(dataset, kept);
 }
 
 enum status dataset_hold_out(struct dataset **held, struct dataset *dataset, int holdout)
 {
     assert(holdout >= 0);
-    size_t *left = calloc(dataset->people + 1, sizeof *left);
-    if (left == NULL) return status_fail(STATUS_NO_MEMORY, "out of memory for held-back images");
-    struct dataset *second = NULL;
-    enum status status = dataset_create(&second, dataset->size, dataset->channels,
-                                        (size_t)holdout * dataset->people, dataset->people);
-    for (size_t p = 0; status == STATUS_OK && p < dataset->people; p++) {
-        second->people_names[p] = copy_text(dataset->people_names[p]);
-        if (second->people_names[p] == NULL) status = STATUS_NO_MEMORY;
-        second->people++;
-    }
-    if (status != STATUS_OK) {
-        free(left);
-        dataset_destroy(&second);
-        return status_fail(STATUS_NO_MEMORY, "out of memory for held-back images");
-    }
-    for (size_t i = 0; i < dataset->count; i++) {
-        left[dataset->labels[i]]++;
-    }
-    // Images of a person stand together; `left` counts those from here on.
-    size_t kept = 0;
-    uint32_t person = UINT32_MAX;
-    size_t kept_of_person = 0;
-    for (size_t i = 0; i < dataset->count; i++) {
-        kept_of_person = dataset->labels[i] == person ? kept_of_person : 0;
-        person = dataset->labels[i];
-        const bool hold = kept_of_person > 0 && left[person] <= (size_t)holdout;
-        left[person]--;
-        if (hold) {
-            move_image(second, second->count++, dataset, i);
-        } else {
-            kept_of_person++;
-            move_image(dataset, kept++, dataset, i);
-        }
-    }
-    dataset->count = kept;
-    free(left);
-    *held = second;
-    return STATUS_OK;
-}
-
-/* Paints every image of the chosen people; images are independent of each other. */
-static enum status paint_people(struct dataset *dataset, const uint32_t *person, size_t people,
-                                int images, uint64_t seed)
-{
-    const size_t count = people * (size_t)images;
-    const size_t bytes = dataset_image_bytes(dataset->size, dataset->channels);
-    bool failed = false;
-#pragma omp parallel for schedule(dynamic, 8)
-    for (size_t i = 0; i < count; i++) {
-        struct image portrait = {0}, square = {0};
-        const uint32_t shot = (uint32_t)(i % (size_t)images);
-        if (portrait_paint(&portrait, seed, person[i / (size_t)images], shot) != STATUS_OK ||
-            image_square(&square, &portrait, dataset->size, dataset->channels) != STATUS_OK) {
-#pragma omp atomic write
-            failed = true;
-        } else {
-            memcpy(dataset->pixels + i * bytes, square.pixels, bytes);
-        }
-        image_destroy(&portrait);
-        image_destroy(&square);
-    }
-    return failed ? status_fail(STATUS_NO_MEMORY, "out of memory for synthetic people") : STATUS_OK;
-}
-
-static enum status name_synthetic(struct dataset *dataset, const uint32_t *person, size_t people,
-                                  int images)
-{
-    for (size_t p = 0; p < people; p++) {
-        char text[64];
-        snprintf(text, sizeof text, "person_%04u", (unsigned)person[p]);
-        dataset->people_names[dataset->people++] = copy_text(text);
-        for (int shot = 0; shot < images; shot++) {
-            snprintf(text, sizeof text, "person_%04u/%04d.png", (unsigned)person[p], shot);
-            dataset->labels[dataset->count] = (uint32_t)p;
-            dataset->names[dataset->count++] = copy_text(text);
-            if (dataset->names[dataset->count - 1] == NULL) return STATUS_NO_MEMORY;
-        }
-    }
-    return STATUS_OK;
-}
-
-enum status dataset_synthesize(struct dataset **dataset, uint64_t seed, int first_person, int people,
-                               int images, const struct dataset_options *options)
-{
-    assert(first_person >= 0 && people > 0 && images > 0);
-    bool *chosen = NULL;
+    *held = NULL;
     struct dataset *made = NULL;
-    uint32_t *person = calloc((size_t)people, sizeof *person);
-    enum status status = dataset_choose_people(&chosen, (size_t)people, options);
-    if (status != STATUS_OK || person == NULL) goto done;
     size_t count = 0;
-    for (int p = 0; p < people; p++) {
-        if (chosen[p]) person[count++] = (uint32_t)(first_person + p);
-    }
-    status = dataset_create(&made, options->size, options->channels, count * (size_t)images, count);
-    if (status == STATUS_OK) status = name_synthetic(made, person, count, images);
-    if (status == STATUS_OK) status = paint_people(made, person, count, images, seed);
+    bool *kept = calloc(dataset->count + 1, sizeof *kept);
+    enum status status = kept == NULL ? fail_memory(dataset) : STATUS_OK;
+    if (status == STATUS_OK) status = mark_held(kept, &count, dataset, (size_t)holdout);
     if (status == STATUS_OK) {
-        *dataset = made;
+        status = dataset_create(&made, dataset->size, dataset->channels, count, dataset->people);
+    }
+    if (status == STATUS_OK) status = copy_people(made, dataset);
+    if (status == STATUS_OK) {
+        made->pixels = calloc(count + 1, image_bytes(dataset));
+        if (made->pixels == NULL) status = fail_memory(made);
+    }
+    if (status == STATUS_OK) {
+        move_images(made, dataset, kept);
+        *held = made;
         made = NULL;
     }
-done:
+    free(kept);
     dataset_destroy(&made);
-    free(chosen);
-    free(person);
     return status;
 }

@@ -1,32 +1,58 @@
 // SPDX-License-Identifier: Apache-2.0
-/* dataset_parts - shared by dataset.c, dataset_folder.c and pairs.c. */
+/* dataset_parts - what dataset.c and pairs.c are made of. Private to image/ and its tests. */
 #ifndef IMAGE_DATASET_PARTS_H
 #define IMAGE_DATASET_PARTS_H
 
-#include "base/random.h"
 #include "image/dataset.h"
 #include "image/image.h"
 
-#include <math.h>
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
-/* An empty dataset with room for so many images and people. */
-enum status dataset_create(struct dataset **dataset, int size, int channels, size_t images_max,
-                           size_t people_max) CHECKED;
+/* A folder of identities as it lies on the disk. */
+struct dataset_person {
+    char *name;
+    char **files; // names of pictures, sorted
+    size_t count;
+};
 
-size_t dataset_image_bytes(int size, int channels);
+struct dataset_listing {
+    struct dataset_person *people; // sorted by name
+    size_t count;
+};
 
-/* Which of the people belong to this part of the split; the caller frees *chosen. */
-enum status dataset_choose_people(bool **chosen, size_t people,
-                                  const struct dataset_options *options) CHECKED;
+/* Lists people and their picture files, without opening any; hidden names are passed over. */
+enum status dataset_list(struct dataset_listing *listing, const char *folder) CHECKED;
+void dataset_list_destroy(struct dataset_listing *listing);
 
-/* Decodes FOLDER/NAME as a square into `pixels`. */
-enum status dataset_decode(uint8_t *pixels, const char *folder, const char *name, int size,
-                           int channels) CHECKED;
+/* Whether a file's name ends like that of a picture. */
+bool dataset_list_is_picture(const char *name);
 
-static inline double dataset_skew_share(double skew, int rank)
-{
-    return exp(-skew * rank);
-}
+/* Chooses the people of one part among `people`: their indices, rising, in *chosen (the caller frees
+ * it). Every person belongs to exactly one part. */
+enum status dataset_split(uint32_t **chosen, size_t *count, size_t people,
+                          const struct dataset_options *options) CHECKED;
+
+/* Makes a dataset of `count` images and `people` people with all names empty and no pixels yet. */
+enum status dataset_create(struct dataset **dataset, int size, int channels, size_t count,
+                           size_t people) CHECKED;
+
+/* Gives the picture of image `index`; called by many threads at once. */
+typedef enum status dataset_source(const void *context, size_t index, struct image *image);
+
+/* Fills the pixels of a dataset with names and labels. What cannot be read is named in the log and
+ * removed; places[i] (may be NULL) becomes the new index of image i, or SIZE_MAX. */
+enum status dataset_fill(struct dataset *dataset, const char *what, dataset_source *source,
+                         const void *context, size_t *places) CHECKED;
+
+/* The same from files: names[i] in `folder`. */
+enum status dataset_read(struct dataset *dataset, const char *folder, size_t *places) CHECKED;
+
+/* Closes the gaps of the images that are not kept. */
+void dataset_keep(struct dataset *dataset, const bool *kept);
+
+/* "FIRST/SECOND" in new memory, or NULL. */
+char *dataset_join_names(const char *first, const char *second);
 
 #endif
