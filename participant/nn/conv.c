@@ -3,6 +3,7 @@
 #include "nn/gemm.h"
 #include "nn/net_layer.h"
 #include "nn/parallel.h"
+#include "nn/winograd.h"
 
 #include <omp.h>
 #include <string.h>
@@ -218,11 +219,16 @@ static struct conv conv_of(struct net *net, const struct node *node)
                          .images = node_items(net, node)};
 }
 
+/* Which algorithm is a matter of the shape alone, so that one seed gives the same bits. */
 static void forward(struct net *net, struct node *node)
 {
     const struct conv conv = conv_of(net, node);
-    conv_forward(node->y, node_input(net, node, 0)->y, node_weights(net, node, 0), &conv,
-                 net->scratch);
+    const float *x = node_input(net, node, 0)->y, *w = node_weights(net, node, 0);
+    if (winograd_fits(&conv)) {
+        winograd_forward(node->y, x, w, &conv, (float *const[2]){net->scratch, net->reduce});
+    } else {
+        conv_forward(node->y, x, w, &conv, net->scratch);
+    }
 }
 
 static void backward(struct net *net, struct node *node)
@@ -231,9 +237,10 @@ static void backward(struct net *net, struct node *node)
     struct node *input = node_input(net, node, 0);
     const bool wanted = node_dx_wanted(net, node, 0);
     const int add = wanted ? node_dx_add(net, node, 0) : 0;
-    conv_backward(wanted ? input->dy : NULL, node_gradients(net, node, 0), node->dy, input->y,
-                  node_weights(net, node, 0), &conv, (float *const[2]){net->scratch, net->reduce},
-                  add);
+    float *const workspace[2] = {net->scratch, net->reduce};
+    (winograd_fits(&conv) ? winograd_backward : conv_backward)(
+        wanted ? input->dy : NULL, node_gradients(net, node, 0), node->dy, input->y,
+        node_weights(net, node, 0), &conv, workspace, add);
 }
 
 const struct layer conv_layer = {"conv", forward, backward};

@@ -146,23 +146,25 @@ static void sgd(float *restrict w, float *restrict v, const float *restrict g, s
 
 static double squares(const float *restrict x, size_t count)
 {
-    enum { LANES = 8 };
-    double lanes[LANES] = {0};
+    enum { SUMS = 8 };
+    double lanes[SUMS] = {0};
     size_t i = 0;
-    for (; i + LANES <= count; i += LANES) {
-        for (size_t l = 0; l < LANES; l++) {
+    for (; i + SUMS <= count; i += SUMS) {
+        for (size_t l = 0; l < SUMS; l++) {
             lanes[l] += (double)x[i + l] * (double)x[i + l];
         }
     }
     for (; i < count; i++) {
-        lanes[i % LANES] += (double)x[i] * (double)x[i];
+        lanes[i % SUMS] += (double)x[i] * (double)x[i];
     }
     double total = 0;
-    for (size_t l = 0; l < LANES; l++) {
+    for (size_t l = 0; l < SUMS; l++) {
         total += lanes[l];
     }
     return total;
 }
+
+#include "nn/kernels_winograd.h"
 
 const struct kernels KERNELS_TABLE = {
     .name = KERNELS_STRING(KERNELS_SET),
@@ -178,5 +180,10 @@ const struct kernels KERNELS_TABLE = {
     .gate = gate,
     .column_dots = column_dots,
     .sgd = sgd,
+    .winograd_input = winograd_input,
+    .winograd_gradient = winograd_gradient,
+    .winograd_output = winograd_output,
+    .winograd_weights = winograd_weights,
+    .winograd_taps = winograd_taps,
     .squares = squares,
 };

@@ -60,6 +60,16 @@ struct kernels {
     void (*sgd)(float *restrict w, float *restrict v, const float *restrict g, size_t count,
                 const float rate_momentum_decay_scale[4]);
 
+    /* The four transforms of winograd.h over `channels` channels. Plane p of 36 (or 9, or 16) of a tile
+     * stands at v + p * plane; pixels are pointers to channels, NULL outside the map for outputs. */
+    void (*winograd_input)(float *v, size_t plane, const float *const pixel[36], size_t channels);
+    void (*winograd_gradient)(float *v, size_t plane, const float *const pixel[16],
+                              size_t channels);
+    void (*winograd_output)(float *const pixel[16], const float *m, size_t plane, size_t channels,
+                            int add);
+    void (*winograd_weights)(float *u, size_t plane, const float *const tap[9], size_t channels);
+    void (*winograd_taps)(float *const tap[9], const float *u, size_t plane, size_t channels);
+
     /* sum of x^2, in fixed lanes */
     double (*squares)(const float *restrict x, size_t count);
 };

@@ -122,36 +122,40 @@ enum status trainer_manifest(struct manifest *manifest, const struct config *con
     return status;
 }
 
-/* Hands the nets with their slices of the three vectors to recogniser and policy. */
+/* Hands the nets, which it takes, with their slices of the three vectors to recogniser and policy. */
+static enum status attach_networks(struct trainer *trainer, struct net **backbone,
+                                   struct net **policy)
+{
+    const struct config_federation *federation = &trainer->config.federation;
+    const size_t count = trainer->model.manifest.count;
+    trainer->gradients = calloc(count, sizeof *trainer->gradients);
+    trainer->velocity = calloc(count, sizeof *trainer->velocity);
+    if (trainer->gradients == NULL || trainer->velocity == NULL) {
+        return status_fail(STATUS_NO_MEMORY, "out of memory for a model of %zu numbers", count);
+    }
+    float *vectors[3] = {trainer->model.values, trainer->gradients, trainer->velocity};
+    enum status status = recogniser_create(&trainer->recogniser, backbone, federation,
+                                           supply_people(trainer->supply), trainer->batch, vectors);
+    if (status != STATUS_OK) return status;
+    arcface_initialise(recogniser_head(trainer->recogniser), trainer->config.seed, trainer->index);
+    for (int i = 0; i < 3; i++) {
+        vectors[i] += trainer->policy_offset;
+    }
+    return *policy == NULL ? STATUS_OK
+                           : policy_create(&trainer->policy, policy, federation, vectors);
+}
+
 static enum status build_networks(struct trainer *trainer)
 {
     const struct config_federation *federation = &trainer->config.federation;
     struct net *backbone = NULL, *policy = NULL;
     enum status status = networks_backbone(&backbone, federation, trainer->batch);
     if (status == STATUS_OK) status = networks_policy(&policy, federation, trainer->batch);
-    if (status != STATUS_OK) goto done;
-    status =
-        initial_model(&trainer->model, &trainer->policy_offset, &trainer->config, backbone, policy);
-    if (status != STATUS_OK) goto done;
-    const size_t count = trainer->model.manifest.count;
-    trainer->gradients = calloc(count, sizeof *trainer->gradients);
-    trainer->velocity = calloc(count, sizeof *trainer->velocity);
-    if (trainer->gradients == NULL || trainer->velocity == NULL) {
-        status = status_fail(STATUS_NO_MEMORY, "out of memory for a model of %zu numbers", count);
-        goto done;
+    if (status == STATUS_OK) {
+        status = initial_model(&trainer->model, &trainer->policy_offset, &trainer->config, backbone,
+                               policy);
     }
-    float *vectors[3] = {trainer->model.values, trainer->gradients, trainer->velocity};
-    status = recogniser_create(&trainer->recogniser, &backbone, federation,
-                               supply_people(trainer->supply), trainer->batch, vectors);
-    if (status != STATUS_OK) goto done;
-    arcface_initialise(recogniser_head(trainer->recogniser), trainer->config.seed, trainer->index);
-    if (policy != NULL) {
-        for (int i = 0; i < 3; i++) {
-            vectors[i] += trainer->policy_offset;
-        }
-        status = policy_create(&trainer->policy, &policy, federation, vectors);
-    }
-done:
+    if (status == STATUS_OK) status = attach_networks(trainer, &backbone, &policy);
     net_destroy(&backbone);
     net_destroy(&policy);
     return status;

@@ -97,10 +97,10 @@ static enum status policy_step(struct trainer *trainer, struct moment moment, do
 static enum status recogniser_turn(struct trainer *trainer, struct moment moment, double rate,
                                    struct trainer_report *report)
 {
-    const double start = clock_now_seconds();
     struct random draw = stream(trainer, RANDOM_POLICY, moment);
     struct random random = stream(trainer, RANDOM_MIX, moment);
     const size_t choice = choose_k(trainer, &draw);
+    const double start = clock_now_seconds();
     struct recogniser_batch batch =
         mix_batch(trainer, choice, &random, stream(trainer, RANDOM_DROPOUT, moment));
     report->mask_seconds += clock_now_seconds() - start;
@@ -123,14 +123,13 @@ static enum status train_step(struct trainer *trainer, const uint32_t *index, st
     mask_batch(trainer, index, moment);
     report->mask_seconds += clock_now_seconds() - start;
     enum status status = STATUS_OK;
-    const int period = federation->policy.recogniser_steps + federation->policy.policy_steps;
-    const int phase = (int)(moment.step % (uint32_t)federation->policy.recogniser_steps);
     // The policy's phase comes after each phase of the recogniser, on the batch that follows.
-    for (int i = 0; trainer->policy != NULL && phase == 0 && moment.step > 0 &&
-                    i < period - federation->policy.recogniser_steps && status == STATUS_OK;
-         i++) {
+    const bool policy_phase = trainer->policy != NULL && moment.step > 0 &&
+                              moment.step % (uint32_t)federation->policy.recogniser_steps == 0;
+    const int turns = policy_phase ? federation->policy.policy_steps : 0;
+    for (int i = 0; i < turns && status == STATUS_OK; i++) {
         struct moment turn = moment;
-        turn.step = moment.step * (uint32_t)federation->policy.policy_steps + (uint32_t)i;
+        turn.step = moment.step * (uint32_t)turns + (uint32_t)i;
         status = policy_step(trainer, turn, rate);
     }
     if (status == STATUS_OK) status = recogniser_turn(trainer, moment, rate, report);

@@ -66,7 +66,7 @@ static void compare(const struct probe *probe, float *x, const float *gradient, 
         const double found = (ends[1] - ends[0]) / (2 * h);
         // A typical derivative along a direction, and what float32 leaves of the loss.
         const double allowed = check.tolerance * sqrt(norm) * sqrt(length / (double)count) +
-                               1e-6 * probe->magnitude / h;
+                               4e-6 * probe->magnitude / h;
         if (fabs(found - expected) > allowed) {
             fail_msg("%s: derivative %g by differences, %g by the gradient (allowed error %g)",
                      name, found, expected, allowed);

@@ -46,6 +46,14 @@ static void a_convolution_of_many_blocks(void **state)
     finish(net, 30, 2, 2, smooth);
 }
 
+static void a_convolution_by_minimal_filtering(void **state)
+{
+    (void)state;
+    struct net *net = start(7, 16, 3);
+    net_conv(net, 0, "conv", (struct net_window){3, 1, 1}, 17);
+    finish(net, 7, 16, 3, smooth);
+}
+
 static void linear_with_and_without_bias(void **state)
 {
     (void)state;
@@ -136,6 +144,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(convolutions_of_every_kind),
         cmocka_unit_test(a_convolution_of_many_blocks),
+        cmocka_unit_test(a_convolution_by_minimal_filtering),
         cmocka_unit_test(linear_with_and_without_bias),
         cmocka_unit_test(batch_norm_with_and_without_weights),
         cmocka_unit_test(activations),
