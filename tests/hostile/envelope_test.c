@@ -253,20 +253,18 @@ static void counts_are_checked(void **state)
     refuse_up(evaluation(0, ENVELOPE_ROC + 1, ENVELOPE_ROC + 1), "evaluation.roc_far");
     refuse_up(evaluation(0, 3, 2), "roc_tar");
 
-    struct frames_maker *metrics = frames_inner();
-    frames_put_bytes(metrics, 7, "12345678901234567", LIMIT_CHOICES + 1);
-    static uint8_t body[128];
-    size_t size = 0;
-    body[size++] = 0x08, body[size++] = 1; // offer.size
-    body[size++] = 0x12, body[size++] = DIGEST_BYTES;
-    size += DIGEST_BYTES;
-    body[size++] = 0x22, body[size++] = (uint8_t)metrics->size;
-    memcpy(body + size, metrics->bytes, metrics->size);
+    // An offer of one byte, a digest, and metrics with a k_count of 17 entries: 19 bytes.
+    enum { METRICS = 4 + DIGEST_BYTES };
+    static uint8_t body[METRICS + 2 + 19] = {0x08, 1, 0x12, DIGEST_BYTES, [METRICS] = 0x22, 19};
+    memcpy(body + METRICS + 2,
+           "\x3a\x11"
+           "12345678901234567",
+           19);
     struct frames_maker *maker = frames_begin();
-    frames_put_bytes(maker, 4, body, size + metrics->size);
+    frames_put_bytes(maker, 4, body, sizeof body);
     refuse_up(maker, "metrics.k_count");
     maker = frames_begin();
-    frames_put_bytes(maker, 4, body, size - 2);
+    frames_put_bytes(maker, 4, body, METRICS);
     refuse_up(maker, "offer.metrics");
 }
 
@@ -280,12 +278,12 @@ static void numbers_are_finite_and_within_their_range(void **state)
     } cases[] = {
         {2, 1.5, "evaluation.accuracy"},
         {2, -0.1, "evaluation.accuracy"},
-        {2, NAN, "evaluation.accuracy"},
+        {2, (double)NAN, "evaluation.accuracy"},
         {3, -1, "evaluation.deviation"},
-        {3, INFINITY, "evaluation.deviation"},
+        {3, (double)INFINITY, "evaluation.deviation"},
         {4, 2, "evaluation.tar_at_far_1e3"},
         {8, -0.5, "evaluation.identification"},
-        {8, NAN, "evaluation.identification"},
+        {8, (double)NAN, "evaluation.identification"},
         {2, -0.0, "form"}, // protobuf leaves a zero out
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -298,7 +296,7 @@ static void numbers_are_finite_and_within_their_range(void **state)
     memset(&up, 0, sizeof up);
     up.kind = PARTICIPANT_OFFER;
     up.offer.size = 4;
-    up.offer.metrics.loss = NAN;
+    up.offer.metrics.loss = (double)NAN;
     size_t size = 0;
     assert_int_equal(envelope_pack_participant(frame, sizeof frame, &size, &up),
                      STATUS_BAD_MESSAGE);
