@@ -8,8 +8,8 @@
 
 #include "base/status.h"
 
-/* Writes FOLDER/report.html from FOLDER/journal.sqlite, config.yaml and examples.png (optional), and
- * FOLDER/roc.svg when a model was verified. A run that goes on or failed has a report as well. */
+/* Writes FOLDER/report.html from FOLDER/journal.sqlite, config.yaml and examples.png (optional),
+ * and FOLDER/roc.svg when a model was verified. A run that goes on or has failed is reported as well. */
 enum status report_write(const char *folder) CHECKED;
 
 #endif

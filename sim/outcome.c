@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "outcome.h"
+
+#include "report/markup.h"
+#include "store.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void add_rounds(struct outcome *outcome, const struct store_round *rounds, size_t count)
+{
+    double steps = 0;
+    for (size_t r = 0; r < count; r++) {
+        outcome->rounds = rounds[r].round;
+        outcome->bytes_up += rounds[r].bytes_up;
+        outcome->bytes_down += rounds[r].bytes_down;
+        outcome->round_seconds += rounds[r].seconds;
+        for (size_t i = 0; i < rounds[r].cohort; i++) {
+            const struct store_reporter *reporter = &rounds[r].reporter[i];
+            if (!reporter->reported) continue;
+            outcome->images += reporter->images;
+            outcome->train_seconds += reporter->train_seconds;
+            outcome->mask_seconds += reporter->mask_seconds;
+            for (size_t k = 0; k < outcome->choices && k < reporter->choices; k++) {
+                outcome->k_share[k] += (double)reporter->k_count[k];
+                steps += (double)reporter->k_count[k];
+            }
+        }
+    }
+    for (size_t k = 0; k < outcome->choices && steps > 0; k++) {
+        outcome->k_share[k] /= steps;
+    }
+    if (steps <= 0) outcome->choices = 0;
+}
+
+/* In a simulation one participant verifies; the first one counts. */
+static void add_evaluation(struct outcome *outcome, const struct store_evaluation *evaluations,
+                           size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (evaluations[i].model_round != outcome->rounds) continue;
+        outcome->verified = true;
+        outcome->accuracy = evaluations[i].accuracy;
+        outcome->deviation = evaluations[i].deviation;
+        outcome->tar_at_far_1e3 = evaluations[i].tar_at_far_1e3;
+        outcome->identification = evaluations[i].identification;
+        return;
+    }
+}
+
+enum status outcome_read(struct outcome *outcome, const char *folder, const struct config *config)
+{
+    struct store *store = NULL;
+    struct store_round *rounds = NULL;
+    struct store_evaluation *evaluations = NULL;
+    size_t round_count = 0, evaluation_count = 0;
+    memset(outcome, 0, sizeof *outcome);
+    outcome->identification = -1;
+    if (config->federation.mix.method != MIX_NONE) {
+        const struct config_numbers *k = &config->federation.mix.k;
+        outcome->choices = k->count < LIMIT_CHOICES ? k->count : LIMIT_CHOICES;
+        memcpy(outcome->k, k->values, outcome->choices * sizeof *outcome->k);
+    }
+    enum status status = store_open(&store, folder);
+    if (status == STATUS_OK) status = store_rounds(store, &rounds, &round_count);
+    if (status == STATUS_OK) status = store_evaluations(store, &evaluations, &evaluation_count);
+    if (status == STATUS_OK) {
+        status = store_ending(store, &outcome->ended, &outcome->success, outcome->reason);
+    }
+    if (status == STATUS_OK) {
+        add_rounds(outcome, rounds, round_count);
+        add_evaluation(outcome, evaluations, evaluation_count);
+    }
+    store_free_rounds(rounds, round_count);
+    free(evaluations);
+    store_close(&store);
+    return status;
+}
+
+static double per(double amount, double of)
+{
+    return of > 0 ? amount / of : 0;
+}
+
+static void print_work(FILE *out, const struct outcome *outcome, const struct outcome_host *host)
+{
+    char first[MARKUP_QUANTITY], second[MARKUP_QUANTITY];
+    const double images = (double)outcome->images;
+    fprintf(out, "training       %.1f images/s in all, %.1f at a participant while it trains\n",
+            per(images, outcome->round_seconds), per(images, outcome->train_seconds));
+    fprintf(out, "masking        %.3f ms an image\n", 1000 * per(outcome->mask_seconds, images));
+    markup_bytes(first, (double)host->peak_memory_largest);
+    markup_bytes(second, (double)host->peak_memory_mean);
+    fprintf(out, "peak memory    %s for the largest participant, %s on average\n", first, second);
+    markup_bytes(first, (double)outcome->bytes_up);
+    markup_bytes(second, (double)outcome->bytes_down);
+    fprintf(out, "traffic        %s of updates, %s of models\n", first, second);
+    if (outcome->choices == 0) return;
+    fputs("mixed          ", out);
+    for (size_t k = 0; k < outcome->choices; k++) {
+        fprintf(out, "%sk=%d %.0f %%", k == 0 ? "" : ", ", outcome->k[k],
+                100 * outcome->k_share[k]);
+    }
+    fputs("\n", out);
+}
+
+void outcome_print(FILE *out, const struct outcome *outcome, const struct outcome_host *host)
+{
+    char time[MARKUP_QUANTITY];
+    markup_duration(time, host->seconds);
+    fprintf(out, "%s         %u round%s in %s\n", outcome->success ? "done  " : "failed",
+            (unsigned)outcome->rounds, outcome->rounds == 1 ? "" : "s", time);
+    if (outcome->verified) {
+        fprintf(out,
+                "verification   %.2f %% ± %.2f over the folds, %.1f %% true accepts at a "
+                "false-accept rate of 1 in 1000\n",
+                100 * outcome->accuracy, 100 * outcome->deviation, 100 * outcome->tar_at_far_1e3);
+    } else {
+        fputs("verification   the last model was not verified\n", out);
+    }
+    if (outcome->identification >= 0) {
+        fprintf(out, "identification %.1f %% of the held-back images\n",
+                100 * outcome->identification);
+    }
+    if (outcome->rounds > 0) print_work(out, outcome, host);
+    if (outcome->success) fprintf(out, "model          %s\n", host->model);
+    fprintf(out, "report         %s\n", host->report);
+}
+
+static void print_text(FILE *out, const char *text)
+{
+    putc('"', out);
+    for (; *text != '\0'; text++) {
+        const unsigned char byte = (unsigned char)*text;
+        if (byte == '"' || byte == '\\') putc('\\', out);
+        if (byte < 0x20) {
+            fprintf(out, "\\u%04x", byte);
+        } else {
+            putc(byte, out);
+        }
+    }
+    putc('"', out);
+}
+
+void outcome_print_json(FILE *out, const struct outcome *outcome, const struct outcome_host *host)
+{
+    fputs("{\"accuracy\": ", out);
+    if (outcome->verified) {
+        fprintf(out, "%.6f, \"std\": %.6f, \"tar_at_far_1e3\": %.6f", outcome->accuracy,
+                outcome->deviation, outcome->tar_at_far_1e3);
+    } else {
+        fputs("null", out);
+    }
+    if (outcome->identification >= 0) {
+        fprintf(out, ", \"identification\": %.6f", outcome->identification);
+    }
+    fprintf(out, ", \"rounds\": %u, \"seconds\": %.3f, \"model\": ", (unsigned)outcome->rounds,
+            host->seconds);
+    print_text(out, host->model);
+    fputs(", \"report\": ", out);
+    print_text(out, host->report);
+    fputs(", \"k_share\": {", out);
+    for (size_t k = 0; k < outcome->choices; k++) {
+        fprintf(out, "%s\"%d\": %.6f", k == 0 ? "" : ", ", outcome->k[k], outcome->k_share[k]);
+    }
+    fprintf(out, "}, \"bytes_up\": %llu, \"bytes_down\": %llu, \"peak_rss_bytes\": %llu",
+            (unsigned long long)outcome->bytes_up, (unsigned long long)outcome->bytes_down,
+            (unsigned long long)host->peak_memory_largest);
+    fprintf(out, ", \"images_per_second\": %.3f, \"mask_seconds_per_image\": %.9f}\n",
+            per((double)outcome->images, outcome->round_seconds),
+            per(outcome->mask_seconds, (double)outcome->images));
+}
