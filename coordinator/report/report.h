@@ -9,7 +9,7 @@
 #include "base/status.h"
 
 /* Writes FOLDER/report.html from FOLDER/journal.sqlite, config.yaml and examples.png (optional),
- * and FOLDER/roc.svg when a model was verified. A run that goes on or has failed is reported as well. */
+ * and FOLDER/roc.svg when a model was verified. A run that goes on or has failed has a page too. */
 enum status report_write(const char *folder) CHECKED;
 
 #endif
