@@ -184,7 +184,6 @@ static enum status write_endpoint(const struct leader *leader, const char *folde
     const enum status status = files_join(path, folder, "endpoint");
     if (status != STATUS_OK) return status;
     const int length = snprintf(text, sizeof text, "%s\n", hub_endpoint(leader->hub));
-    log_info("listening at %s", hub_endpoint(leader->hub));
     return files_write(path, text, (size_t)length);
 }
 

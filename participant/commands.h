@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* commands - the sub-commands of fedveil-participant. argv[0] is the command's name; they return the
- * exit code: 0 done, 1 the job failed, 2 wrong use or config. */
+/* commands - the sub-commands of fedveil-participant. argv[0] is the command's name; they return
+ * the exit code: 0 done, 1 the job failed, 2 wrong use or config. */
 #ifndef PARTICIPANT_COMMANDS_H
 #define PARTICIPANT_COMMANDS_H
 

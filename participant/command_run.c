@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+/* fedveil participant run - takes part in a federation until it ends. */
+#include "commands.h"
+
+#include "base/config.h"
+#include "base/files.h"
+#include "base/log.h"
+#include "base/stop.h"
+#include "follower.h"
+#include "frequency/mask.h"
+#include "secure/identity.h"
+
+#include <argp.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_WRONG_USE = 2, SETS_MAX = 64, LINGER_MS = 2000 };
+
+enum { OPTION_SLOTS = 256, OPTION_SLOTS_FOLDER }; // options without a letter
+
+/* Whose words the messages are. */
+static char command_name[] = "fedveil participant run";
+
+struct request {
+    const char *config, *out, *slots_folder;
+    const char *sets[SETS_MAX];
+    size_t set_count;
+    int slots;
+};
+
+struct keys {
+    struct identity identity;
+    char coordinator[IDENTITY_KEY_TEXT];
+    uint8_t mask[MASK_KEY_BYTES];
+    bool has_mask;
+};
+
+static const struct argp_option options[] = {
+    {"set", 's', "KEY=VALUE", 0, "change one key of the config; may be repeated", 0},
+    {"out", 'o', "DIR", 0, "folder for what stays here (runs/NAME)", 0},
+    {"slots-folder", OPTION_SLOTS_FOLDER, "DIR", 0,
+     "compute only while holding one of the slots in this folder", 0},
+    {"slots", OPTION_SLOTS, "N", 0, "how many slots there are", 0},
+    {0},
+};
+
+static error_t parse(int key, char *text, struct argp_state *state)
+{
+    struct request *request = state->input;
+    char *end = NULL;
+    switch (key) {
+    case 's':
+        if (request->set_count == SETS_MAX) argp_error(state, "--set: at most %d", SETS_MAX);
+        request->sets[request->set_count++] = text;
+        break;
+    case 'o':
+        request->out = text;
+        break;
+    case OPTION_SLOTS_FOLDER:
+        request->slots_folder = text;
+        break;
+    case OPTION_SLOTS:
+        request->slots = (int)strtol(text, &end, 10);
+        if (end == text || *end != 0 || request->slots < 1 || request->slots > LIMIT_PARTICIPANTS) {
+            argp_error(state, "--slots: \"%s\" is not a number from 1 to %d", text,
+                       LIMIT_PARTICIPANTS);
+        }
+        break;
+    case ARGP_KEY_ARG:
+        if (request->config != NULL) argp_error(state, "one CONFIG is wanted, %s is another", text);
+        request->config = text;
+        break;
+    case ARGP_KEY_END:
+        if (request->config == NULL) argp_error(state, "no CONFIG given");
+        if ((request->slots > 0) != (request->slots_folder != NULL)) {
+            argp_error(state, "--slots and --slots-folder belong together");
+        }
+        break;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+    return 0;
+}
+
+static enum status require(const char *key, const char *value, const char *what)
+{
+    if (value[0] != 0) return STATUS_OK;
+    return status_fail(STATUS_BAD_CONFIG, "%s: is not set; it must be %s", key, what);
+}
+
+static enum status read_config(struct config *config, const struct request *request)
+{
+    config_defaults(config);
+    enum status status = config_load(config, request->config);
+    for (size_t i = 0; status == STATUS_OK && i < request->set_count; i++) {
+        status = config_set(config, request->sets[i]);
+    }
+    if (status == STATUS_OK) status = config_check(config);
+    if (status != STATUS_OK) return status;
+    const char *const needs[][3] = {
+        {"participant.name", config->participant.name, "the name of this participant"},
+        {"participant.coordinator", config->participant.coordinator, "tcp://HOST:PORT"},
+        {"participant.coordinator_key", config->participant.coordinator_key,
+         "the file with the coordinator's public key"},
+        {"participant.secret_key", config->participant.secret_key, "the file with its own keys"},
+    };
+    for (size_t i = 0; status == STATUS_OK && i < sizeof needs / sizeof needs[0]; i++) {
+        status = require(needs[i][0], needs[i][1], needs[i][2]);
+    }
+    return status;
+}
+
+static enum status read_keys(struct keys *keys, const struct config *config)
+{
+    enum status status = identity_load(&keys->identity, config->participant.secret_key);
+    if (status == STATUS_OK) {
+        status = identity_load_public(keys->coordinator, config->participant.coordinator_key);
+    }
+    if (status == STATUS_OK && config->federation.mask.method != MASK_NONE &&
+        config->federation.mask.shuffle == SHUFFLE_DEPLOYMENT) {
+        status = require("participant.mask_key", config->participant.mask_key,
+                         "the file with the mask key of the deployment");
+        if (status == STATUS_OK) {
+            status = identity_load_mask_key(keys->mask, config->participant.mask_key);
+        }
+        keys->has_mask = status == STATUS_OK;
+    }
+    return status;
+}
+
+static int take_part(const struct config *config, struct keys *keys, const struct request *request)
+{
+    char folder[LIMIT_PATH];
+    struct link *link = NULL;
+    struct follower_options with = {.config = config,
+                                    .mask_key = keys->has_mask ? keys->mask : NULL,
+                                    .folder = request->out != NULL ? request->out : folder};
+    // Neighbours begin their search for a slot at different ones.
+    unsigned first = 0;
+    for (const char *byte = config->participant.name; *byte != 0; byte++) {
+        first = 31 * first + (unsigned char)*byte;
+    }
+    slots_start(&with.slots, request->slots_folder, request->slots, first);
+    enum status status = files_join(folder, "runs", config->participant.name);
+    if (status == STATUS_OK) status = files_make_folder(with.folder);
+    if (status == STATUS_OK) {
+        status =
+            link_open(&link, config->participant.coordinator, &keys->identity, keys->coordinator);
+    }
+    identity_wipe(&keys->identity);
+    if (status == STATUS_OK) {
+        log_info("joining the federation at %s", config->participant.coordinator);
+        status = follower_run(&with, link);
+        link_close(&link, LINGER_MS);
+    }
+    if (status == STATUS_OK) return EXIT_DONE;
+    log_error("%s", status_message());
+    return status == STATUS_BAD_CONFIG ? EXIT_WRONG_USE : EXIT_FAILED;
+}
+
+int command_run(int argc, char **argv)
+{
+    static const struct argp argp = {options,
+                                     parse,
+                                     "CONFIG",
+                                     "Takes part in a federation until it ends.\v"
+                                     "Exit code: 0 done, 1 the run failed, 2 wrong use or config.",
+                                     NULL,
+                                     NULL,
+                                     NULL};
+    struct request request = {0};
+    static struct config config; // large
+    struct keys keys = {0};
+    argv[0] = command_name;
+    argp_err_exit_status = EXIT_WRONG_USE;
+    if (argp_parse(&argp, argc, argv, 0, NULL, &request) != 0) return EXIT_WRONG_USE;
+
+    enum status status = read_config(&config, &request);
+    if (status == STATUS_OK) status = read_keys(&keys, &config);
+    if (status != STATUS_OK) {
+        fprintf(stderr, "%s\n", status_message());
+        identity_wipe(&keys.identity);
+        return EXIT_WRONG_USE;
+    }
+    log_start(config.participant.name, (enum log_level)config.log_level);
+    stop_install();
+    const int code = take_part(&config, &keys, &request);
+    explicit_bzero(keys.mask, sizeof keys.mask);
+    return code;
+}
