@@ -8,7 +8,8 @@
 
 #include <stdbool.h>
 
-/* Takes SIGINT and SIGTERM. Called once by the program; without it signals do what they always do. */
+/* Takes SIGINT and SIGTERM. Called once by the program; without it signals do what they always
+ * do. */
 void stop_install(void);
 
 /* Asks for the end as a signal would; safe in a signal handler and in every thread. */

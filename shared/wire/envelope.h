@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 /* envelope - every message that crosses the network, as a plain structure, to bytes and back.
  *
- * A frame is a 32-bit little-endian length, so many bytes of protobuf (proto/federation.proto) and,
- * for a chunk only, its payload:
+ * A frame is a 32-bit little-endian length, so many bytes of protobuf (proto/federation.proto)
+ * and, for a chunk only, its payload:
  *
- *     length (4) | protobuf part (length <= LIMIT_CONTROL) | payload (chunk: 1..LIMIT_CHUNK; else none)
+ *     length (4) | protobuf part (length <= LIMIT_CONTROL) | payload (1..LIMIT_CHUNK, or none)
  *
  * There is exactly one frame for a message and one message for a frame: unpacking refuses whatever
  * packing would not have written byte for byte (unknown or repeated fields, two bodies, trailing
  * bytes, longer forms of a number). Both directions check the bounds that are written beside each
- * field below; a message that breaks one is STATUS_BAD_MESSAGE, with a sentence that names the field.
- * What a field means in the state of a round (is this session ours, is that digest right) is checked
- * by the round and the session, not here.
+ * field below; a message that breaks one is STATUS_BAD_MESSAGE, with a sentence that names the
+ * field. What a field means in the state of a round (is this session ours, is that digest right)
+ * is checked by the round and the session, not here.
  *
- * Texts are UTF-8 without control characters and end in a zero byte, which does not travel. Numbers
- * are finite; a zero may lose its sign. Nothing here is on the heap or owned. */
+ * Texts are UTF-8 without control characters and end in a zero byte, which does not travel.
+ * Numbers are finite; a zero may lose its sign. Nothing here is on the heap or owned. */
 #ifndef WIRE_ENVELOPE_H
 #define WIRE_ENVELOPE_H
 

@@ -2,7 +2,7 @@
 /* envelope_parts - what the sources of envelope share; for nobody else.
  *
  * put: plain structure to protobuf structure, which points into the plain one and owns nothing.
- * get: protobuf structure to plain one; checks what a plain structure could not hold (lengths, counts).
+ * get: protobuf structure to plain one; checks what a plain one could not hold (lengths, counts).
  * check: the bounds of a plain structure, the same when it is packed and when it was unpacked. */
 #ifndef WIRE_ENVELOPE_PARTS_H
 #define WIRE_ENVELOPE_PARTS_H

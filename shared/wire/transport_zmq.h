@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* transport_zmq - what the sources of the transport share; for nobody else, see transport.h.
  *
- * The coordinator's ROUTER and a participant's DEALER, over TCP with CURVE. Three things are not left
- * to the defaults of ZeroMQ, for each of them lets strangers in:
+ * The coordinator's ROUTER and a participant's DEALER, over TCP with CURVE. Three things are not
+ * left to the defaults of ZeroMQ, for each of them lets strangers in:
  *   - who a frame is from is the User-Id that our own admission gave to the proven key, never the
  *     routing id, which the peer chooses itself;
  *   - ZMQ_ZAP_ENFORCE_DOMAIN: without it ZeroMQ admits every key when no admission thread runs;
@@ -117,8 +117,8 @@ enum status transport_zmq_wait(zmq_pollitem_t *items, int count, uint64_t until_
  * the 1st, 2nd, 4th, 8th ... */
 bool transport_zmq_worth_telling(uint64_t count);
 
-/* Sends a part without waiting; STATUS_FULL when the queue is full, STATUS_NOT_FOUND when a ROUTER has
- * no such peer. */
+/* Sends a part without waiting; STATUS_FULL when the queue is full, STATUS_NOT_FOUND when a ROUTER
+ * has no such peer. */
 enum status transport_zmq_put(void *socket, const void *bytes, size_t size, bool more) CHECKED;
 
 /* Takes the next part of a message; STATUS_TIMEOUT when there is none. */

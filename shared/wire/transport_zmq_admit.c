@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* ZAP, RFC 27: ZeroMQ asks on inproc://zeromq.zap.01 about each handshake and waits for the answer. */
+/* ZAP, RFC 27: ZeroMQ asks on inproc://zeromq.zap.01 about each handshake and waits for the
+ * answer. */
 #include "wire/transport_zmq.h"
 
 #include "base/log.h"

@@ -12,9 +12,9 @@
 
 enum { BACKLOG = 1024 }; // connections that wait to be taken: a simulator starts hundreds at once
 
-/* ROUTER numbers peers that bring no id of their own by a counter that starts at the first value of
- * rand(), which nobody seeds. A peer that claims the next number makes ZeroMQ abort the process when
- * the counter gets there; a start that nobody knows makes that a lottery. */
+/* ROUTER numbers peers that bring no id of their own by a counter that starts at the first value
+ * of rand(), which nobody seeds. A peer that claims the next number makes ZeroMQ abort the process
+ * when the counter gets there; a start that nobody knows makes that a lottery. */
 static enum status seed_counter(void)
 {
     unsigned seed = 0;

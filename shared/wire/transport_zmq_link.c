@@ -16,9 +16,9 @@ enum {
     RECONNECT_MAX_MS = 5000,
 };
 
-/* A routing id that nobody has or guesses, fresh for each socket: after a connection that broke without
- * the coordinator's noticing, the old id would still be taken, and its peer would hang in silence. The
- * first byte is not 0, for those ids are ZeroMQ's own. */
+/* A routing id that nobody has or guesses, fresh for each socket: after a connection that broke
+ * without the coordinator's noticing, the old id would still be taken, and its peer would hang in
+ * silence. The first byte is not 0, for those ids are ZeroMQ's own. */
 static enum status set_route(struct link *link)
 {
     uint8_t id[TRANSPORT_ZMQ_ROUTE];
@@ -189,7 +189,8 @@ static enum status take_events(struct link *link)
     return status == STATUS_TIMEOUT ? STATUS_OK : status;
 }
 
-/* Takes events; makes a new socket, with a routing id of its own, for a connection that was lost. */
+/* Takes events; makes a new socket, with a routing id of its own, for a connection that was
+ * lost. */
 static enum status keep_up(struct link *link)
 {
     const enum status status = take_events(link);

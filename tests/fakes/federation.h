@@ -26,7 +26,8 @@ void federation_close(struct federation *federation);
 /* A link of a member or a stranger to the hub. */
 struct link *federation_link(const struct federation *federation, const struct identity *identity);
 
-/* Sends a text from the link until the hub has it from `peer`, some seconds long; false when not. */
+/* Sends a text from the link until the hub has it from `peer`, some seconds long; false when
+ * not. */
 bool federation_reaches_hub(const struct federation *federation, struct link *link,
                             const char *text, size_t peer);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* frames - frames of the wire written by hand after the protobuf encoding (varints, tags), not by the
- * code under test. */
+/* frames - frames of the wire written by hand after the protobuf encoding (varints, tags), not by
+ * the code under test. */
 #ifndef FAKES_FRAMES_H
 #define FAKES_FRAMES_H
 

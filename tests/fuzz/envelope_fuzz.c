@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* envelope_fuzz - any bytes as a frame of either direction: refused with one line, or the very frame
- * that packing what was read gives. */
+/* envelope_fuzz - any bytes as a frame of either direction: refused with one line, or the very
+ * frame that packing what was read gives. */
 #include "wire/envelope.h"
 
 #include <stdlib.h>

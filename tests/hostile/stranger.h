@@ -10,7 +10,8 @@ struct stranger {
     void *context, *dealer;
 };
 
-/* Connects a DEALER. `identity` NULL: without CURVE. `route` NULL: without a routing id of its own. */
+/* Connects a DEALER. `identity` NULL: without CURVE. `route` NULL: without a routing id of its
+ * own. */
 void stranger_open(struct stranger *stranger, const struct federation *federation,
                    const struct identity *identity, const void *route, size_t route_size);
 void stranger_close(struct stranger *stranger);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Strangers and false friends at the coordinator's door: what they try comes to nothing, and whoever
- * keeps to the rules is still served. That nothing happens is waited for a moment only. */
+/* Strangers and false friends at the coordinator's door: what they try comes to nothing, and
+ * whoever keeps to the rules is still served. That nothing happens is waited for a moment only. */
 // clang-format off
 #include <stdarg.h>
 #include <stddef.h>
@@ -336,8 +336,9 @@ static void what_bears_no_name_of_ours_is_dropped(void **state)
     }
 }
 
-/* The first number that ROUTER gives to a peer without an id of its own: unseeded it is known, and the
- * first one to claim it makes the process abort. The first hub of the process must find it changed. */
+/* The first number that ROUTER gives to a peer without an id of its own: unseeded it is known, and
+ * the first one to claim it makes the process abort. The first hub of the process must find it
+ * changed. */
 static void the_numbers_of_the_router_cannot_be_foretold(void **state)
 {
     (void)state;

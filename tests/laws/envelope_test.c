@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Laws of the envelope over random messages: what was packed is unpacked as it was, packing that gives
- * the same bytes again, and a frame with one byte changed is refused or is another message's frame. */
+/* Laws of the envelope over random messages: what was packed is unpacked as it was, packing that
+ * gives the same bytes again, and a frame with one byte changed is refused or is another message's
+ * frame. */
 // clang-format off
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* What a frame looks like, byte by byte. What is refused stands in tests/hostile/envelope_test.c. */
+/* What a frame looks like, byte by byte. What is refused stands in
+ * tests/hostile/envelope_test.c. */
 // clang-format off
 #include <stdarg.h>
 #include <stddef.h>
