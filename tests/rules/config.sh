@@ -38,7 +38,7 @@ keys_of() {
         '(^|[^A-Za-z0-9_./-])(federation|data|participant|coordinator|sim)\.[a-z_]+(\.[a-z_0-9]+)?' |
         while IFS=: read -r page line key; do
             key=$(sed -E 's/^[^a-z]//' <<<"$key")
-            case $key in *.yaml | *.sh | *.c | *.h | *.proto | *.md | *.service) continue ;; esac
+            case $key in *.key | *.key.pub | *.yaml | *.sh | *.c | *.h | *.proto | *.md | *.service) continue ;; esac
             grep -qxF "$key" <<<"$keys" || grep -qxF "$key" <<<"$sections" ||
                 echo "$page:$line: there is no key $key"
         done

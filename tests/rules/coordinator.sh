@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The coordinator cannot look: its program holds no symbol of the images, their frequencies or the
+# The coordinator cannot look: its program holds no function of the images, their frequencies or the
 # networks, and links none of the libraries for them. The proof is taken from the linked program.
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 program=$build/bin/fedveil-coordinator
@@ -14,9 +14,11 @@ stems=$(find participant -name '*.[ch]' | sed 's|.*/||; s|\.[ch]$||' |
     grep -vE '^(main|command_.*)$' | sort -u | tr '\n' '|')
 {
     nm "$program" | awk -v stems="^(${stems%|})_" -v program="$program" '
-        $NF ~ stems { print program ":1: holds " $NF }'
+        $2 ~ /^[tT]$/ && $3 ~ stems { print program ":1: holds " $NF }'
     # What it must hold: without symbols the check above would always be satisfied.
-    nm "$program" | grep -q ' [Tt] aggregate_' || echo "$program:1: no symbol aggregate_*: stripped?"
+    nm "$program" | awk -v program="$program" '
+        $2 ~ /^[tT]$/ && $3 ~ /^aggregate_/ { found = 1 }
+        END { if (!found) print program ":1: no function aggregate_*: stripped?" }'
     { ldd "$program" || true; } | awk -v program="$program" '
         /libopenblas|libjpeg|libpng/ { print program ":1: links " $1 }'
 } | verdict

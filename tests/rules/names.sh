@@ -8,7 +8,7 @@
     # Headers and sources each: a stem has one header and one source.
     list | awk -F / '
         { stem = $NF }
-        stem !~ /^main\.c$/ && stem !~ /^command_/ {
+        stem !~ /^(main\.c|commands\.h)$/ && stem !~ /^command_/ {
             if (stem in first) print $0 ":1: the stem is already used by " first[stem]
             else first[stem] = $0
         }'
@@ -16,7 +16,7 @@
         FNR == 1 && $0 != "// SPDX-License-Identifier: Apache-2.0" {
             print FILENAME ":1: the first line must be // SPDX-License-Identifier: Apache-2.0"
         }
-        /^[ \t]*typedef (struct|enum|union)/ {
+        /^[ \t]*typedef (struct|enum|union)( [a-z_0-9]+)? *(\{|\*?[a-z_0-9]+;)/ {
             print FILENAME ":" FNR ": no typedef of a structure, enumeration or union"
         }
         /^(struct|enum|union) [a-z_0-9]*_t( |;|$)/ || /^[ \t]*typedef .*_t(\)?\(.*\))?;$/ {

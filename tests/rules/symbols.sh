@@ -17,15 +17,15 @@ headers=$(list | grep '\.h$' | sed 's|.*/||; s|\.h$||' | tr '\n' ' ')
         while ((getline line < exceptions) > 0) {
             if (line ~ /^#/ || line == "") continue
             split(line, part, " ")
-            extra[part[1]] = extra[part[1]] " " part[2]
+            stems[++lines] = part[1]; patterns[lines] = part[2]
         }
     }
-    function prefixed(symbol, stem,   i, n, pattern) {
-        if (index(symbol, stem "_") == 1) return 1
+    function prefixed(symbol, stem,   i) {
+        if (symbol == stem || index(symbol, stem "_") == 1) return 1
         for (i = 1; i <= count; i++)
             if (index(stem, header[i] "_") == 1 && index(symbol, header[i] "_") == 1) return 1
-        n = split(extra[stem], pattern, " ")
-        for (i = 1; i <= n; i++) if (symbol ~ pattern[i]) return 1
+        for (i = 1; i <= lines; i++)
+            if (stem ~ stems[i] && symbol ~ patterns[i]) return 1
         return 0
     }
     {
@@ -33,7 +33,8 @@ headers=$(list | grep '\.h$' | sed 's|.*/||; s|\.h$||' | tr '\n' ' ')
         source = object; sub(/\.o:?$/, "", source); stem = source
         sub(/.*\//, "", stem); sub(/\.c$/, "", stem)
         sub(/CMakeFiles\/[^\/]*\.dir\//, "", source)
+        if (symbol ~ /^\./) next # of the compiler
         if (symbol ~ /^(__asan|__odr_asan|__ubsan|__x86|__llvm|__afl)/) next
-        if (stem == "main" && symbol == "main") next
+        if (stem ~ /^(main$|command_)/ && symbol == "main") next
         if (!prefixed(symbol, stem)) print source ":1: global symbol " symbol " lacks the prefix " stem "_"
     }' | sort -u | verdict

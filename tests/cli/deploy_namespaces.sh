@@ -1,0 +1,139 @@
+#!/usr/bin/env bash
+# Three machines, as network namespaces: the installed programs of a coordinator and two participants
+# make keys, speak over CURVE and train a tiny model. The coordinator listens on its one port, the
+# participants nowhere, and the final model lies with the coordinator.
+#
+#     deploy_namespaces.sh BUILD
+#
+# Exit 77, with the reason, where namespaces cannot be made (no root, no iproute2).
+set -euo pipefail
+build=$(realpath "$1")
+
+for tool in ip ss cmake; do
+    command -v "$tool" >/dev/null || { echo "needs $tool"; exit 77; }
+done
+if ((EUID != 0)); then echo "needs root to make network namespaces"; exit 77; fi
+
+work=$(mktemp -d)
+hub=fv$$-hub
+one=fv$$-one
+two=fv$$-two
+pids=()
+clean_up() {
+    local pid
+    for pid in "${pids[@]}"; do kill -KILL "$pid" 2>/dev/null || true; done
+    wait 2>/dev/null || true
+    local name
+    for name in "$one" "$two" "$hub"; do ip netns del "$name" 2>/dev/null || true; done
+    rm -rf "$work"
+}
+trap clean_up EXIT
+trap 'exit 130' INT TERM
+
+fail() {
+    echo "deploy_namespaces: $*"
+    for log in "$work"/*.log; do
+        echo "--- $(basename "$log")"
+        tail -n 25 "$log"
+    done
+    exit 1
+}
+
+if ! ip netns add "$hub" 2>"$work/netns.log"; then
+    echo "cannot make a network namespace here: $(cat "$work/netns.log")"
+    exit 77
+fi
+ip netns add "$one"
+ip netns add "$two"
+ip -n "$hub" link add bridge type bridge
+ip -n "$hub" address add 10.77.0.1/24 dev bridge
+ip -n "$hub" link set bridge up
+connect() { # NAMESPACE ADDRESS: a cable from it to the bridge
+    ip link add eth0 netns "$1" type veth peer name "to-$2" netns "$hub"
+    ip -n "$hub" link set "to-$2" master bridge up
+    ip -n "$1" address add "10.77.0.$2/24" dev eth0
+    ip -n "$1" link set eth0 up
+}
+connect "$one" 2
+connect "$two" 3
+
+DESTDIR='' cmake --install "$build" --prefix "$work/prefix" >"$work/install.log"
+fedveil=$work/prefix/bin/fedveil
+configs=$work/prefix/share/fedveil/configs/deploy
+
+# Each machine has its own folder, and gets what the deployment guide says it gets.
+mkdir "$work"/{hub,one,two}
+"$fedveil" keys init "$work/hub/key" >/dev/null
+"$fedveil" keys init "$work/one/key" >/dev/null
+"$fedveil" keys init "$work/two/key" >/dev/null
+"$fedveil" keys mask-key "$work/one/mask" >/dev/null
+cp -p "$work/one/mask" "$work/two/mask"
+cp "$work/hub/key.pub" "$work/one/coordinator.pub"
+cp "$work/hub/key.pub" "$work/two/coordinator.pub"
+"$fedveil" keys roster "$work/hub/roster" one="$work/one/key.pub" two="$work/two/key.pub" >/dev/null
+
+# The smallest federation that trains at all; the same on every machine.
+federation=(--set federation.rounds=2 --set federation.input.size=32
+    --set federation.network.width=0.0625 --set federation.network.embedding=16
+    --set federation.policy.width=0.0625 --set federation.optimiser.batch=8
+    --set federation.mix.k=[2,3])
+data=(--set data.kind=synthetic --set data.train= --set data.people=8 --set data.images=6
+    --set data.split_count=2 --set data.test_people=6 --set data.test_pairs=20 --set threads=1)
+
+run_in() { # NAMESPACE LOG COMMAND...: in the background; its process id is pids[-1]
+    local namespace=$1 log=$2
+    shift 2
+    (cd "$work/$log" && exec ip netns exec "$namespace" "$@") >"$work/$log.log" 2>&1 &
+    pids+=($!)
+}
+listeners() { ip netns exec "$1" ss -Hltn | awk '{ print $4 }'; }
+
+run_in "$hub" hub "$fedveil" coordinator run "$configs/coordinator.yaml" "${federation[@]}" \
+    --set coordinator.secret_key="$work/hub/key" --set coordinator.roster="$work/hub/roster" \
+    --out "$work/hub/run"
+for ((i = 0; i < 200; i++)); do
+    if [[ -n $(listeners "$hub") ]]; then break; fi
+    kill -0 "${pids[0]}" 2>/dev/null || fail "the coordinator ended before it listened"
+    sleep 0.1
+done
+[[ $(listeners "$hub") == 0.0.0.0:7443 ]] ||
+    fail "the coordinator listens on \"$(listeners "$hub")\", not on 0.0.0.0:7443 alone"
+
+for name in one two; do
+    declare -n namespace=$name
+    index=0
+    if [[ $name == two ]]; then index=1; fi
+    run_in "$namespace" "$name" "$fedveil" participant run "$configs/participant.yaml" \
+        "${federation[@]}" "${data[@]}" --set data.split_index=$index \
+        --set participant.name="$name" --set participant.coordinator=tcp://10.77.0.1:7443 \
+        --set participant.coordinator_key="$work/$name/coordinator.pub" \
+        --set participant.secret_key="$work/$name/key" --set participant.mask_key="$work/$name/mask" \
+        --out "$work/$name/run"
+done
+
+# While they work: nobody but the coordinator listens, and both have a connection to it.
+connected=0
+for ((i = 0; i < 600 && connected < 2; i++)); do
+    connected=$(ip netns exec "$hub" ss -Htn state established '( sport = :7443 )' | wc -l)
+    for pid in "${pids[@]}"; do kill -0 "$pid" 2>/dev/null || break 2; done
+    sleep 0.1
+done
+((connected == 2)) || fail "$connected participants are connected, not 2"
+for namespace_name in "$one" "$two"; do
+    [[ -z $(listeners "$namespace_name") ]] || fail "a participant listens"
+done
+
+for ((i = 0; i < 3; i++)); do
+    ended=0
+    timeout 120 tail --pid="${pids[$i]}" -f /dev/null || fail "process $i does not end"
+    wait "${pids[$i]}" || ended=$?
+    ((ended == 0)) || fail "process $i ended with code $ended"
+done
+pids=()
+
+model=$work/hub/run/model.safetensors
+[[ -s $model ]] || fail "the coordinator has no final model"
+[[ $(dd if="$model" bs=1 skip=8 count=1 status=none) == '{' ]] || fail "the model is no safetensors"
+! grep -qa 'head\.weight' "$model" || fail "a class head has travelled"
+[[ -s $work/hub/run/report.html ]] || fail "there is no report"
+echo "two participants trained through a coordinator on its one port"
