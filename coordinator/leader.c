@@ -4,7 +4,6 @@
 #include "base/clock.h"
 #include "base/files.h"
 #include "base/log.h"
-#include "base/stop.h"
 #include "report/report.h"
 #include "round/round.h"
 #include "store.h"
@@ -14,11 +13,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <time.h>
 
 enum {
     RECEIVE_MS = 100,   // wait for a frame
     TICK_MS = 250,      // between two looks at the clock
     WAITING_MS = 10000, // quiet for so long, then a line says what is waited for
+    STOPPED_NS = 20000000,
+    SETTLE_MS = 5000, // longest wait for participants to hear of the end
 };
 
 struct leader {
@@ -144,23 +146,38 @@ static void look_at_clock(struct leader *leader)
     if (text[0] != 0) log_info("%s", text);
 }
 
+static void step(struct leader *leader)
+{
+    size_t peer = 0, size = 0;
+    const uint8_t *bytes = NULL;
+    const enum status status = hub_receive(leader->hub, &peer, &bytes, &size, RECEIVE_MS);
+    if (status == STATUS_OK) {
+        take_frame(leader, peer, bytes, size);
+    } else if (status == STATUS_STOPPED) {
+        round_stop(leader->round, "the coordinator was stopped by a signal");
+        nanosleep(&(struct timespec){.tv_nsec = STOPPED_NS}, NULL); // it does not wait any more
+    } else if (status != STATUS_TIMEOUT) {
+        round_stop(leader->round, status_message());
+    }
+    serve_outputs(leader);
+    look_at_clock(leader);
+    serve_outputs(leader);
+}
+
 static void lead(struct leader *leader)
 {
     leader->tick_ms = leader->shown_ms = clock_now_ms();
     while (!leader->ended) {
-        size_t peer = 0, size = 0;
-        const uint8_t *bytes = NULL;
-        const enum status status = hub_receive(leader->hub, &peer, &bytes, &size, RECEIVE_MS);
-        if (status == STATUS_OK) {
-            take_frame(leader, peer, bytes, size);
-        } else if (status == STATUS_STOPPED || stop_requested()) {
-            round_stop(leader->round, "the coordinator was stopped by a signal");
-        } else if (status != STATUS_TIMEOUT) {
-            round_stop(leader->round, status_message());
-        }
-        serve_outputs(leader);
-        look_at_clock(leader);
-        serve_outputs(leader);
+        step(leader);
+    }
+}
+
+/* Stays until the participants have heard of the end and gone, but not for long. */
+static void settle(struct leader *leader)
+{
+    const uint64_t end_ms = clock_now_ms() + SETTLE_MS;
+    while (!round_settled(leader->round) && clock_now_ms() < end_ms) {
+        step(leader);
     }
 }
 
@@ -224,6 +241,7 @@ enum status leader_run(struct leader_result *result, struct table *table, struct
     if (status == STATUS_OK) {
         lead(leader);
         finish(leader, folder);
+        settle(leader);
     }
     round_destroy(&leader->round);
     store_close(&leader->store);

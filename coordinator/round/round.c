@@ -304,10 +304,33 @@ static void watch(struct round *round)
     }
 }
 
+/* An end that is lost on the way would leave a participant waiting; one that has it goes away. */
+static void repeat_end(struct round *round)
+{
+    for (size_t i = 0; i < round->members; i++) {
+        const struct member *member = &round->member[i];
+        if (member->joined && !member->unreachable) {
+            round_send_end(round, i, round->success, round->ending);
+        }
+    }
+}
+
+bool round_settled(const struct round *round)
+{
+    for (size_t i = 0; i < round->members; i++) {
+        const struct member *member = &round->member[i];
+        if (member->joined && !member->unreachable) return false;
+    }
+    return round->ended;
+}
+
 void round_tick(struct round *round, uint64_t now_ms)
 {
     pass_time(round, now_ms);
-    if (round->ended) return;
+    if (round->ended) {
+        repeat_end(round);
+        return;
+    }
     watch(round);
     ticker *tick = tickers[round->phase];
     if (tick != NULL) tick(round);

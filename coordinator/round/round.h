@@ -107,6 +107,10 @@ void round_stop(struct round *round, const char *reason);
 /* Takes the next output; false when there is none. */
 bool round_next(struct round *round, struct round_output *output);
 
+/* Whether the run has ended and all participants have gone: until then, but not for long, the
+ * program goes on serving, since a connection that is closed takes unread messages with it. */
+bool round_settled(const struct round *round);
+
 enum phase round_phase(const struct round *round);
 
 /* The last published model, NULL before there is one. */
