@@ -92,11 +92,11 @@ void dataset_keep(struct dataset *dataset, const bool *kept)
 }
 
 /* Gets one picture in the dataset's form; *broken gets the message of what cannot be read. */
-static enum status fill_one(struct dataset *dataset, dataset_source *source, const void *context,
+static enum status fill_one(struct dataset *dataset, const struct dataset_source *source,
                             size_t index, char **broken)
 {
     struct image image = {0}, square = {0};
-    enum status status = source(context, index, &image);
+    enum status status = source->get(source->context, index, &image);
     if (status == STATUS_OK) {
         status = image_square(&square, &image, dataset->size, dataset->channels);
     }
@@ -113,8 +113,8 @@ static enum status fill_one(struct dataset *dataset, dataset_source *source, con
 }
 
 /* Fills all pictures on all cores; the result does not depend on their order. */
-static enum status fill_all(struct dataset *dataset, const char *what, dataset_source *source,
-                            const void *context, char **broken)
+static enum status fill_all(struct dataset *dataset, const char *what,
+                            const struct dataset_source *source, char **broken)
 {
     enum status status = STATUS_OK;
     size_t done = 0;
@@ -125,7 +125,7 @@ static enum status fill_all(struct dataset *dataset, const char *what, dataset_s
         seen = status;
         if (seen != STATUS_OK) continue;
         const enum status own =
-            stop_requested() ? STATUS_STOPPED : fill_one(dataset, source, context, i, &broken[i]);
+            stop_requested() ? STATUS_STOPPED : fill_one(dataset, source, i, &broken[i]);
 #pragma omp critical(dataset_progress)
         {
             if (own == STATUS_OK) log_progress(what, ++done, dataset->count, "images");
@@ -141,8 +141,8 @@ static enum status fill_all(struct dataset *dataset, const char *what, dataset_s
     return status;
 }
 
-enum status dataset_fill(struct dataset *dataset, const char *what, dataset_source *source,
-                         const void *context, size_t *places)
+enum status dataset_fill(struct dataset *dataset, const char *what,
+                         const struct dataset_source *source, size_t *places)
 {
     assert(dataset->pixels == NULL && dataset->count > 0);
     const size_t count = dataset->count;
@@ -155,7 +155,7 @@ enum status dataset_fill(struct dataset *dataset, const char *what, dataset_sour
         status = fail_memory(dataset);
         goto done;
     }
-    status = fill_all(dataset, what, source, context, broken);
+    status = fill_all(dataset, what, source, broken);
     for (size_t i = 0; i < count && status == STATUS_OK; i++) {
         kept[i] = broken[i] == NULL;
         if (places != NULL) places[i] = kept[i] ? next : SIZE_MAX;

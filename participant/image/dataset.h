@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /* dataset - a participant's people and their images, as square pictures in memory.
  *
- * From a folder of identities (DIR/PERSON/IMAGE, sorted by name, so that the order never depends on
- * the file system) or from the generator of synthetic portraits. Images are decoded once, resized to
- * the configured side and kept as bytes. A broken image is named in the log, skipped and counted. */
+ * From a folder of identities (DIR/PERSON/IMAGE, sorted by name, so that the order never depends
+ * on the file system) or from the generator of synthetic portraits. Images are decoded once,
+ * resized to the configured side and kept as bytes. A broken image is named in the log, skipped
+ * and counted. */
 #ifndef IMAGE_DATASET_H
 #define IMAGE_DATASET_H
 
@@ -13,14 +14,14 @@
 #include <stdint.h>
 
 struct dataset {
-    int size;           // side of each image
-    int channels;       // 1 or 3
-    size_t count;       // images
-    size_t people;      // identities, labels 0..people-1
-    size_t skipped;     // broken files left out
-    uint8_t *pixels;    // count * size * size * channels
-    uint32_t *labels;   // count, person of each image
-    char **names;       // count, "PERSON/FILE"
+    int size;            // side of each image
+    int channels;        // 1 or 3
+    size_t count;        // images
+    size_t people;       // identities, labels 0..people-1
+    size_t skipped;      // broken files left out
+    uint8_t *pixels;     // count * size * size * channels
+    uint32_t *labels;    // count, person of each image
+    char **names;        // count, "PERSON/FILE"
     char **people_names; // people
 };
 
@@ -31,19 +32,21 @@ struct dataset_options {
     int images_max;  // of a person; 0: all
     int images_min;  // people with fewer readable images are left out and counted in the log; >= 1
     int split_count; // people are shared out over so many participants; 0 or 1: no split
-    int split_index; // which part to load
+    int split_index; // which part to load; only its images are read
     double skew;     // 0: even; else part sizes proportional to exp(-skew * rank), each at least 1
     uint64_t seed;   // of the split
 };
 
-/* Loads a folder of identities. An empty or missing folder is STATUS_BAD_INPUT / STATUS_NOT_FOUND. */
+/* Loads a folder of identities. An empty or missing folder is STATUS_BAD_INPUT or STATUS_NOT_FOUND;
+ * a request to stop gives STATUS_STOPPED. */
 enum status dataset_load(struct dataset **dataset, const char *folder,
                          const struct dataset_options *options) CHECKED;
 
 /* Makes `people` synthetic people with `images` portraits each, the first one being person number
  * `first_person`; deterministic in `seed`. The split of `options` applies. */
-enum status dataset_synthesize(struct dataset **dataset, uint64_t seed, int first_person, int people,
-                               int images, const struct dataset_options *options) CHECKED;
+enum status dataset_synthesize(struct dataset **dataset, uint64_t seed, int first_person,
+                               int people, int images,
+                               const struct dataset_options *options) CHECKED;
 
 /* Moves the last `holdout` images of each person (at least one is kept for training) to a second
  * dataset with the same labels. */

@@ -156,7 +156,8 @@ static enum status read_image(const void *context, size_t index, struct image *i
 enum status dataset_read(struct dataset *dataset, const char *folder, size_t *places)
 {
     const struct place place = {folder, dataset};
-    return dataset_fill(dataset, "reading images", read_image, &place, places);
+    const struct dataset_source files = {read_image, &place};
+    return dataset_fill(dataset, "reading images", &files, places);
 }
 
 enum status dataset_load(struct dataset **dataset, const char *folder,

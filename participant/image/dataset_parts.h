@@ -29,8 +29,8 @@ void dataset_list_destroy(struct dataset_listing *listing);
 /* Whether a file's name ends like that of a picture. */
 bool dataset_list_is_picture(const char *name);
 
-/* Chooses the people of one part among `people`: their indices, rising, in *chosen (the caller frees
- * it). Every person belongs to exactly one part. */
+/* Chooses the people of one part among `people`: their indices, rising, in *chosen (the caller
+ * frees it). Every person belongs to exactly one part. */
 enum status dataset_split(uint32_t **chosen, size_t *count, size_t people,
                           const struct dataset_options *options) CHECKED;
 
@@ -38,13 +38,16 @@ enum status dataset_split(uint32_t **chosen, size_t *count, size_t people,
 enum status dataset_create(struct dataset **dataset, int size, int channels, size_t count,
                            size_t people) CHECKED;
 
-/* Gives the picture of image `index`; called by many threads at once. */
-typedef enum status dataset_source(const void *context, size_t index, struct image *image);
+/* Where pictures come from: gives that of image `index`; called by many threads at once. */
+struct dataset_source {
+    enum status (*get)(const void *context, size_t index, struct image *image);
+    const void *context;
+};
 
 /* Fills the pixels of a dataset with names and labels. What cannot be read is named in the log and
  * removed; places[i] (may be NULL) becomes the new index of image i, or SIZE_MAX. */
-enum status dataset_fill(struct dataset *dataset, const char *what, dataset_source *source,
-                         const void *context, size_t *places) CHECKED;
+enum status dataset_fill(struct dataset *dataset, const char *what,
+                         const struct dataset_source *source, size_t *places) CHECKED;
 
 /* The same from files: names[i] in `folder`. */
 enum status dataset_read(struct dataset *dataset, const char *folder, size_t *places) CHECKED;

@@ -24,7 +24,7 @@ static size_t find_part(const size_t *sizes, const double *shares, size_t parts,
     return best;
 }
 
-/* Sizes proportional to exp(-skew * part), at least 1 and `people` together; needs shares[parts]. */
+/* Sizes proportional to exp(-skew * part), at least 1 and together `people`. */
 static void choose_sizes(size_t *sizes, double *shares, size_t parts, size_t people, double skew)
 {
     double total = 0;

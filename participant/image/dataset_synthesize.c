@@ -61,9 +61,10 @@ enum status dataset_synthesize(struct dataset **dataset, uint64_t seed, int firs
     enum status status = dataset_split(&chosen, &count, (size_t)people, options);
     if (status != STATUS_OK) return status;
     const struct studio studio = {seed, (uint32_t)first_person, chosen, (size_t)images};
+    const struct dataset_source portraits = {paint, &studio};
     status = dataset_create(&made, options->size, options->channels, count * studio.images, count);
     if (status == STATUS_OK) status = name_images(made, &studio);
-    if (status == STATUS_OK) status = dataset_fill(made, "painting people", paint, &studio, NULL);
+    if (status == STATUS_OK) status = dataset_fill(made, "painting people", &portraits, NULL);
     if (status == STATUS_OK) {
         *dataset = made;
         made = NULL;

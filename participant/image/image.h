@@ -30,7 +30,8 @@ enum status image_decode(struct image *image, const uint8_t *bytes, size_t size,
 enum status image_read(struct image *image, const char *path) CHECKED;
 
 /* Square of side `size` with `channels` channels: the centre square of the image, resized by area
- * averaging when it shrinks and bilinearly when it grows. Grey = 0.299 R + 0.587 G + 0.114 B, rounded. */
+ * averaging when it shrinks and bilinearly when it grows; the same bytes when it has that side and
+ * those channels. Grey = 0.299 R + 0.587 G + 0.114 B, rounded. */
 enum status image_square(struct image *out, const struct image *image, int size,
                          int channels) CHECKED;
 

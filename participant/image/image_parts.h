@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* image_parts - what image.c is made of: one decoder for each format, and the resizing. Private.
  *
- * A decoder makes *image on success only; whatever it cannot read is STATUS_BAD_INPUT with `name`. */
+ * A decoder makes *image on success only; what it cannot read is STATUS_BAD_INPUT with `name`. */
 #ifndef IMAGE_IMAGE_PARTS_H
 #define IMAGE_IMAGE_PARTS_H
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/* PGM and PPM: "P5 WIDTH HEIGHT MAXVAL" and one blank, then bytes (P5, P6) or decimal numbers (P2,
- * P3); '#' begins a comment that ends with its line. Values above 255 take two bytes, high one first. */
+/* PGM and PPM: "P5 WIDTH HEIGHT MAXVAL" and one blank, then bytes (P5, P6) or decimal numbers
+ * (P2, P3); '#' begins a comment that ends with its line. With a MAXVAL above 255 values take two
+ * bytes, the high one first. */
 #include "image/image_parts.h"
 
 struct pnm_reader {

@@ -13,14 +13,14 @@
     X(JAW_SQUARE, 0.0f, 0.6f) X(SKIN, 0.0f, 1.0f) X(RUDDY, -0.04f, 0.05f) X(CHIN, 0.0f, 0.3f)      \
     X(HAIR_TONE, 0.0f, 1.0f) X(HAIR_WARM, 0.0f, 1.0f) X(HAIRLINE, 0.58f, 0.88f)                    \
     X(HAIR_VOLUME, 0.02f, 0.24f) X(HAIR_LENGTH, 0.0f, 1.0f) X(HAIR_PART, -0.6f, 0.6f)              \
-    X(HAIR_GRAIN, 0.05f, 0.35f) X(HAIR_CURL, 1.0f, 5.0f) X(HAIR_BOW, -0.4f, 0.4f) X(HAIR_SQUARE, 0.0f, 0.7f) X(FRINGE, -0.15f, 0.25f)                  \
-    X(BROW_GAP, 0.13f, 0.26f) X(BROW_LENGTH, 0.13f, 0.25f) X(BROW_THICK, 0.016f, 0.080f)           \
-    X(BROW_TURN, -0.28f, 0.28f) X(BROW_BOW, 0.0f, 1.8f) X(BROW_DARK, 0.45f, 1.0f)                  \
-    X(EYE_X, 0.26f, 0.42f) X(EYE_Y, -0.29f, -0.07f) X(EYE_WIDTH, 0.105f, 0.175f)                   \
-    X(EYE_HEIGHT, 0.045f, 0.100f) X(EYE_TURN, -0.22f, 0.22f) X(LID, 0.3f, 1.0f)                    \
-    X(SOCKET, 0.0f, 0.40f) X(IRIS, 0.0f, 1.0f) X(BAG, 0.0f, 0.45f)                                 \
-    X(NOSE_Y, 0.15f, 0.40f) X(NOSE_WIDTH, 0.09f, 0.20f) X(NOSE_BRIDGE, 0.03f, 0.09f)               \
-    X(NOSTRIL, 0.02f, 0.055f) X(NOSE_EDGE, 0.1f, 0.6f)                                             \
+    X(HAIR_GRAIN, 0.05f, 0.35f) X(HAIR_CURL, 1.0f, 5.0f) X(HAIR_BOW, -0.4f, 0.4f)                  \
+    X(HAIR_SQUARE, 0.0f, 0.7f) X(FRINGE, -0.15f, 0.25f) X(BROW_GAP, 0.13f, 0.26f)                  \
+    X(BROW_LENGTH, 0.13f, 0.25f) X(BROW_THICK, 0.016f, 0.080f) X(BROW_TURN, -0.28f, 0.28f)         \
+    X(BROW_BOW, 0.0f, 1.8f) X(BROW_DARK, 0.45f, 1.0f) X(EYE_X, 0.26f, 0.42f)                       \
+    X(EYE_Y, -0.29f, -0.07f) X(EYE_WIDTH, 0.105f, 0.175f) X(EYE_HEIGHT, 0.045f, 0.100f)            \
+    X(EYE_TURN, -0.22f, 0.22f) X(LID, 0.3f, 1.0f) X(SOCKET, 0.0f, 0.40f) X(IRIS, 0.0f, 1.0f)       \
+    X(BAG, 0.0f, 0.45f) X(NOSE_Y, 0.15f, 0.40f) X(NOSE_WIDTH, 0.09f, 0.20f)                        \
+    X(NOSE_BRIDGE, 0.03f, 0.09f) X(NOSTRIL, 0.02f, 0.055f) X(NOSE_EDGE, 0.1f, 0.6f)                \
     X(MOUTH_Y, 0.20f, 0.34f) X(MOUTH_WIDTH, 0.17f, 0.40f) X(LIP_UPPER, 0.02f, 0.075f)              \
     X(LIP_LOWER, 0.03f, 0.095f) X(LIP_TONE, 0.15f, 0.75f) X(MOUTH_BOW, -0.5f, 0.5f)                \
     X(BEARD, -2.0f, 1.0f) X(BEARD_SIZE, 0.25f, 0.60f) X(MOUSTACHE, -2.0f, 1.0f)                    \
@@ -32,12 +32,11 @@
     X(YAW, -0.30f, 0.30f) X(PITCH, -0.18f, 0.18f) X(ROLL, -0.09f, 0.09f) X(MOVE_X, -1.8f, 1.8f)    \
     X(MOVE_Y, -1.8f, 1.8f) X(SCALE, 44.5f, 48.0f) X(LIGHT_X, -0.9f, 0.9f) X(LIGHT_Y, -0.7f, 0.3f)  \
     X(LIGHT_FRONT, 0.2f, 0.8f) X(AMBIENT, 0.30f, 0.65f) X(SHADOW, -0.9f, 0.6f)                     \
-    X(SHADOW_TURN, -1.5f, 1.5f) X(SHADOW_PLACE, -0.5f, 0.8f)                                       \
-    X(SMILE, -0.25f, 0.9f) X(OPEN, -0.10f, 0.09f) X(RAISE, -0.02f, 0.05f) X(BLINK, 0.55f, 1.05f)   \
-    X(GAZE, -0.045f, 0.045f) X(GLASSES, 0.0f, 1.0f) X(GLASS, 0.03f, 0.05f)                         \
-    X(COVER, 0.0f, 1.0f) X(COVER_X, -0.6f, 0.6f) X(COVER_Y, -0.1f, 0.1f)                           \
-    X(BLUR, 0.0f, 0.6f) X(GAIN, 0.75f, 1.25f) X(OFFSET, -0.06f, 0.12f) X(WARMTH, -0.12f, 0.12f)    \
-    X(NOISE, 0.005f, 0.05f)
+    X(SHADOW_TURN, -1.5f, 1.5f) X(SHADOW_PLACE, -0.5f, 0.8f) X(SMILE, -0.25f, 0.9f)                \
+    X(OPEN, -0.10f, 0.09f) X(RAISE, -0.02f, 0.05f) X(BLINK, 0.55f, 1.05f)                          \
+    X(GAZE, -0.045f, 0.045f) X(GLASSES, 0.0f, 1.0f) X(GLASS, 0.03f, 0.05f) X(COVER, 0.0f, 1.0f)    \
+    X(COVER_X, -0.6f, 0.6f) X(COVER_Y, -0.1f, 0.1f) X(BLUR, 0.0f, 0.6f) X(GAIN, 0.75f, 1.25f)      \
+    X(OFFSET, -0.06f, 0.12f) X(WARMTH, -0.12f, 0.12f) X(NOISE, 0.005f, 0.05f)
 // clang-format on
 
 enum trait {

@@ -88,7 +88,7 @@ void portrait_canvas_start(struct canvas *canvas, const struct canvas_view *view
     }
 }
 
-/* Where a place on the head is seen: the map of portrait_canvas_start() turned round by iteration. */
+/* Where a place on the head is seen: the map of portrait_canvas_start() turned round. */
 static void find_on_head(const struct canvas *canvas, float *u, float *v)
 {
     const float s = *u, t = *v;
@@ -139,7 +139,7 @@ static float cover(const struct canvas_brush *brush, float x, float y, float ste
     return (1 - brush->clear) * smooth((brush->ring > 0 ? outline : inside) * sharp + 0.5f);
 }
 
-/* The part of portrait_canvas_paint() in one row, branch-free so that compilers can vectorise it. */
+/* portrait_canvas_paint() in one row, branch-free so that compilers can vectorise it. */
 static void paint_row(struct canvas *canvas, const struct canvas_brush *brush,
                       const float colour[3], int first, int count)
 {

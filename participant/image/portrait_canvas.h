@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-/* portrait_canvas - a picture on which a head is painted with one kind of brush. Private to portrait.
+/* portrait_canvas - a picture on which a head is painted with one kind of brush. Private.
  *
- * Places are in units of the head: (0, 0) between eyes and mouth, x to the right, y down, 1 about half
- * of the face's height. Only + - * / and square roots of single floats are used, in a fixed order, so
- * that every compiler and machine paints the same bytes. */
+ * Places are in units of the head: (0, 0) between eyes and mouth, x to the right, y down, 1 about
+ * half of the face's height. Only + - * / and square roots of single floats are used, in a fixed
+ * order, so that every compiler and machine paints the same bytes. */
 #ifndef IMAGE_PORTRAIT_CANVAS_H
 #define IMAGE_PORTRAIT_CANVAS_H
 
