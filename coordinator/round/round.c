@@ -254,8 +254,8 @@ void round_message(struct round *round, size_t peer, const struct from_participa
         }
     }
     if ((sender_phases[message->kind] >> (unsigned)context->phase & 1u) == 0) {
-        round_refuse(round, peer, "a %s of phase %s", envelope_participant_name(message->kind),
-                     phase_name(context->phase));
+        round_refuse(round, peer, "%s does not belong to phase %s",
+                     envelope_participant_name(message->kind), phase_name(context->phase));
         return;
     }
     if (message->kind != PARTICIPANT_JOIN && !resting) {
