@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { SYNTHETIC_SHOTS = 8 };
+
 bool trainer_can_evaluate(const struct trainer *trainer)
 {
     const struct config *config = &trainer->config;
@@ -27,9 +29,11 @@ static enum status load_test(struct trainer *trainer)
     } else if (config->data.kind == DATA_SYNTHETIC && config->data.test_pairs > 0) {
         const struct dataset_options options = {
             .size = size, .channels = channels, .images_min = 2};
-        // People beyond those that anyone trains on.
+        // People beyond those that anyone trains on; a few images of each make pairs enough.
+        const int shots =
+            config->data.images < SYNTHETIC_SHOTS ? config->data.images : SYNTHETIC_SHOTS;
         status = dataset_synthesize(&images, config->data.synthetic_seed, config->data.people,
-                                    config->data.test_people, config->data.images, &options);
+                                    config->data.test_people, shots, &options);
         if (status == STATUS_OK) {
             status = pairs_draw(&trainer->pairs, images, (size_t)config->data.test_pairs,
                                 config->data.synthetic_seed);
