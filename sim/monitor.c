@@ -2,7 +2,9 @@
 #include "monitor.h"
 
 #include "base/clock.h"
+#include "base/files.h"
 #include "base/log.h"
+#include "report/markup.h"
 
 #include <assert.h>
 #include <ctype.h>
@@ -22,6 +24,9 @@ enum {
     READS_MAX = 64,    // in one look
 };
 
+/* The trainer's word for what a round is for; everything else is work beside it. */
+static const char training_word[] = "training";
+
 /* One party's log, as far as it has been read, and the party's last progress. */
 struct log_file {
     off_t read;
@@ -32,23 +37,28 @@ struct log_file {
 struct monitor {
     size_t participants, cohort;
     struct log_file *logs; // of the participants, then the coordinator's
-    char what[LIMIT_NAME]; // that is shown
-    char waiting[512];     // the coordinator's last line, until it is repeated
+    char folder[LIMIT_PATH];
+    uint32_t rounds, rounds_all; // published, wanted
+    uint64_t start_ms;
+    char title[128];   // "round 3/8 (about 40 s left in all)"
+    char waiting[512]; // the coordinator's last line, until it is repeated
     uint64_t looked_ms, moved_ms;
     size_t troubles;
 };
 
-enum status monitor_create(struct monitor **monitor, size_t participants, size_t cohort)
+enum status monitor_create(struct monitor **monitor, const struct monitor_options *options)
 {
     struct monitor *made = calloc(1, sizeof *made);
-    if (made != NULL) made->logs = calloc(participants + 1, sizeof *made->logs);
+    if (made != NULL) made->logs = calloc(options->participants + 1, sizeof *made->logs);
     if (made == NULL || made->logs == NULL) {
         free(made);
         return status_fail(STATUS_NO_MEMORY, "out of memory: monitor");
     }
-    made->participants = participants;
-    made->cohort = cohort;
-    made->moved_ms = clock_now_ms();
+    made->participants = options->participants;
+    made->cohort = options->cohort;
+    made->rounds_all = options->rounds;
+    snprintf(made->folder, sizeof made->folder, "%s", options->folder);
+    made->start_ms = made->moved_ms = clock_now_ms();
     *monitor = made;
     return STATUS_OK;
 }
@@ -170,36 +180,75 @@ static void follow(struct monitor *monitor, size_t index, const char *path)
     close(file);
 }
 
-/* What to show: the same as before while somebody still does it. */
-static bool choose(struct monitor *monitor)
+static bool is_training(const struct log_file *log)
 {
-    const struct log_file *chosen = NULL;
+    return strcmp(log->what, training_word) == 0;
+}
+
+struct sum {
+    const struct log_file *log; // one of those that are added up; NULL: none
+    uint64_t done, total;
+};
+
+static struct sum add_up(const struct monitor *monitor, const char *what)
+{
+    struct sum sum = {0};
+    size_t seen = 0;
     for (size_t i = 0; i < monitor->participants; i++) {
         const struct log_file *log = &monitor->logs[i];
-        if (log->what[0] == '\0' || log->done == log->total) continue;
-        if (chosen == NULL || strcmp(log->what, monitor->what) == 0) chosen = log;
+        if (strcmp(log->what, what) != 0) continue;
+        sum.log = log;
+        sum.done += log->done;
+        sum.total += log->total;
+        seen++;
     }
-    if (chosen == NULL) return false;
-    memcpy(monitor->what, chosen->what, sizeof monitor->what);
-    return true;
+    // Those who have not begun to train will have as much to do as the others.
+    if (sum.log != NULL && is_training(sum.log) && seen < monitor->cohort) {
+        sum.total += sum.total / seen * (monitor->cohort - seen);
+    }
+    return sum;
+}
+
+/* What to show: training until all have done it, or else what somebody does. */
+static struct sum choose(const struct monitor *monitor)
+{
+    const struct sum training = add_up(monitor, training_word);
+    if (training.done < training.total) return training;
+    for (size_t i = 0; i < monitor->participants; i++) {
+        const struct log_file *log = &monitor->logs[i];
+        if (log->what[0] != '\0' && log->done < log->total) return add_up(monitor, log->what);
+    }
+    return (struct sum){0};
+}
+
+/* Counts published rounds by their models; a new one is the moment to foretell the end. */
+static void look_for_models(struct monitor *monitor, uint64_t now_ms)
+{
+    char path[LIMIT_PATH + 48], time[MARKUP_QUANTITY] = "";
+    const uint32_t before = monitor->rounds;
+    do {
+        snprintf(path, sizeof path, "%s/models/round-%04u.safetensors", monitor->folder,
+                 (unsigned)monitor->rounds + 1);
+    } while (files_exists(path) && ++monitor->rounds > 0);
+    if (monitor->title[0] != '\0' && monitor->rounds == before) return;
+    forget_the_finished(monitor, training_word);
+    if (monitor->rounds >= monitor->rounds_all) return;
+    if (monitor->rounds > 0) {
+        const double each = (double)(now_ms - monitor->start_ms) / 1000 / monitor->rounds;
+        markup_duration(time, each * (monitor->rounds_all - monitor->rounds));
+    }
+    snprintf(monitor->title, sizeof monitor->title, "round %u/%u%s%s%s",
+             (unsigned)monitor->rounds + 1, (unsigned)monitor->rounds_all,
+             time[0] == '\0' ? "" : " (about ", time, time[0] == '\0' ? "" : " left in all)");
 }
 
 static void show(const struct monitor *monitor)
 {
-    uint64_t done = 0, total = 0;
-    size_t seen = 0;
-    const char *unit = "";
-    for (size_t i = 0; i < monitor->participants; i++) {
-        const struct log_file *log = &monitor->logs[i];
-        if (strcmp(log->what, monitor->what) != 0) continue;
-        unit = log->unit;
-        done += log->done;
-        total += log->total;
-        seen++;
-    }
-    // Those who have not begun will have as much to do as the others.
-    if (seen > 0 && seen < monitor->cohort) total += total / seen * (monitor->cohort - seen);
-    log_progress(monitor->what, done, total, unit);
+    char what[LIMIT_NAME + sizeof monitor->title];
+    const struct sum sum = choose(monitor);
+    if (sum.log == NULL) return;
+    snprintf(what, sizeof what, "%s %s", monitor->title, sum.log->what);
+    log_progress(what, sum.done, sum.total, sum.log->unit);
 }
 
 void monitor_look(struct monitor *monitor, const struct launcher_process *coordinator,
@@ -213,7 +262,8 @@ void monitor_look(struct monitor *monitor, const struct launcher_process *coordi
     for (size_t i = 0; i < count; i++) {
         follow(monitor, i, participants[i].log);
     }
-    if (choose(monitor)) show(monitor);
+    look_for_models(monitor, now_ms);
+    show(monitor);
     if (now_ms - monitor->moved_ms >= QUIET_MS && monitor->waiting[0] != '\0') {
         log_info("%s", monitor->waiting);
         monitor->waiting[0] = '\0';

@@ -25,8 +25,14 @@ struct monitor_line {
     uint64_t done, total;
 };
 
-/* For `participants` processes, of which `cohort` take part in a round. */
-enum status monitor_create(struct monitor **monitor, size_t participants, size_t cohort) CHECKED;
+struct monitor_options {
+    const char *folder;  // of the run
+    size_t participants; // processes
+    size_t cohort;       // how many of them take part in a round
+    uint32_t rounds;     // of the run
+};
+
+enum status monitor_create(struct monitor **monitor, const struct monitor_options *options) CHECKED;
 void monitor_destroy(struct monitor **monitor);
 
 /* Prints what the coordinator has printed, over an open progress line. */

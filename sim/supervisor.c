@@ -283,25 +283,34 @@ static void sum_up(struct supervisor_result *result, const struct supervisor *s)
     if (s->started > 0) result->peak_memory_mean = sum / s->started;
 }
 
-enum status supervisor_run(struct supervisor_result *result, const struct world *world,
+/* What all processes inherit. */
+static void set_environment(void)
+{
+    // Often enough for a progress line that somebody watches; who set it knows better.
+    (void)setenv("FEDVEIL_PROGRESS_MS", "1000", 0);
+    // Threads bound to cores by number would bind those of all participants to the same cores.
+    (void)unsetenv("OMP_PROC_BIND");
+    (void)unsetenv("OMP_PLACES");
+    (void)unsetenv("GOMP_CPU_AFFINITY");
+}
+
+/* Everything that a run needs before its first process. */
+static enum status prepare(struct supervisor *s, const struct world *world,
                            const struct config *config)
 {
     const int chosen = config->federation.cohort;
-    const size_t cohort = chosen > 0 ? (size_t)chosen : world->participants;
-    struct supervisor *s = calloc(1, sizeof *s);
-    enum status status = STATUS_NO_MEMORY;
-    if (s != NULL) {
-        s->world = world;
-        s->config = config;
-        s->table = -1;
-        s->participants = calloc(world->participants, sizeof *s->participants);
-    }
-    *result = (struct supervisor_result){0};
-    if (s == NULL || s->participants == NULL) {
-        status = status_fail(STATUS_NO_MEMORY, "out of memory: processes");
-        goto done;
-    }
-    status = monitor_create(&s->monitor, world->participants, cohort);
+    const struct monitor_options shown = {.folder = world->folder,
+                                          .participants = world->participants,
+                                          .cohort =
+                                              chosen > 0 ? (size_t)chosen : world->participants,
+                                          .rounds = (uint32_t)config->federation.rounds};
+    s->world = world;
+    s->config = config;
+    s->table = -1;
+    set_environment();
+    s->participants = calloc(world->participants, sizeof *s->participants);
+    if (s->participants == NULL) return status_fail(STATUS_NO_MEMORY, "out of memory: processes");
+    enum status status = monitor_create(&s->monitor, &shown);
     if (status == STATUS_OK) {
         status = launcher_allow_files(world->participants * FILES_EACH + FILES_MORE);
     }
@@ -311,17 +320,24 @@ enum status supervisor_run(struct supervisor_result *result, const struct world 
     if (status == STATUS_OK) {
         status = launcher_program(s->participant_program, "fedveil-participant");
     }
+    return status;
+}
+
+enum status supervisor_run(struct supervisor_result *result, const struct world *world,
+                           const struct config *config)
+{
+    *result = (struct supervisor_result){0};
+    struct supervisor *s = calloc(1, sizeof *s);
+    if (s == NULL) return status_fail(STATUS_NO_MEMORY, "out of memory: simulator");
+    enum status status = prepare(s, world, config);
     if (status == STATUS_OK) {
         status = run_all(s);
         stop_all(s);
         sum_up(result, s);
     }
     if (s->table >= 0) close(s->table);
-done:
-    if (s != NULL) {
-        monitor_destroy(&s->monitor);
-        free(s->participants);
-    }
+    monitor_destroy(&s->monitor);
+    free(s->participants);
     free(s);
     return status;
 }

@@ -30,11 +30,9 @@ static enum status check_path(const char *key, const char *path)
 
 void world_name(char name[LIMIT_NAME], const struct world *world, size_t participant)
 {
-    int digits = 3;
-    for (size_t most = 1000; most < world->participants; most *= 10) {
-        digits++;
-    }
-    snprintf(name, LIMIT_NAME, "p%0*zu", digits, participant);
+    const bool wide = world->participants > 1000;
+    _Static_assert(LIMIT_PARTICIPANTS <= 10000, "four digits are enough");
+    snprintf(name, LIMIT_NAME, wide ? "p%04zu" : "p%03zu", participant);
 }
 
 /* The config of one participant, as far as it differs from all. */

@@ -10,6 +10,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <time.h>
@@ -18,7 +19,7 @@
 enum {
     LINE_MAX_BYTES = STATUS_MESSAGE_MAX + 256, // a line with the longest sentence of status.h
     TERMINAL_PAUSE_MS = 100,                   // least time between two progress lines
-    PIPE_PAUSE_MS = 5000,
+    PIPE_PAUSE_MS = 5000,                      // without FEDVEIL_PROGRESS_MS
 };
 
 static struct {
@@ -27,6 +28,7 @@ static struct {
     enum log_level level;
     bool started;
     bool terminal;
+    uint64_t pipe_pause_ms;
     bool line_open; // a progress line stands on the terminal without its end
     struct {
         char what[LIMIT_NAME];
@@ -37,13 +39,26 @@ static struct {
         uint64_t shown_ms;
         bool shown;
     } progress;
-} log_state = {.lock = PTHREAD_MUTEX_INITIALIZER, .who = "fedveil", .level = LOG_INFO};
+} log_state = {.lock = PTHREAD_MUTEX_INITIALIZER,
+               .who = "fedveil",
+               .level = LOG_INFO,
+               .pipe_pause_ms = PIPE_PAUSE_MS};
+
+/* Who follows a log, as the simulator does, may want to hear more often. */
+static uint64_t wanted_pause_ms(void)
+{
+    const char *text = getenv("FEDVEIL_PROGRESS_MS");
+    char *end = NULL;
+    const unsigned long wanted = text == NULL ? 0 : strtoul(text, &end, 10);
+    return text == NULL || end == text || *end != '\0' ? PIPE_PAUSE_MS : wanted;
+}
 
 void log_start(const char *who, enum log_level level)
 {
     pthread_mutex_lock(&log_state.lock);
     snprintf(log_state.who, sizeof log_state.who, "%s", who);
     log_state.level = level;
+    log_state.pipe_pause_ms = wanted_pause_ms();
     log_state.terminal = isatty(STDERR_FILENO) == 1;
     log_state.started = true;
     log_state.line_open = false;
@@ -190,7 +205,7 @@ static void show_progress(uint64_t total, const char *unit, uint64_t now_ms)
 {
     const bool ended = log_state.progress.done == total;
     const bool first = log_state.terminal && !log_state.progress.shown;
-    const uint64_t pause_ms = log_state.terminal ? TERMINAL_PAUSE_MS : PIPE_PAUSE_MS;
+    const uint64_t pause_ms = log_state.terminal ? TERMINAL_PAUSE_MS : log_state.pipe_pause_ms;
     if (!ended && !first && now_ms - log_state.progress.shown_ms < pause_ms) return;
     char text[256];
     format_progress(text, sizeof text, total, unit, now_ms);

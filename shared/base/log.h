@@ -2,7 +2,8 @@
 /* log - one line for each event, on standard error, and a progress line for people.
  *
  * A log line is "HH:MM:SS level who: text". A terminal gets the progress line rewritten in place;
- * a pipe gets a plain line at most every few seconds. Thread-safe. */
+ * a pipe gets a plain line at most every 5 seconds, or as the environment variable
+ * FEDVEIL_PROGRESS_MS says. Thread-safe. */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
 

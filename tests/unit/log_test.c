@@ -177,6 +177,25 @@ static void progress_in_a_pipe_is_plain_lines_with_an_end(void **state)
     assert_non_null(strstr(capture.text, "info test: train 1000/1000 images"));
 }
 
+static void who_follows_a_pipe_may_hear_more_often(void **state)
+{
+    (void)state;
+    capture_start_file();
+    assert_int_equal(setenv("FEDVEIL_PROGRESS_MS", "0", 1), 0);
+    log_start("test", LOG_INFO);
+    for (uint64_t i = 0; i <= 100; i++) {
+        log_progress("train", i, 100, "images");
+    }
+    assert_int_equal(setenv("FEDVEIL_PROGRESS_MS", "soon", 1), 0); // counts as unset
+    log_start("test", LOG_INFO);
+    log_progress("verify", 1, 100, "images");
+    log_progress("verify", 2, 100, "images");
+    assert_int_equal(unsetenv("FEDVEIL_PROGRESS_MS"), 0);
+    capture_end(true);
+    assert_int_equal(count_of("train "), 101);
+    assert_in_range(count_of("verify "), 0, 1);
+}
+
 static void progress_in_a_terminal_is_rewritten_in_place(void **state)
 {
     (void)state;
@@ -245,6 +264,7 @@ int main(void)
         cmocka_unit_test(a_text_that_is_too_long_is_cut_and_still_a_line),
         cmocka_unit_test(lines_of_threads_stay_whole),
         cmocka_unit_test(progress_in_a_pipe_is_plain_lines_with_an_end),
+        cmocka_unit_test(who_follows_a_pipe_may_hear_more_often),
         cmocka_unit_test(progress_in_a_terminal_is_rewritten_in_place),
         cmocka_unit_test(progress_tells_rate_and_time_left),
         cmocka_unit_test(progress_is_cut_to_the_width_of_the_terminal),
