@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* fedveil participant evaluate - verification accuracy of a model on a list of pairs.
  *
- * The mask and the network are those that the model file itself names (its "fedveil.federation" note), or those
- * of --config. */
+ * The mask and the network are those that the model file itself names (its "fedveil.federation"
+ * note), or those of --config. */
 #include "base/config.h"
 #include "base/log.h"
 #include "commands.h"

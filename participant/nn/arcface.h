@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /* arcface - the head of training: additive angular margin with mixed labels, and its class weights.
  *
- * The paper's Algorithm 1. With unit embeddings e, unit class weights w_j, cos_j = e . w_j clamped to
- * +-(1 - 1e-7), and for each item k labels g_i with weights c_i that sum to 1:
+ * The paper's Algorithm 1. With unit embeddings e, unit class weights w_j, cos_j = e . w_j clamped
+ * to +-(1 - 1e-7), and for each item k labels g_i with weights c_i that sum to 1:
  *     t_j = sum of c_i over i with g_i = j,
  *     z_j = s (cos_j + t_j (cos(theta_j + m) - cos_j)),
  *     loss = - sum_j t_j log softmax(z)_j, mean over the batch.
- * Gradients are the true ones, through the margin and both normalisations (clamped cosines pass none).
- * Class weights are templates of faces: they never leave the participant. */
+ * Gradients are the true ones, through the margin and both normalisations (clamped cosines pass
+ * none). Class weights are templates of faces: they never leave the participant. */
 #ifndef NN_ARCFACE_H
 #define NN_ARCFACE_H
 

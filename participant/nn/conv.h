@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /* conv - two-dimensional convolution (cross-correlation, as PyTorch's Conv2d without bias).
  *
- * x (N, H, W, C), w (kernel, kernel, C, F), y (N, H', W', F), H' = (H + 2 pad - kernel) / stride + 1.
+ * x (N, H, W, C), w (kernel, kernel, C, F), y (N, H', W', F),
+ *     H' = (H + 2 pad - kernel) / stride + 1.
  * By matrix products on unrolled windows: blocks of output pixels small enough for the cache, each
- * image by one thread. Workspaces are the caller's: `columns` conv_columns() numbers for each thread,
- * `partial` conv_partial() numbers. */
+ * image by one thread. Workspaces are the caller's: `columns` conv_columns() numbers for each
+ * thread, `partial` conv_partial() numbers. */
 #ifndef NN_CONV_H
 #define NN_CONV_H
 

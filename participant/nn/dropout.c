@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* dropout - keeps each number with probability 1 - rate, scaled by 1 / (1 - rate) (Srivastava et al.
- * 2014). Element i takes word i % 4 of block i / 4 of the stream, so threads need no order. */
+/* dropout - keeps each number with probability 1 - rate, scaled by 1 / (1 - rate) (Srivastava et
+ * al. 2014). Element i takes word i % 4 of block i / 4 of the stream, so threads need no order. */
 #include "nn/net_layer.h"
 #include "nn/parallel.h"
 

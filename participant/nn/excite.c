@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* excite - where branches meet: a map times its 1x1xC gate (the last step of squeeze-and-excitation,
- * Hu et al. 2018), and the sum of two maps (the residual connection). */
+/* excite - where branches meet: a map times its 1x1xC gate (the last step of
+ * squeeze-and-excitation, Hu et al. 2018), and the sum of two maps (the residual connection). */
 #include "nn/net_layer.h"
 #include "nn/parallel.h"
 

@@ -2,9 +2,11 @@
 /* irse - the recogniser's backbone: improved residual networks with squeeze-and-excitation.
  *
  * IR-SE-18, -34 and -50 after ArcFace (Deng et al. 2019) in the form of its public training codes:
- * stem conv 3x3, batch norm, PReLU; four stages of blocks [norm, conv 3x3, norm, PReLU, conv 3x3 with
- * the stage's stride in its first block, norm, gate] + shortcut (subsampling where the width stays,
- * else conv 1x1 and norm); then norm, dropout, linear to the embedding, norm without weights.
+ * stem conv 3x3, batch norm, PReLU; four stages of blocks [norm, conv 3x3, norm, PReLU, conv 3x3
+ * with the stage's stride in its first block, norm, gate] + shortcut (subsampling where the width
+ * stays, else conv 1x1 and norm); then norm, dropout, linear to the embedding, norm without
+ * weights.
+ *
  * Channels 64, 128, 256, 512 times `width`, rounded down, at least 1; gates reduce by 16. */
 #ifndef NN_IRSE_H
 #define NN_IRSE_H

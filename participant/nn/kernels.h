@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /* kernels - the inner loops of the layers over rows of channels, one source for every machine.
  *
- * kernels.c is compiled once for each instruction set (portable, AVX2 + FMA, AVX-512) and the best set
- * that the machine has is chosen once, at the first call of kernels_get(). Matrices are rows x
- * channels, row after row. Loops run over channels innermost, so sums over rows are taken in the order
- * of the rows whatever the vector width. `add` != 0 adds to the output instead of assigning it. */
+ * kernels.c is compiled once for each instruction set (portable, AVX2 + FMA, AVX-512) and the best
+ * set that the machine has is chosen once, at the first call of kernels_get(). Matrices are rows x
+ * channels, row after row. Loops run over channels innermost, so sums over rows are taken in the
+ * order of the rows whatever the vector width. `add` != 0 adds to the output instead of assigning
+ * it. */
 #ifndef NN_KERNELS_H
 #define NN_KERNELS_H
 
@@ -56,12 +57,14 @@ struct kernels {
     void (*column_dots)(float *restrict sum, const float *restrict a, const float *restrict b,
                         size_t rows, size_t channels);
 
-    /* v = momentum * v + scale * g + decay * w; w -= rate * v (Sutskever et al. 2013 as PyTorch does it) */
+    /* v = momentum * v + scale * g + decay * w; w -= rate * v (Sutskever et al. 2013 as PyTorch
+     * does it) */
     void (*sgd)(float *restrict w, float *restrict v, const float *restrict g, size_t count,
                 const float rate_momentum_decay_scale[4]);
 
-    /* The four transforms of winograd.h over `channels` channels. Plane p of 36 (or 9, or 16) of a tile
-     * stands at v + p * plane; pixels are pointers to channels, NULL outside the map for outputs. */
+    /* The four transforms of winograd.h over `channels` channels. Plane p of 36 (or 9, or 16) of a
+     * tile stands at v + p * plane; pixels are pointers to channels, NULL outside the map for
+     * outputs. */
     void (*winograd_input)(float *v, size_t plane, const float *const pixel[36], size_t channels);
     void (*winograd_gradient)(float *v, size_t plane, const float *const pixel[16],
                               size_t channels);

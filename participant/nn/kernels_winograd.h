@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* kernels_winograd - the transforms of Winograd's minimal filtering: a part of kernels.c.
  *
- * F(4x4, 3x3) with the matrices of Lavin and Gray (2016). Each transform is a one-dimensional one along
- * the columns, then along the rows, on LANES channels at a time. */
+ * F(4x4, 3x3) with the matrices of Lavin and Gray (2016). Each transform is a one-dimensional one
+ * along the columns, then along the rows, on LANES channels at a time. */
 #ifndef NN_KERNELS_WINOGRAD_H
 #define NN_KERNELS_WINOGRAD_H
 

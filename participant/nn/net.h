@@ -7,7 +7,7 @@
  * several nets can stand in one model and a snapshot is a copy.
  *
  * Activations are NHWC. Convolution weights are (kernel, kernel, input channels, output channels),
- * linear weights (outputs, inputs). Gradients of weights are assigned by net_backward(), not added. */
+ * linear weights (outputs, inputs). net_backward() assigns gradients of weights, it does not add. */
 #ifndef NN_NET_H
 #define NN_NET_H
 
@@ -56,8 +56,8 @@ enum status net_create(struct net **net, struct net_shape input, size_t batch_ma
                        const char *prefix) CHECKED;
 void net_destroy(struct net **net);
 
-/* Each adds a layer and returns its number; 0 is the input. `name` is the tensors' stem. Failures (out
- * of memory, too many layers) are kept and reported by net_finish(). */
+/* Each adds a layer and returns its number; 0 is the input. `name` is the tensors' stem. Failures
+ * (out of memory, too many layers) are kept and reported by net_finish(). */
 int net_conv(struct net *net, int from, const char *name, struct net_window window, int filters);
 int net_linear(struct net *net, int from, const char *name, int outputs, bool bias);
 int net_norm(struct net *net, int from, const char *name, bool affine);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* parallel - rows in fixed pieces: the split depends on the size of the work, never on the number of
- * threads, so that every sum is taken in the same order. */
+/* parallel - rows in fixed pieces: the split depends on the size of the work, never on the number
+ * of threads, so that every sum is taken in the same order. */
 #ifndef NN_PARALLEL_H
 #define NN_PARALLEL_H
 

@@ -70,8 +70,8 @@ static double ratio(uint32_t part, uint32_t whole)
     return whole == 0 ? 0 : (double)part / (double)whole;
 }
 
-/* Threshold at which the false-accept rate of `train` reaches the target, by linear interpolation as
- * scipy's interp1d over (far, threshold) does; 0 when it never does. */
+/* Threshold at which the false-accept rate of `train` reaches the target, by linear interpolation
+ * as scipy's interp1d over (far, threshold) does; 0 when it never does. */
 static double far_threshold(const struct counts *train)
 {
     const double step = 4.0 / FAR_STEPS;

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /* trainer - a participant's own training: model in, better model out.
  *
- * Owns the images' bands, the recogniser (backbone and ArcFace head), the policy and their optimisers.
- * The backbone's and the policy's tensors stand in one model, named "backbone.*" and "policy.*"; the
- * class head is kept apart and is never part of it. The learning-rate schedule spans all rounds. */
+ * Owns the images' bands, the recogniser (backbone and ArcFace head), the policy and their
+ * optimisers. The backbone's and the policy's tensors stand in one model, named "backbone.*" and
+ * "policy.*"; the class head is kept apart and is never part of it. The learning-rate schedule
+ * spans all rounds. */
 #ifndef TRAIN_TRAINER_H
 #define TRAIN_TRAINER_H
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One participant's part in a round: the local epochs, with alternating recogniser and policy phases.
+// One participant's part in a round: the local epochs, with alternating phases of recogniser and
+// policy.
 #include "base/clock.h"
 #include "train/embed.h"
 #include "train/schedule.h"
@@ -73,7 +74,7 @@ static struct recogniser_batch mix_batch(struct trainer *trainer, size_t choice,
     };
 }
 
-/* The policy's turn: draw k, L1, one trial step of the recogniser, L2, back, one step of REINFORCE. */
+/* The policy's turn: draw k, L1, one trial step of the recogniser, L2, back, one REINFORCE step. */
 static enum status policy_step(struct trainer *trainer, struct moment moment, double rate)
 {
     const struct config_federation *federation = &trainer->config.federation;
