@@ -123,7 +123,7 @@ static size_t state_count(const struct net *net, const struct node *node)
 }
 
 /* Gradients live from their last consumer's backward pass to their own, so their memory is shared:
- * first fit among those alive at the same time. Returns the numbers needed; `place` gets offsets. */
+ * first fit among those alive at the same time. Returns the numbers needed; offsets in `place`. */
 static size_t plan_gradients(const struct net *net, size_t *place)
 {
     size_t needed = 0;

@@ -7,7 +7,7 @@
  * several nets can stand in one model and a snapshot is a copy.
  *
  * Activations are NHWC. Convolution weights are (kernel, kernel, input channels, output channels),
- * linear weights (outputs, inputs). net_backward() assigns gradients of weights, it does not add. */
+ * linear weights (outputs, inputs). net_backward() assigns gradients of weights, it never adds. */
 #ifndef NN_NET_H
 #define NN_NET_H
 

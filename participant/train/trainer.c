@@ -122,7 +122,7 @@ enum status trainer_manifest(struct manifest *manifest, const struct config *con
     return status;
 }
 
-/* Hands the nets, which it takes, to recogniser and policy, with their slices of the three vectors. */
+/* Gives the nets, which it takes, to recogniser and policy, with their parts of three vectors. */
 static enum status attach_networks(struct trainer *trainer, struct net **backbone,
                                    struct net **policy)
 {
