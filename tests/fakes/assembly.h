@@ -2,9 +2,9 @@
 /* assembly - a coordinator's round and the sessions of its participants, joined by a network in
  * memory under a clock of its own: whole runs without sockets, files or waiting.
  *
- * Messages pass the envelope both ways. "Training" takes work_ms and moves number j of participant
- * i's model in round r by a fixed amount, assembly_step(i, r, j), so that a test can say which model
- * must come out. */
+ * Messages pass the envelope both ways. "Training" takes work_ms and moves number j of
+ * participant i's model in round r by a fixed amount, assembly_step(i, r, j), so that a test can
+ * say which model must come out. */
 #ifndef FAKES_ASSEMBLY_H
 #define FAKES_ASSEMBLY_H
 
@@ -74,8 +74,8 @@ struct assembly {
     char reason[ENVELOPE_REASON];
 };
 
-/* `count` participants whose model has `numbers` numbers; all quick and honest, none started. Change
- * config and members, then assembly_open(). */
+/* `count` participants whose model has `numbers` numbers; all quick and honest, none started.
+ * Change config and members, then assembly_open(). */
 void assembly_prepare(struct assembly *assembly, size_t count, size_t numbers);
 void assembly_open(struct assembly *assembly);
 void assembly_close(struct assembly *assembly);
