@@ -97,6 +97,20 @@ void round_refuse(struct round *round, size_t peer, const char *format, ...) PRI
 /* Forgets that a member takes part, and gives its slot back. */
 void round_drop(struct round *round, size_t peer);
 
+/* ---- round_presence.c ---- */
+
+/* The clock of this event. */
+void round_pass_time(struct round *round, uint64_t now_ms);
+
+/* A sign of life. */
+void round_heard(struct round *round, size_t peer);
+
+/* Finds out who is lost, and tells everyone that the coordinator lives. */
+void round_watch(struct round *round);
+
+/* An end that is lost on the way would leave a participant waiting; one that has it goes away. */
+void round_repeat_end(struct round *round);
+
 /* Members that joined, loaded their images and are not lost. */
 bool round_present(const struct member *member);
 size_t round_present_count(const struct round *round);
