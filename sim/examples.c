@@ -16,7 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { FACES = 4, DRAW_MS = 60000, LOOK_MS = 20 };
+enum { FACES = 3, DRAW_MS = 60000, LOOK_MS = 20 };
 
 struct faces {
     char path[FACES][LIMIT_PATH];

@@ -15,18 +15,22 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum {
     LOOK_MS = 100,         // between two looks at the processes
     SAY_MS = 5000,         // between two lines about what is waited for
     LISTEN_MS = 30000,     // a coordinator that does not listen by then never will
-    TOO_FEW_MS = 15000,    // for the coordinator to fail by itself
+    TOO_FEW_MS = 10000,    // for the coordinator to fail by itself
     LEAVE_MS = 30000,      // after the run, participants may save what they keep
     GRACE_MS = 10000,      // after SIGTERM
     COORDINATOR_MS = 5000, // after SIGTERM, to tell the participants
     LAST_LINES = 8,        // of a dead coordinator's log
-    FILES_EACH = 4,        // open files of the coordinator for a participant
+    MANY = 50,             // participants whose start is shown
+    BEGINNING_EACH = 4,    // processes for each core that are being loaded
+    BEGINNING_MS = 5,
+    FILES_EACH = 4, // open files of the coordinator for a participant
     FILES_MORE = 256,
 };
 
@@ -155,14 +159,37 @@ static enum status start_participant(struct supervisor *s, size_t index)
     return launcher_start(process, arguments, NULL);
 }
 
+/* Those that run and have not said a word: they are still being loaded. */
+static size_t beginning(const struct supervisor *s)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < s->started; i++) {
+        struct stat log = {0};
+        if (!s->participants[i].running) continue;
+        count += stat(s->participants[i].log, &log) == 0 && log.st_size == 0;
+    }
+    return count;
+}
+
+/* Not hundreds at once: they would keep the coordinator from answering those who are ready. */
 static enum status start_participants(struct supervisor *s)
 {
+    const size_t at_once = (size_t)launcher_cores() * BEGINNING_EACH;
     enum status status = STATUS_OK;
     while (status == STATUS_OK && s->started < s->world->participants) {
         if (stop_requested()) return status_fail(STATUS_STOPPED, "stopped on request");
-        status = start_participant(s, s->started);
-        if (status == STATUS_OK) s->started++;
-        pass_table_on(s, 0);
+        if (launcher_ended(&s->coordinator)) return coordinator_failed(s);
+        if (beginning(s) < at_once) {
+            status = start_participant(s, s->started);
+            if (status == STATUS_OK) s->started++;
+            pass_table_on(s, 0);
+        } else {
+            pass_table_on(s, BEGINNING_MS);
+            look_after_participants(s);
+        }
+        if (s->world->participants >= MANY) {
+            log_progress("starting", s->started, s->world->participants, "participants");
+        }
     }
     return status;
 }
