@@ -35,16 +35,15 @@ static enum status set_route(struct link *link)
 
 static enum status configure(struct link *link)
 {
-    const struct {
-        int option, value;
-    } settings[] = {
-        {ZMQ_IMMEDIATE, 1}, // queue nothing for a connection that does not stand
-        {ZMQ_RECONNECT_IVL, RECONNECT_MS},
-        {ZMQ_RECONNECT_IVL_MAX, RECONNECT_MAX_MS},
-    };
+    // ZMQ_IMMEDIATE stays off, for with it ZeroMQ throws away what a coordinator sent before it closed
+    // the connection and we have not read yet. link_send() sees to it that nothing is queued for a
+    // connection that does not stand.
     enum status status = transport_zmq_configure(link->dealer, link->endpoint, &link->identity);
-    for (size_t i = 0; status == STATUS_OK && i < sizeof settings / sizeof settings[0]; i++) {
-        status = transport_zmq_set_int(link->dealer, settings[i].option, settings[i].value);
+    if (status == STATUS_OK) {
+        status = transport_zmq_set_int(link->dealer, ZMQ_RECONNECT_IVL, RECONNECT_MS);
+    }
+    if (status == STATUS_OK) {
+        status = transport_zmq_set_int(link->dealer, ZMQ_RECONNECT_IVL_MAX, RECONNECT_MAX_MS);
     }
     if (status == STATUS_OK) {
         status = transport_zmq_set_key(link->dealer, ZMQ_CURVE_SERVERKEY, link->coordinator_key);
@@ -160,7 +159,6 @@ static void take_event(struct link *link, int event, uint32_t value)
         log_warning("lost the connection to %s; connecting again", link->endpoint);
         link->connected = false;
         link->reopen_ms = clock_now_ms() + RECONNECT_MS;
-        zmq_disconnect(link->dealer, link->endpoint); // it would come back with the old id
         break;
     default:
         break;
@@ -189,6 +187,14 @@ static enum status take_events(struct link *link)
     return status == STATUS_TIMEOUT ? STATUS_OK : status;
 }
 
+static bool has_frame(struct link *link)
+{
+    int events = 0;
+    size_t size = sizeof events;
+    return zmq_getsockopt(link->dealer, ZMQ_EVENTS, &events, &size) == 0 &&
+           (events & ZMQ_POLLIN) != 0;
+}
+
 /* Takes events; makes a new socket, with a routing id of its own, for a connection that was
  * lost. */
 static enum status keep_up(struct link *link)
@@ -197,7 +203,10 @@ static enum status keep_up(struct link *link)
     if (status != STATUS_OK || link->reopen_ms == 0 || clock_now_ms() < link->reopen_ms) {
         return status;
     }
+    // The last that the coordinator said before it closed the connection is still to be read.
+    if (has_frame(link)) return STATUS_OK;
     link->reopen_ms = 0;
+    link->connected = false; // ZeroMQ may have come back by itself, with the old routing id
     close_sockets(link, 0);
     return open_sockets(link);
 }
@@ -245,10 +254,13 @@ enum status link_receive(struct link *link, const uint8_t **bytes, size_t *size,
 enum status link_send(struct link *link, const uint8_t *bytes, size_t size)
 {
     assert(size <= LIMIT_MESSAGE);
-    enum status status = keep_up(link);
-    if (status == STATUS_OK) status = transport_zmq_put(link->dealer, bytes, size, false);
-    if (status != STATUS_FULL || link->connected) return status;
-    return status_fail(STATUS_NOT_FOUND, "not connected to the coordinator at %s", link->endpoint);
+    const enum status status = keep_up(link);
+    if (status != STATUS_OK) return status;
+    if (!link->connected) {
+        return status_fail(STATUS_NOT_FOUND, "not connected to the coordinator at %s",
+                           link->endpoint);
+    }
+    return transport_zmq_put(link->dealer, bytes, size, false);
 }
 
 int link_refused(const struct link *link)

@@ -212,6 +212,34 @@ static void a_link_waits_for_a_coordinator_that_is_not_there_yet(void **state)
     link_close(&link, 0);
 }
 
+static void what_was_queued_leaves_before_closing(void **state)
+{
+    (void)state;
+    struct link *link = federation_link(&federation, &federation.member[0]);
+    assert_true(federation_reaches_hub(&federation, link, "hello", 0));
+    const uint8_t *bytes = NULL;
+    size_t size = 0, peer = 0;
+    for (uint8_t sent = 0; sent < 5; sent++) {
+        assert_int_equal(hub_send(federation.hub, 0, &sent, 1), STATUS_OK);
+        assert_int_equal(link_send(link, &sent, 1), STATUS_OK);
+    }
+    hub_close(&federation.hub, 5000);
+    for (uint8_t expected = 0; expected < 5; expected++) {
+        assert_int_equal(link_receive(link, &bytes, &size, 20000), STATUS_OK);
+        assert_int_equal(bytes[0], expected);
+    }
+    link_close(&link, 0);
+    assert_int_equal(
+        hub_open(&federation.hub, "tcp://127.0.0.1:*", &federation.coordinator, &federation.roster),
+        STATUS_OK);
+    link = federation_link(&federation, &federation.member[1]);
+    assert_true(federation_reaches_hub(&federation, link, "hello", 1));
+    assert_int_equal(link_send(link, (const uint8_t *)"last", 4), STATUS_OK);
+    link_close(&link, 5000);
+    assert_int_equal(hub_receive(federation.hub, &peer, &bytes, &size, 20000), STATUS_OK);
+    assert_memory_equal(bytes, "last", 4);
+}
+
 static void an_endpoint_in_use_is_named(void **state)
 {
     (void)state;
@@ -287,6 +315,7 @@ int main(void)
         OVER_A_HUB(the_newest_connection_of_a_key_is_answered),
         OVER_A_HUB(a_link_comes_back_to_a_coordinator_that_was_restarted),
         OVER_A_HUB(a_link_waits_for_a_coordinator_that_is_not_there_yet),
+        OVER_A_HUB(what_was_queued_leaves_before_closing),
         OVER_A_HUB(an_endpoint_in_use_is_named),
         OVER_A_HUB(the_endpoint_tells_the_real_port),
         OVER_A_HUB(foreign_endpoints_and_keys_are_refused),
