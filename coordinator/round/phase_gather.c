@@ -179,5 +179,7 @@ void phase_gather_alive(struct round *round, size_t peer, const struct from_part
     if (!round->has_model || (round->phase != PHASE_PUBLISH && round->cohort == 0)) return;
     const bool final = round->phase == PHASE_PUBLISH && context->phase != PHASE_PUBLISH;
     if (context->round == round->number && context->attempt == round->attempt && !final) return;
+    round_note(round, LOG_DEBUG, "%s is at round %u, attempt %u: the model is announced again",
+               round->member[peer].name, (unsigned)context->round, (unsigned)context->attempt);
     round_send_model(round, peer);
 }

@@ -164,9 +164,10 @@ void phase_updates_chunk(struct round *round, size_t peer, const struct from_par
         return;
     }
     const struct envelope_chunk *chunk = &message->chunk;
+    const size_t here = slot->transfer.here;
     enum status status =
         transfer_take(&slot->transfer, chunk->offset, chunk->payload, chunk->size, round->now_ms);
-    slot->chunk_ms = round->now_ms;
+    if (slot->transfer.here > here) slot->chunk_ms = round->now_ms; // repeats do not hold a slot
     if (status == STATUS_OK && !transfer_whole(&slot->transfer)) {
         ask(round, slot);
         return;

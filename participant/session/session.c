@@ -186,7 +186,8 @@ void session_tick(struct session *session, uint64_t now_ms)
         return;
     }
     if (session->fetching) step_model_ask(session);
-    if (now_ms - session->said_ms >= SESSION_ALIVE_MS) repeat(session);
+    const uint64_t pause = session->state == STATE_JOINING ? SESSION_JOIN_MS : SESSION_ALIVE_MS;
+    if (now_ms - session->said_ms >= pause) repeat(session);
 }
 
 /* The phase a message belongs to, seen from here. */

@@ -28,7 +28,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { SESSION_ALIVE_MS = 3000 }; // so often, something is said
+enum {
+    SESSION_ALIVE_MS = 3000, // so often, something is said
+    SESSION_JOIN_MS = 1000,  // so often, until there is an answer to a Join
+};
 
 struct session;
 

@@ -84,9 +84,9 @@ static void what_is_not_answered_is_said_again(void **state)
     struct opposite bench;
     opposite_open(&bench);
     assert_int_equal(opposite_said(&bench)->kind, PARTICIPANT_JOIN);
-    session_tick(bench.session, bench.now_ms += 1000);
+    session_tick(bench.session, bench.now_ms += SESSION_JOIN_MS / 2);
     opposite_expect_silence(&bench);
-    session_tick(bench.session, bench.now_ms += 2000);
+    session_tick(bench.session, bench.now_ms += SESSION_JOIN_MS / 2);
     opposite_welcome(&bench, 0);
     opposite_ready(&bench, false);
     opposite_drop_said(&bench);
