@@ -35,9 +35,9 @@ static enum status set_route(struct link *link)
 
 static enum status configure(struct link *link)
 {
-    // ZMQ_IMMEDIATE stays off, for with it ZeroMQ throws away what a coordinator sent before it closed
-    // the connection and we have not read yet. link_send() sees to it that nothing is queued for a
-    // connection that does not stand.
+    // ZMQ_IMMEDIATE stays off, for with it ZeroMQ throws away what a coordinator sent before it
+    // closed the connection and we have not read yet. link_send() sees to it that nothing is queued
+    // for a connection that does not stand.
     enum status status = transport_zmq_configure(link->dealer, link->endpoint, &link->identity);
     if (status == STATUS_OK) {
         status = transport_zmq_set_int(link->dealer, ZMQ_RECONNECT_IVL, RECONNECT_MS);
