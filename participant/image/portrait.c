@@ -302,8 +302,8 @@ static void paint_covers(struct sitter *sitter)
         PAINT(colour, .y = -0.62f + q[COVER_Y], .a = p[FACE_WIDTH] + 0.4f, .b = 0.07f,
               .bow = -0.1f);
     } else if (q[COVER] < 0.07f) { // a scarf
-        MARK(colour, .y = 1.05f + q[COVER_Y], .a = 1.1f, .b = 0.42f, .square = 0.5f, .grain = 0.3f,
-             .grain_x = 1, .grain_y = 4);
+        PAINT(colour, .y = 1.12f + q[COVER_Y], .a = 1.0f, .b = 0.42f, .square = 0.5f, .bow = -0.1f,
+              .grain = 0.3f, .grain_x = 1, .grain_y = 4);
     } else if (q[COVER] < 0.11f) { // a hand
         for (int i = 0; i < 4; i++) {
             PAINT(sitter->skin, .x = q[COVER_X] + 0.15f * (float)i,

@@ -3,7 +3,8 @@
 
 #include <math.h>
 
-static const float depth_middle = 0.75f; // depth of what stays in place when the head turns
+/* How deep a head is, and the depth of what stays in place when it turns. */
+static const float head_depth = 0.7f, still_depth = 0.75f;
 
 static float clamp(float x, float low, float high)
 {
@@ -76,7 +77,7 @@ void portrait_canvas_start(struct canvas *canvas, const struct canvas_view *view
         const float y = ((float)(i / PORTRAIT_SIDE) - 55.5f - view->y) / view->scale;
         const float u = canvas->roll_cos * x + roll * y;
         const float v = canvas->roll_cos * y - roll * x;
-        const float depth = depth_at(view, u, v) - depth_middle;
+        const float depth = head_depth * (depth_at(view, u, v) - still_depth);
         canvas->u[i] = u;
         canvas->v[i] = v;
         // Beyond the outline the head ends soon, so that nothing on it sticks out.
@@ -93,7 +94,7 @@ static void find_on_head(const struct canvas *canvas, float *u, float *v)
 {
     const float s = *u, t = *v;
     for (int i = 0; i < 4; i++) {
-        const float depth = depth_at(&canvas->view, *u, *v) - depth_middle;
+        const float depth = head_depth * (depth_at(&canvas->view, *u, *v) - still_depth);
         *u = (s + depth * canvas->view.yaw) / canvas->yaw_cos;
         *v = (t + depth * canvas->view.pitch) / canvas->pitch_cos;
     }

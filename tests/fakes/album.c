@@ -24,10 +24,12 @@ static void check(bool fine, const char *what)
     abort();
 }
 
-void album_create(void)
+int album_create(void **state)
 {
+    (void)state;
     snprintf(folder, sizeof folder, "/tmp/fedveil-album-XXXXXX");
     check(mkdtemp(folder) != NULL, folder);
+    return 0;
 }
 
 static int remove_one(const char *path, const struct stat *info, int kind, struct FTW *place)
@@ -36,9 +38,11 @@ static int remove_one(const char *path, const struct stat *info, int kind, struc
     return remove(path);
 }
 
-void album_destroy(void)
+int album_destroy(void **state)
 {
+    (void)state;
     check(nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS) == 0, folder);
+    return 0;
 }
 
 const char *album_path(const char *name)

@@ -8,9 +8,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Makes an empty folder below /tmp; album_destroy() removes it with all that is in it. */
-void album_create(void);
-void album_destroy(void);
+/* Makes an empty folder below /tmp, and removes it with all that is in it: before and after a test. */
+int album_create(void **state);
+int album_destroy(void **state);
 
 /* The path of a name in the folder, in memory that stays valid for a few calls. */
 const char *album_path(const char *name);

@@ -3,7 +3,7 @@
  * for image_fuzz and image_test: make_image_corpus tests/fuzz/corpus/image
  *
  * All show the same: red grows to the right, green downwards, blue is 128; grey ones are the red.
- * Made by the libraries that read them, so the tests compare with the formula, not with a decoder. */
+ * The libraries that read them make them: tests compare with the formula, not with a decoder. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -13,20 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int set_up(void **state)
-{
-    (void)state;
-    album_create();
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    album_destroy();
-    return 0;
-}
-
 static void add_text(const char *name, const char *text)
 {
     album_add_bytes(name, text, strlen(text));
@@ -286,7 +272,7 @@ static void more_pairs_than_exist_are_refused(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, album_create, album_destroy)
     const struct CMUnitTest tests[] = {
         TEST(folds_of_pairs_are_read_in_the_order_of_the_file),
         TEST(a_list_with_one_number_is_one_fold_and_names_may_hold_blanks),
