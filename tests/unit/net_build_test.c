@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: Apache-2.0
+// clang-format off
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <cmocka.h>
+// clang-format on
+
+#include "nn/net.h"
+#include "nn/net_layer.h"
+#include "reference/numbers.h"
+
+static struct net *start(struct net_shape shape, size_t batch_max)
+{
+    struct net *net = NULL;
+    assert_int_equal(net_create(&net, shape, batch_max, "p."), STATUS_OK);
+    return net;
+}
+
+static void has_shape(const struct net *net, int layer, int height, int width, int channels)
+{
+    const struct net_shape shape = net_shape_of(net, layer);
+    assert_int_equal(shape.height, height);
+    assert_int_equal(shape.width, width);
+    assert_int_equal(shape.channels, channels);
+}
+
+static void shapes_follow_the_layers(void **state)
+{
+    (void)state;
+    struct net *net = start((struct net_shape){15, 8, 3}, 2);
+    has_shape(net, 0, 15, 8, 3);
+    has_shape(net, net_conv(net, 0, "a", (struct net_window){3, 1, 1}, 5), 15, 8, 5);
+    has_shape(net, net_conv(net, 0, "b", (struct net_window){3, 2, 1}, 5), 8, 4, 5);
+    has_shape(net, net_conv(net, 0, "c", (struct net_window){7, 2, 3}, 5), 8, 4, 5);
+    has_shape(net, net_conv(net, 0, "d", (struct net_window){1, 2, 0}, 5), 8, 4, 5);
+    has_shape(net, net_conv(net, 0, "e", (struct net_window){2, 2, 0}, 5), 7, 4, 5);
+    has_shape(net, net_max_pool(net, 0, (struct net_window){3, 2, 1}), 8, 4, 3);
+    has_shape(net, net_subsample(net, 0, 2), 8, 4, 3); // as a convolution 1x1 of stride 2
+    has_shape(net, net_norm(net, 0, "f", true), 15, 8, 3);
+    has_shape(net, net_average(net, 0), 1, 1, 3);
+    has_shape(net, net_batch_mean(net, 0), 15, 8, 3);
+    has_shape(net, net_linear(net, 0, "g", 9, true), 1, 1, 9);
+    net_destroy(&net);
+}
+
+struct row {
+    const char *name;
+    int axes;
+    size_t shape[4];
+    bool trainable;
+};
+
+static void tensors_are_named_and_shaped_one_after_the_other(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        {"p.conv.weight", 4, {3, 3, 2, 4}, true},
+        {"p.norm.weight", 1, {4}, true},
+        {"p.norm.bias", 1, {4}, true},
+        {"p.norm.running_mean", 1, {4}, false},
+        {"p.norm.running_var", 1, {4}, false},
+        {"p.prelu.weight", 1, {4}, true},
+        {"p.linear.weight", 2, {6, 100}, true},
+        {"p.linear.bias", 1, {6}, true},
+        {"p.plain.weight", 2, {3, 6}, true},
+        {"p.last.running_mean", 1, {3}, false},
+        {"p.last.running_var", 1, {3}, false},
+    };
+    struct net *net = start((struct net_shape){5, 5, 2}, 1);
+    int x = net_conv(net, 0, "conv", (struct net_window){3, 1, 1}, 4);
+    x = net_relu(net, net_prelu(net, net_norm(net, x, "norm", true), "prelu"));
+    x = net_linear(net, x, "linear", 6, true);
+    net_norm(net, net_linear(net, x, "plain", 3, false), "last", false);
+    assert_int_equal(net_finish(net), STATUS_OK);
+    const size_t count = sizeof rows / sizeof rows[0];
+    assert_int_equal(net_tensors(net), count);
+    size_t offset = 0;
+    for (size_t i = 0; i < count; i++) {
+        const struct net_tensor *tensor = net_tensor(net, i);
+        assert_string_equal(tensor->name, rows[i].name);
+        assert_int_equal(tensor->axes, rows[i].axes);
+        assert_int_equal(tensor->trainable, rows[i].trainable);
+        assert_int_equal(tensor->offset, offset);
+        size_t product = 1;
+        for (int axis = 0; axis < tensor->axes; axis++) {
+            assert_int_equal(tensor->shape[axis], rows[i].shape[axis]);
+            product *= tensor->shape[axis];
+        }
+        assert_int_equal(tensor->count, product);
+        offset += product;
+    }
+    assert_int_equal(net_parameters(net), offset);
+    net_destroy(&net);
+    net_destroy(&net); // twice is safe
+}
+
+/* Weights of a net of a convolution, a norm, a PReLU and two linear layers. */
+static float *initial(uint64_t seed, uint32_t salt, bool zeroed,
+                      const struct net_tensor *tensors[9])
+{
+    static struct net_tensor kept[9];
+    struct net *net = start((struct net_shape){8, 8, 16}, 1);
+    int x = net_conv(net, 0, "conv", (struct net_window){3, 1, 1}, 32);
+    x = net_prelu(net, net_norm(net, x, "norm", true), "prelu");
+    x = net_linear(net, x, "first", 64, true);
+    const int last = net_linear(net, x, "second", 200, false);
+    if (zeroed) net_start_at_zero(net, last);
+    assert_int_equal(net_finish(net), STATUS_OK);
+    assert_int_equal(net_tensors(net), 9);
+    float *weights = numbers_random(net_parameters(net), 1);
+    net_bind(net, weights, NULL);
+    net_initialise(net, seed, salt);
+    for (size_t i = 0; i < 9; i++) {
+        kept[i] = *net_tensor(net, i);
+        tensors[i] = &kept[i];
+    }
+    net_destroy(&net);
+    return weights;
+}
+
+enum { CONV, WEIGHT, BIAS, MEAN, VARIANCE, PRELU, FIRST, FIRST_BIAS, SECOND };
+
+static void all_are(const float *weights, const struct net_tensor *tensor, float value)
+{
+    for (size_t i = 0; i < tensor->count; i++) {
+        assert_memory_equal(&weights[tensor->offset + i], &value, sizeof value);
+    }
+}
+
+/* Mean 0 and deviation sqrt(2 / fan). */
+static void is_normal(const float *weights, const struct net_tensor *tensor, double fan)
+{
+    double sum = 0, squares = 0;
+    for (size_t i = 0; i < tensor->count; i++) {
+        const double w = (double)weights[tensor->offset + i];
+        sum += w;
+        squares += w * w;
+    }
+    const double count = (double)tensor->count, deviation = sqrt(2 / fan);
+    assert_true(fabs(sum / count) < 5 * deviation / sqrt(count));
+    assert_true(fabs(sqrt(squares / count) / deviation - 1) < 5 / sqrt(2 * count));
+}
+
+static void weights_start_as_their_layer_says(void **state)
+{
+    (void)state;
+    const struct net_tensor *tensors[9];
+    float *weights = initial(3, 0, false, tensors);
+    is_normal(weights, tensors[CONV], 9 * 32);
+    is_normal(weights, tensors[FIRST], 64);
+    is_normal(weights, tensors[SECOND], 200);
+    all_are(weights, tensors[WEIGHT], 1);
+    all_are(weights, tensors[BIAS], 0);
+    all_are(weights, tensors[MEAN], 0);
+    all_are(weights, tensors[VARIANCE], 1);
+    all_are(weights, tensors[PRELU], 0.25f);
+    all_are(weights, tensors[FIRST_BIAS], 0);
+    free(weights);
+}
+
+static void each_tensor_has_its_own_stream_of_seed_and_salt(void **state)
+{
+    (void)state;
+    const struct net_tensor *tensors[9];
+    float *base = initial(3, 0, false, tensors), *again = initial(3, 0, false, tensors);
+    const size_t count = tensors[SECOND]->offset + tensors[SECOND]->count;
+    assert_memory_equal(base, again, count * sizeof *base);
+    float *seeded = initial(4, 0, false, tensors), *salted = initial(3, 1, false, tensors);
+    static const int drawn[] = {CONV, FIRST, SECOND};
+    for (size_t i = 0; i < 3; i++) {
+        const struct net_tensor *tensor = tensors[drawn[i]];
+        const size_t at = tensor->offset, bytes = tensor->count * sizeof *base;
+        assert_memory_not_equal(base + at, seeded + at, bytes);
+        assert_memory_not_equal(base + at, salted + at, bytes);
+        struct random random;
+        random_start(&random, 3, 0, RANDOM_WEIGHTS, 0, (uint32_t)drawn[i]);
+        const float first = sqrtf(2.0f / (float)tensor->fan) * random_normal(&random);
+        assert_memory_equal(base + at, &first, sizeof first);
+    }
+    float *const blocks[] = {base, again, seeded, salted};
+    for (size_t i = 0; i < 4; i++) {
+        free(blocks[i]);
+    }
+}
+
+static void a_layer_that_starts_at_zero_leaves_the_others_as_they_were(void **state)
+{
+    (void)state;
+    const struct net_tensor *tensors[9];
+    float *base = initial(3, 0, false, tensors), *zeroed = initial(3, 0, true, tensors);
+    assert_memory_equal(base, zeroed, tensors[SECOND]->offset * sizeof *base);
+    all_are(zeroed, tensors[SECOND], 0);
+    free(base);
+    free(zeroed);
+}
+
+static void too_many_layers_are_refused_at_the_end(void **state)
+{
+    (void)state;
+    struct net *net = start((struct net_shape){1, 1, 2}, 1);
+    int x = 0;
+    for (int i = 0; i < NET_NODES_MAX + 5; i++) {
+        x = net_sigmoid(net, x);
+    }
+    assert_int_equal(net_finish(net), STATUS_FULL);
+    assert_non_null(strstr(status_message(), "1024 layers"));
+    net_destroy(&net);
+}
+
+static void too_many_numbers_are_refused_at_the_end(void **state)
+{
+    (void)state;
+    struct net *net = start((struct net_shape){1, 1, 1 << 14}, 1);
+    const int wide = net_linear(net, 0, "limit", 1 << 14, false); // all that is allowed
+    net_linear(net, wide, "more", 1, false);
+    assert_int_equal(net_finish(net), STATUS_FULL);
+    net_destroy(&net);
+    net = start((struct net_shape){1, 1, 1 << 14}, 1);
+    net_linear(net, 0, "large", (1 << 14) + 1, false);
+    assert_int_equal(net_finish(net), STATUS_FULL);
+    assert_non_null(strstr(status_message(), "large.weight"));
+    net_destroy(&net);
+}
+
+static void a_batch_that_no_memory_holds_is_refused(void **state)
+{
+    (void)state;
+    struct net *net = start((struct net_shape){1024, 1024, 64}, 1000);
+    net_relu(net, 0);
+    assert_int_equal(net_finish(net), STATUS_NO_MEMORY);
+    assert_non_null(strstr(status_message(), "batches of 1000 needs"));
+    net_destroy(&net);
+}
+
+static void the_memory_planned_is_told(void **state)
+{
+    (void)state;
+    size_t bytes[2];
+    for (size_t i = 0; i < 2; i++) {
+        struct net *net = start((struct net_shape){8, 8, 4}, 1 + 9 * i);
+        net_sigmoid(net, 0);
+        assert_int_equal(net_finish(net), STATUS_OK);
+        bytes[i] = net_bytes(net);
+        net_destroy(&net);
+    }
+    // Of each image: an output, and the gradients of output and input.
+    assert_int_equal(bytes[0], 3 * 8 * 8 * 4 * sizeof(float));
+    assert_int_equal(bytes[1], 10 * bytes[0]);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(shapes_follow_the_layers),
+        cmocka_unit_test(tensors_are_named_and_shaped_one_after_the_other),
+        cmocka_unit_test(weights_start_as_their_layer_says),
+        cmocka_unit_test(each_tensor_has_its_own_stream_of_seed_and_salt),
+        cmocka_unit_test(a_layer_that_starts_at_zero_leaves_the_others_as_they_were),
+        cmocka_unit_test(too_many_layers_are_refused_at_the_end),
+        cmocka_unit_test(too_many_numbers_are_refused_at_the_end),
+        cmocka_unit_test(a_batch_that_no_memory_holds_is_refused),
+        cmocka_unit_test(the_memory_planned_is_told),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
