@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* numbers - random numbers for tests, and the comparison of results with those of an oracle. Include
- * cmocka first. */
+/* numbers - random numbers for tests, and the comparison of results with those of an oracle.
+ * Include cmocka first. */
 #ifndef REFERENCE_NUMBERS_H
 #define REFERENCE_NUMBERS_H
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* slow_gemm - a matrix product by its definition, in doubles: the oracle of nn/gemm and nn/linear. */
+/* slow_gemm - a matrix product by its definition, in doubles: the oracle of nn/gemm and
+ * nn/linear. */
 #ifndef REFERENCE_SLOW_GEMM_H
 #define REFERENCE_SLOW_GEMM_H
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* net_fixture - a small net with its vectors and a random batch, for the tests of the layers. Include
- * cmocka first. */
+/* net_fixture - a small net with its vectors and a random batch, for the tests of the layers.
+ * Include cmocka first. */
 #ifndef UNIT_NET_FIXTURE_H
 #define UNIT_NET_FIXTURE_H
 
