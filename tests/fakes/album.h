@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Makes an empty folder below /tmp, and removes it with all that is in it: before and after a test. */
+/* Makes an empty folder below /tmp before a test, and removes it with all that is in it after. */
 int album_create(void **state);
 int album_destroy(void **state);
 

@@ -156,6 +156,7 @@ static void malformed_lines_are_named_by_their_number(void **state)
         {"1\nA 1 2 3 4 5 6\nA 1 B 2\n", "pairs.txt:2:"},
         {"1\nA 1 1000000\nA 1 B 2\n", "pairs.txt:2:"},
         {"1\n../A 1 2\nA 1 B 2\n", "pairs.txt:2:"},
+        {"1\n.. 1 2\nA 1 B 2\n", "pairs.txt:2:"},
         {"1\nA/B 1 2\nA 1 B 2\n", "pairs.txt:2:"},
         {"1\nA 1 2\n\nA 1 B 2\n", "pairs.txt:3:"},
         {"2 1\nA 1 2\nA 1 B 2\nA 1 2\n", "pairs.txt:5: the file ends before all its pairs"},
