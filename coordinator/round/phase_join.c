@@ -79,24 +79,24 @@ static void forget_type(struct round *round, size_t newcomer)
 }
 
 /* A Join is repeated until its Welcome arrives, and comes anew from a program that was
- * restarted: in both cases the participant begins afresh, but an update that was added stays
- * added. */
+ * restarted. The two look alike, so neither takes anything back: what a restarted program offers
+ * replaces what it had offered before, and an update that was added stays added. */
 void phase_join_join(struct round *round, size_t peer, const struct from_participant *message)
 {
     const struct envelope_join *join = &message->join;
     struct member *member = &round->member[peer];
     forget_type(round, peer);
     if (!agrees(round, peer, join) || !learn_type(round, peer, join)) return;
-    if (!member->joined) round_note(round, LOG_INFO, "%s has joined", member->name);
-    if (strcmp(join->name, member->name) != 0) {
-        round_note(round, LOG_WARNING, "%s calls itself %s", member->name, join->name);
-    }
-    phase_updates_drop(round, peer);
-    member->joined = true;
-    member->ready = false;
-    member->lost = false;
     member->finished = false;
-    member->offered_initial = false;
+    if (!member->joined) {
+        round_note(round, LOG_INFO, "%s has joined", member->name);
+        if (strcmp(join->name, member->name) != 0) {
+            round_note(round, LOG_WARNING, "%s calls itself %s", member->name, join->name);
+        }
+        member->joined = true;
+        member->ready = false;
+        member->offered_initial = false;
+    }
     round_send_welcome(round, peer);
 }
 

@@ -125,7 +125,12 @@ void phase_updates_offer(struct round *round, size_t peer, const struct from_par
     }
     if (member->upload == UPLOAD_TAKEN) round_send_close(round, peer, "your update was added");
     if (member->upload == UPLOAD_REJECTED) round_send_close(round, peer, member->reason);
-    if (member->upload != UPLOAD_NONE) return; // an offer is repeated until it is answered
+    if (member->upload == UPLOAD_TAKEN || member->upload == UPLOAD_REJECTED) return;
+    if (member->upload != UPLOAD_NONE) {
+        // Repeated until it is answered, or another one of a program that was restarted.
+        if (memcmp(member->offer.digest, message->offer.digest, DIGEST_BYTES) == 0) return;
+        phase_updates_drop(round, peer);
+    }
     const char *fault = fault_of(round, &message->offer);
     if (fault != NULL) {
         reject(round, peer, fault);
@@ -190,7 +195,8 @@ static void drop_stalled(struct round *round)
     for (int i = 0; i < ROUND_UPLOADS; i++) {
         struct upload_slot *slot = &round->slot[i];
         if (!slot->used) continue;
-        if (round->now_ms - slot->chunk_ms < round->silence_ms) {
+        // Twice what a silent peer is given: it lives, and its chunks may be lost several times.
+        if (round->now_ms - slot->chunk_ms < 2 * round->silence_ms) {
             ask(round, slot);
         } else if (round->number == 0) {
             round_refuse(round, slot->peer, "your initial model did not arrive");

@@ -14,7 +14,7 @@ enum {
     REFUSALS_SHOWN = 10, // lines in the log for each participant: a flood stays out of it
 };
 
-static round_handler refuse_kind, ignore_late, answer_end;
+static round_handler refuse_kind, answer_late, answer_end;
 
 /* Which message each phase takes. What stands in no column is refused: the phases of the secure
  * exchange, which this version skips, take nothing. */
@@ -39,8 +39,8 @@ static round_handler *const transitions[PHASE_COUNT][MESSAGE_KINDS] = {
                        [PARTICIPANT_ALIVE] = phase_gather_alive},
     [PHASE_PUBLISH] = {[PARTICIPANT_JOIN] = phase_join_join,
                        [PARTICIPANT_FETCH] = phase_gather_fetch,
-                       [PARTICIPANT_OFFER] = ignore_late,
-                       [PARTICIPANT_CHUNK] = ignore_late,
+                       [PARTICIPANT_OFFER] = answer_late,
+                       [PARTICIPANT_CHUNK] = answer_late,
                        [PARTICIPANT_EVALUATION] = phase_publish_evaluation,
                        [PARTICIPANT_LEAVE] = phase_publish_leave,
                        [PARTICIPANT_ALIVE] = phase_gather_alive},
@@ -173,11 +173,11 @@ static void refuse_kind(struct round *round, size_t peer, const struct from_part
                  envelope_participant_name(message->kind), phase_name(round->phase));
 }
 
-static void ignore_late(struct round *round, size_t peer, const struct from_participant *message)
+/* Its sender has not heard that the round is over. */
+static void answer_late(struct round *round, size_t peer, const struct from_participant *message)
 {
-    (void)peer;
-    (void)message;
     round->stale++;
+    phase_gather_alive(round, peer, message);
 }
 
 static void answer_end(struct round *round, size_t peer, const struct from_participant *message)
