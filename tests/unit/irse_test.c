@@ -203,8 +203,7 @@ static void given_strides_are_used(void **state)
     net_destroy(&net);
 }
 
-/* The last layer is a norm without weights: over a batch every number has mean 0 and deviation
- * 1. */
+/* The last layer is a norm without weights: in a batch every number has mean 0 and deviation 1. */
 static void embeddings_of_a_batch_are_centred(void **state)
 {
     (void)state;

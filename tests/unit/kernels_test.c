@@ -6,32 +6,28 @@
 #include <cmocka.h>
 // clang-format on
 
-#include "base/random.h"
 #include "nn/kernels.h"
+#include "reference/numbers.h"
 
-#include <math.h>
-#include <string.h>
+#include <stdbool.h>
 
-enum { ROWS = 13, CHANNELS = 37, COUNT = ROWS * CHANNELS };
+enum { ROWS = 13, CHANNELS = 37, COUNT = ROWS * CHANNELS, PLANES = 36 };
 
 struct data {
     float a[COUNT], b[COUNT], out[COUNT];
     float p[CHANNELS], q[CHANNELS], r[CHANNELS], sum[CHANNELS], product[CHANNELS];
+    float planes[PLANES * CHANNELS], pixels[PLANES * CHANNELS];
 };
 
-static void fill(struct data *data)
+enum { NUMBERS = sizeof(struct data) / sizeof(float) };
+
+static struct data *random_data(void)
 {
-    struct random random;
-    random_start(&random, 4, 0, RANDOM_TEST, 0, 0);
-    float *numbers = data->a;
-    for (size_t i = 0; i < sizeof *data / sizeof(float); i++) {
-        float value = random_normal(&random);
-        memcpy((char *)numbers + i * sizeof(float), &value, sizeof value);
-    }
+    return (struct data *)(void *)numbers_random(NUMBERS, 1);
 }
 
-/* Runs every kernel of a set on the same numbers, one after the other. */
-static void run(const struct kernels *k, struct data *d)
+/* Runs every kernel on rows of channels, one after the other, on the results of those before. */
+static void run_rows(const struct kernels *k, struct data *d)
 {
     k->affine(d->out, d->a, d->p, d->q, ROWS, CHANNELS);
     k->column_sums(d->sum, d->out, ROWS, CHANNELS);
@@ -49,22 +45,83 @@ static void run(const struct kernels *k, struct data *d)
     d->out[0] = (float)k->squares(d->a, COUNT);
 }
 
+/* The same kernels where they assign instead of adding. */
+static void run_assigning(const struct kernels *k, struct data *d)
+{
+    k->affine_pair(d->out, d->a, d->b, (const float *const[3]){d->p, d->q, d->r}, ROWS, CHANNELS,
+                   0);
+    k->prelu_backward(d->b, d->sum, d->out, d->a, d->p, ROWS, CHANNELS, 0);
+    k->gate(d->a, d->b, d->r, ROWS, CHANNELS, 0);
+    k->accumulate(d->out, d->a, COUNT, 0);
+}
+
+/* The five transforms; the last pixel of an output tile lies outside of the map. */
+static void run_transforms(const struct kernels *k, struct data *d)
+{
+    const float *in[PLANES];
+    float *out[PLANES];
+    for (size_t i = 0; i < PLANES; i++) {
+        in[i] = out[i] = d->pixels + i * CHANNELS;
+    }
+    k->winograd_input(d->planes, CHANNELS, in, CHANNELS);
+    out[15] = NULL;
+    k->winograd_output(out, d->planes, CHANNELS, CHANNELS, 1);
+    k->winograd_gradient(d->planes, CHANNELS, in, CHANNELS);
+    k->winograd_output(out, d->planes, CHANNELS, CHANNELS, 0);
+    k->winograd_weights(d->planes, CHANNELS, in, CHANNELS);
+    k->winograd_taps(out, d->planes, CHANNELS, CHANNELS);
+}
+
+static void (*const runs[])(const struct kernels *, struct data *) = {run_rows, run_assigning,
+                                                                      run_transforms};
+
+/* The sets that this machine can run. */
+static size_t all_sets(const struct kernels *sets[3])
+{
+    size_t count = 0;
+    sets[count++] = kernels_portable();
+    sets[count++] = kernels_get();
+#ifdef __x86_64__
+    // On a machine with AVX-512 the set between the two would never be tried.
+    extern const struct kernels kernels_avx2;
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
+        sets[count++] = &kernels_avx2;
+    }
+#endif
+    return count;
+}
+
 static void every_set_agrees_with_the_portable_one(void **state)
 {
     (void)state;
-    static struct data expected, found;
-    fill(&expected);
-    fill(&found);
-    run(kernels_portable(), &expected);
-    run(kernels_get(), &found);
-    const float *e = expected.a, *f = found.a;
-    for (size_t i = 0; i < sizeof expected / sizeof(float); i++) {
-        float left, right;
-        memcpy(&left, (const char *)e + i * sizeof left, sizeof left);
-        memcpy(&right, (const char *)f + i * sizeof right, sizeof right);
-        // The sets may fuse products and sums differently.
-        assert_true(fabsf(left - right) <= 1e-4f * (1.0f + fabsf(left)));
+    const struct kernels *sets[3];
+    const size_t count = all_sets(sets);
+    for (size_t r = 0; r < sizeof runs / sizeof runs[0]; r++) {
+        struct data *expected = random_data();
+        runs[r](sets[0], expected);
+        for (size_t s = 1; s < count; s++) {
+            struct data *found = random_data();
+            runs[r](sets[s], found);
+            const float *f = (const float *)(const void *)found;
+            const float *e = (const float *)(const void *)expected;
+            for (size_t i = 0; i < NUMBERS; i++) {
+                // The sets may fuse products and sums differently.
+                if (fabsf(f[i] - e[i]) > 1e-4f * (1.0f + fabsf(e[i]))) {
+                    fail_msg("%s: number %zu of run %zu is %g, expected %g", sets[s]->name, i, r,
+                             (double)f[i], (double)e[i]);
+                }
+            }
+            free(found);
+        }
+        free(expected);
     }
+}
+
+static void a_set_has_a_name_and_stays_the_same(void **state)
+{
+    (void)state;
+    assert_string_equal(kernels_portable()->name, "portable_set");
+    assert_ptr_equal(kernels_get(), kernels_get());
 }
 
 static void prelu_bends_at_zero(void **state)
@@ -94,6 +151,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_set_agrees_with_the_portable_one),
+        cmocka_unit_test(a_set_has_a_name_and_stays_the_same),
         cmocka_unit_test(prelu_bends_at_zero),
         cmocka_unit_test(sgd_steps_as_pytorch_does),
     };
