@@ -11,11 +11,14 @@ function(fedveil_library NAME)
     target_link_libraries(${NAME} PUBLIC fedveil_options ${ARG_LINKS})
 endfunction()
 
+add_custom_target(programs) # what quickstart builds: no tests
+
 function(fedveil_program NAME)
     cmake_parse_arguments(ARG "" "" "SOURCES;LINKS" ${ARGN})
     add_executable(${NAME} ${ARG_SOURCES})
     target_link_libraries(${NAME} PRIVATE fedveil_options ${ARG_LINKS})
     install(TARGETS ${NAME} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+    add_dependencies(programs ${NAME})
 endfunction()
 
 set(FEDVEIL_TEST_FOLDER_unit unit)
