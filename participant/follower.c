@@ -58,7 +58,9 @@ static void send_outputs(struct follower *follower)
             show(output->level, output->text);
         } else if (envelope_pack_participant(follower->frame, sizeof follower->frame, &size,
                                              &output->message) != STATUS_OK) {
+            // Said again it would be no better.
             log_error("%s: %s", envelope_participant_name(output->message.kind), status_message());
+            session_leave(follower->session, status_message());
         } else if (link_send(follower->link, follower->frame, size) != STATUS_OK) {
             log_debug("%s was not sent: %s", envelope_participant_name(output->message.kind),
                       status_message());

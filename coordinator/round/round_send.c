@@ -77,7 +77,7 @@ void round_send_refuse(struct round *round, size_t peer, const char *reason)
 {
     struct from_coordinator *message = message_to(round, peer, COORDINATOR_REFUSE);
     if (message == NULL) return;
-    snprintf(message->refuse.reason, sizeof message->refuse.reason, "%s", reason);
+    envelope_set_reason(message->refuse.reason, reason);
 }
 
 void round_send_model(struct round *round, size_t peer)
@@ -119,7 +119,7 @@ void round_send_close(struct round *round, size_t peer, const char *reason)
 {
     struct from_coordinator *message = message_to(round, peer, COORDINATOR_CLOSE);
     if (message == NULL) return;
-    snprintf(message->close.reason, sizeof message->close.reason, "%s", reason);
+    envelope_set_reason(message->close.reason, reason);
 }
 
 void round_send_end(struct round *round, size_t peer, bool success, const char *reason)
@@ -127,7 +127,7 @@ void round_send_end(struct round *round, size_t peer, bool success, const char *
     struct from_coordinator *message = message_to(round, peer, COORDINATOR_END);
     if (message == NULL) return;
     message->end.success = success;
-    snprintf(message->end.reason, sizeof message->end.reason, "%s", reason);
+    envelope_set_reason(message->end.reason, reason);
 }
 
 void round_send_alive(struct round *round, size_t peer)

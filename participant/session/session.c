@@ -305,7 +305,7 @@ void session_leave(struct session *session, const char *reason)
     if (session->state == STATE_ENDED) return;
     struct pending *pending =
         session->state == STATE_JOINING ? NULL : session_say(session, PARTICIPANT_LEAVE);
-    if (pending != NULL) snprintf(pending->text, sizeof pending->text, "%s", reason);
+    if (pending != NULL) envelope_set_reason(pending->text, reason);
     session_end(session, false, "%s", reason);
 }
 

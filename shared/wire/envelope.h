@@ -202,6 +202,10 @@ enum status envelope_unpack_participant(struct from_participant *message, const 
 enum status envelope_unpack_coordinator(struct from_coordinator *message, const uint8_t *frame,
                                         size_t size) CHECKED;
 
+/* Makes a reason out of any text, such as status_message(): cut between two characters, and '?' for
+ * each byte that may not travel. */
+void envelope_set_reason(char reason[ENVELOPE_REASON], const char *text);
+
 /* The kind of a message for people, for example "offer". */
 const char *envelope_participant_name(enum participant_message kind);
 const char *envelope_coordinator_name(enum coordinator_message kind);

@@ -184,6 +184,22 @@ enum status envelope_check_text(const char *text, size_t capacity, bool lines, c
     return STATUS_OK;
 }
 
+void envelope_set_reason(char reason[ENVELOPE_REASON], const char *text)
+{
+    const unsigned char *at = (const unsigned char *)text;
+    size_t used = 0;
+    while (*at != 0) {
+        const size_t bytes = character_bytes(at, false);
+        const size_t kept = bytes == 0 ? 1 : bytes;
+        if (used + kept >= ENVELOPE_REASON) break;
+        for (size_t i = 0; i < kept; i++) {
+            reason[used++] = bytes == 0 ? '?' : (char)at[i];
+        }
+        at += kept;
+    }
+    reason[used] = 0;
+}
+
 enum status envelope_check_session(const uint8_t session[ENVELOPE_SESSION_BYTES], const char *field)
 {
     if (is_zero(session, ENVELOPE_SESSION_BYTES)) {

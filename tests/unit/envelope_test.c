@@ -90,9 +90,29 @@ static void every_kind_has_a_name_of_its_own(void **state)
     }
 }
 
+static void any_text_makes_a_reason_that_travels(void **state)
+{
+    (void)state;
+    char reason[ENVELOPE_REASON];
+    envelope_set_reason(reason, "/tmp/\xc3\xa9t\xe9: line\n2");
+    assert_string_equal(reason, "/tmp/\xc3\xa9t?: line?2");
+    char text[2 * ENVELOPE_REASON];
+    memset(text, 'a', sizeof text);
+    for (size_t i = 1; i + 1 < sizeof text; i += 2) { // a, then two-byte characters
+        text[i] = '\xc3';
+        text[i + 1] = '\xa9';
+    }
+    text[sizeof text - 1] = 0;
+    envelope_set_reason(reason, text);
+    assert_int_equal(strlen(reason), ENVELOPE_REASON - 1);
+    envelope_set_reason(reason, text + 1);
+    assert_int_equal(strlen(reason), ENVELOPE_REASON - 2); // no half character
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(any_text_makes_a_reason_that_travels),
         cmocka_unit_test(an_alive_is_these_bytes),
         cmocka_unit_test(a_chunk_carries_its_payload_behind_it),
         cmocka_unit_test(the_largest_chunk_fits_and_a_longer_one_does_not),
