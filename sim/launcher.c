@@ -157,6 +157,11 @@ bool launcher_succeeded(const struct launcher_process *process)
            WEXITSTATUS(process->ended) == 0;
 }
 
+bool launcher_killed(const struct launcher_process *process)
+{
+    return process->pid != 0 && !process->running && WIFSIGNALED(process->ended);
+}
+
 void launcher_describe_end(char *text, size_t size, const struct launcher_process *process)
 {
     if (WIFSIGNALED(process->ended)) {

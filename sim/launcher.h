@@ -45,6 +45,9 @@ bool launcher_ended(struct launcher_process *process);
 
 bool launcher_succeeded(const struct launcher_process *process);
 
+/* Whether a signal, and not the program itself, has ended it. */
+bool launcher_killed(const struct launcher_process *process);
+
 /* "ended with code 1", "was killed by signal 9 (Killed)". */
 void launcher_describe_end(char *text, size_t size, const struct launcher_process *process);
 

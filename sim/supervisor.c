@@ -40,8 +40,9 @@ struct supervisor {
     struct launcher_process coordinator;
     struct launcher_process *participants;
     size_t started, lost;
-    bool stopping; // then nobody's end is a surprise
-    int table;     // what the coordinator prints
+    bool stopping;                         // then nobody's end is a surprise
+    const struct launcher_process *faulty; // a participant that failed before it ever trained
+    int table;                             // what the coordinator prints
     char coordinator_program[LIMIT_PATH], participant_program[LIMIT_PATH];
     struct monitor *monitor;
 };
@@ -72,20 +73,30 @@ static size_t running(const struct supervisor *s)
     return count;
 }
 
+/* Whether a participant failed before it ever trained: its data or settings are at fault, and it is
+ * better to hear of it now than at the end. */
+static bool is_faulty(const struct supervisor *s, size_t index)
+{
+    char path[LIMIT_PATH];
+    return !launcher_killed(&s->participants[index]) &&
+           world_participant_path(path, s->world, index, "private.safetensors") == STATUS_OK &&
+           !files_exists(path);
+}
+
 /* Names those who have failed since the last time, unless the whole run is being stopped. */
 static void look_after_participants(struct supervisor *s)
 {
     char how[128], line[512];
+    struct monitor_line last;
     for (size_t i = 0; i < s->started; i++) {
         struct launcher_process *process = &s->participants[i];
-        if (!launcher_ended(process) || launcher_succeeded(process)) continue;
-        if (s->stopping) continue;
+        if (!launcher_ended(process) || launcher_succeeded(process) || s->stopping) continue;
         s->lost++;
         launcher_describe_end(how, sizeof how, process);
         launcher_last_lines(line, sizeof line, process, 1);
-        struct monitor_line last;
         monitor_parse(&last, line);
         log_warning("%s %s; its last line in %s: %s", process->name, how, process->log, last.text);
+        if (is_faulty(s, i)) s->faulty = process;
     }
 }
 
@@ -220,6 +231,9 @@ static enum status watch(struct supervisor *s)
         pass_table_on(s, LOOK_MS);
         look_after_participants(s);
         monitor_look(s->monitor, &s->coordinator, s->participants, s->started);
+        if (s->faulty != NULL) {
+            return status_fail(STATUS_IO, "%s failed before it ever trained", s->faulty->name);
+        }
         if (too_few(s, &too_few_since)) {
             return status_fail(STATUS_IO, "too few participants are left");
         }

@@ -142,7 +142,8 @@ static void children_lead_their_own_group_and_inherit_no_files(void **state)
     char text[256];
     FILE *open_file = fopen("/dev/null", "re");
     assert_non_null(open_file);
-    start(&process, "[ $(ps -o pgid= -p $$) = $$ ] && echo leads; ls /proc/$$/fd | tr '\\n' ' '",
+    start(&process,
+          "[ $(cut -d' ' -f5 /proc/$$/stat) = $$ ] && echo leads; ls /proc/$$/fd | tr '\\n' ' '",
           NULL);
     wait_for_end(&process);
     fclose(open_file);
