@@ -96,12 +96,19 @@ static void look_at_network(struct follower *follower, int wait_ms)
     send_outputs(follower);
 }
 
+/* Called with every progress, of reading images, training and verifying: however long that takes,
+ * the coordinator hears of us. */
+static void keep_in_touch(void *context)
+{
+    struct follower *follower = context;
+    if (clock_now_ms() - follower->looked_ms >= TICK_MS) look_at_network(follower, 0);
+}
+
 /* Called by the trainer at every step. */
 static bool tick(void *context, const char *what, uint64_t done, uint64_t total)
 {
     struct follower *follower = context;
     log_progress(what, done, total, strcmp(what, "training") == 0 ? "steps" : "images");
-    if (clock_now_ms() - follower->looked_ms >= TICK_MS) look_at_network(follower, 0);
     return session_wants(follower->session, &follower->job);
 }
 
@@ -307,7 +314,9 @@ enum status follower_run(const struct follower_options *options, struct link *li
     follower->link = link;
     enum status status = create_session(follower);
     if (status == STATUS_OK) {
+        log_meanwhile(keep_in_touch, follower);
         follow(follower);
+        log_meanwhile(NULL, NULL);
         show_totals(follower);
         session_job(follower->session, &follower->job);
         if (follower->job.success) {

@@ -219,6 +219,21 @@ static void show_progress(uint64_t total, const char *unit, uint64_t now_ms)
     log_state.progress.active = !ended;
 }
 
+static struct {
+    void (*call)(void *context);
+    void *context;
+    pthread_t thread; // that called log_meanwhile()
+} meanwhile;
+
+void log_meanwhile(void (*call)(void *context), void *context)
+{
+    pthread_mutex_lock(&log_state.lock);
+    meanwhile.call = call;
+    meanwhile.context = context;
+    meanwhile.thread = pthread_self();
+    pthread_mutex_unlock(&log_state.lock);
+}
+
 void log_progress(const char *what, uint64_t done, uint64_t total, const char *unit)
 {
     assert(done <= total);
@@ -237,5 +252,9 @@ void log_progress(const char *what, uint64_t done, uint64_t total, const char *u
         log_state.progress.done = done;
         show_progress(total, unit, now_ms);
     }
+    const bool mine = meanwhile.call != NULL && pthread_equal(meanwhile.thread, pthread_self());
+    void (*const call)(void *) = mine ? meanwhile.call : NULL;
+    void *context = meanwhile.context;
     pthread_mutex_unlock(&log_state.lock);
+    if (call != NULL) call(context); // without the lock: it may log
 }

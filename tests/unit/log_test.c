@@ -196,6 +196,40 @@ static void who_follows_a_pipe_may_hear_more_often(void **state)
     assert_in_range(count_of("verify "), 0, 1);
 }
 
+static void count_call(void *context)
+{
+    ++*(int *)context;
+    log_info("called"); // it may log
+}
+
+static void *report_progress(void *context)
+{
+    (void)context;
+    log_progress("train", 1, 100, "images");
+    return NULL;
+}
+
+static void meanwhile_is_called_in_its_own_thread_only(void **state)
+{
+    (void)state;
+    int calls = 0;
+    pthread_t other;
+    capture_start_file();
+    log_start("test", LOG_INFO);
+    log_meanwhile(count_call, &calls);
+    log_progress("train", 1, 100, "images");
+    log_progress("train", 2, 100, "images");
+    assert_int_equal(calls, 2);
+    assert_int_equal(pthread_create(&other, NULL, report_progress, NULL), 0);
+    pthread_join(other, NULL);
+    assert_int_equal(calls, 2);
+    log_meanwhile(NULL, NULL);
+    log_progress("train", 3, 100, "images");
+    assert_int_equal(calls, 2);
+    capture_end(true);
+    assert_int_equal(count_of("info test: called\n"), 2);
+}
+
 static void progress_in_a_terminal_is_rewritten_in_place(void **state)
 {
     (void)state;
@@ -265,6 +299,7 @@ int main(void)
         cmocka_unit_test(lines_of_threads_stay_whole),
         cmocka_unit_test(progress_in_a_pipe_is_plain_lines_with_an_end),
         cmocka_unit_test(who_follows_a_pipe_may_hear_more_often),
+        cmocka_unit_test(meanwhile_is_called_in_its_own_thread_only),
         cmocka_unit_test(progress_in_a_terminal_is_rewritten_in_place),
         cmocka_unit_test(progress_tells_rate_and_time_left),
         cmocka_unit_test(progress_is_cut_to_the_width_of_the_terminal),
