@@ -25,8 +25,8 @@ void log_debug(const char *format, ...) PRINTF_LIKE(1, 2);
  * itself. Ends by itself when done == total. */
 void log_progress(const char *what, uint64_t done, uint64_t total, const char *unit);
 
-/* Has `meanwhile` called whenever the calling thread (no other) reports progress: for a program that
- * must not fall silent while a library works for minutes. NULL ends it. */
+/* Has `meanwhile` called whenever the calling thread (no other) reports progress: for a program
+ * that must not fall silent while a library works for minutes. NULL ends it. */
 void log_meanwhile(void (*meanwhile)(void *context), void *context);
 
 #endif
