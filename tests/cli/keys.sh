@@ -26,8 +26,8 @@ expect 0 "$fingerprint" "$keys" init b
 expect 1 'a' "$keys" init a
 [[ $(stat -c %a a) == 600 ]] || { echo "a: not mode 600"; failures=$((failures + 1)); }
 expect 0 "$fingerprint" "$keys" show a.pub
-[[ $("$keys" show a) == $("$keys" show a.pub) ]] || { echo "show differs"; failures=$((failures + 1)); }
-[[ $("$keys" show a) != $("$keys" show b) ]] || { echo "keys agree"; failures=$((failures + 1)); }
+[[ $("$keys" show a) == "$("$keys" show a.pub)" ]] || { echo "show differs"; failures=$((failures + 1)); }
+[[ $("$keys" show a) != "$("$keys" show b)" ]] || { echo "keys agree"; failures=$((failures + 1)); }
 expect 1 'missing: ' "$keys" show missing
 expect 0 'every participant' "$keys" mask-key mask
 expect 1 'mask: ' "$keys" mask-key mask
