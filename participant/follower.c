@@ -252,11 +252,16 @@ static void work(struct follower *follower)
     const enum session_job_kind kind = follower->job.kind;
     const bool computes =
         kind == SESSION_PREPARE || kind == SESSION_EVALUATE || kind == SESSION_TRAIN;
-    if (computes && !take_slot(follower)) return;
+    if (computes && !take_slot(follower)) {
+        look_at_network(follower, 0);
+        return;
+    }
     const enum status status = jobs[kind](follower);
     slots_release(&follower->slots);
-    if (status == STATUS_STOPPED) return; // the round goes on without it, or the run is over
-    if (status != STATUS_OK) session_leave(follower->session, status_message());
+    // When it was stopped, the round goes on without it, or look_at_network() says good-bye.
+    if (status != STATUS_OK && status != STATUS_STOPPED) {
+        session_leave(follower->session, status_message());
+    }
     look_at_network(follower, 0);
 }
 

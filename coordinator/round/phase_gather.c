@@ -126,6 +126,10 @@ static bool all_finite(const struct transfer *transfer)
 /* The initial model is here: compare what the others would have begun with, then round 1. */
 void phase_gather_initial(struct round *round, size_t peer, const struct transfer *transfer)
 {
+    if (transfer->size != (uint64_t)round->manifest.count * sizeof(float)) {
+        round_refuse(round, peer, "your initial model is of another type");
+        return;
+    }
     if (!all_finite(transfer)) {
         round_refuse(round, peer, "a number of your initial model is not finite");
         return;

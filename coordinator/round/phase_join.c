@@ -66,13 +66,19 @@ static bool learn_type(struct round *round, size_t peer, const struct envelope_j
     return true;
 }
 
-/* Before the initial model is here, a type that nobody stands for any more is forgotten. */
-static void forget_type(struct round *round, size_t newcomer)
+/* Before the initial model is here, a type that nobody stands for any more is forgotten when a
+ * newcomer brings another. */
+static void forget_type(struct round *round, size_t newcomer, const uint8_t *type)
 {
+    if (memcmp(round->model_type, type, DIGEST_BYTES) == 0) return;
     for (size_t i = 0; i < round->members; i++) {
         if (i != newcomer && round->member[i].joined) return;
     }
     if (!round->typed || round->has_model) return;
+    // What the newcomer offered before was a model of the type that goes.
+    phase_updates_drop(round, newcomer);
+    round->member[newcomer].ready = false;
+    round->member[newcomer].offered_initial = false;
     manifest_destroy(&round->manifest);
     memset(&round->manifest, 0, sizeof round->manifest);
     round->typed = false;
@@ -85,7 +91,7 @@ void phase_join_join(struct round *round, size_t peer, const struct from_partici
 {
     const struct envelope_join *join = &message->join;
     struct member *member = &round->member[peer];
-    forget_type(round, peer);
+    forget_type(round, peer, join->model_type);
     if (!agrees(round, peer, join) || !learn_type(round, peer, join)) return;
     member->finished = false;
     if (!member->joined) {
