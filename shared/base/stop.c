@@ -22,6 +22,13 @@ void stop_install(void)
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
+    // A closed terminal ends a run in order, unless nohup asked to ignore it.
+    struct sigaction before;
+    if (sigaction(SIGHUP, NULL, &before) == 0 && before.sa_handler != SIG_IGN) {
+        sigaction(SIGHUP, &action, NULL);
+    }
+    // A reader that goes away (`... | head`) must not end a run: writing then fails instead.
+    signal(SIGPIPE, SIG_IGN);
 }
 
 void stop_request(void)

@@ -53,7 +53,7 @@ static void the_defaults_are_the_documented_ones(void **state)
     static const char expected[] =
         "federation.participants=4\nfederation.cohort=0\nfederation.reporters_min=1\n"
         "federation.rounds=8\nfederation.local_epochs=1\nfederation.deadline_seconds=0\n"
-        "federation.join_seconds=120\nfederation.privacy=trusted-coordinator\n"
+        "federation.join_seconds=0\nfederation.privacy=trusted-coordinator\n"
         "federation.share=[\"backbone.*\"]\n"
         "federation.quantise.bits=32\nfederation.quantise.range=8\n"
         "federation.quantise.weight_max=10000\n"

@@ -38,6 +38,28 @@ static int interrupt_is_noticed(void)
     return stop_requested() ? 0 : 2;
 }
 
+static int a_closed_terminal_is_noticed(void)
+{
+    stop_install();
+    raise(SIGHUP);
+    return stop_requested() ? 0 : 2;
+}
+
+static int nohup_stays_nohup(void)
+{
+    signal(SIGHUP, SIG_IGN);
+    stop_install();
+    raise(SIGHUP);
+    return stop_requested() ? 2 : 0;
+}
+
+static int a_reader_that_goes_away_is_no_end(void)
+{
+    stop_install();
+    raise(SIGPIPE);
+    return stop_requested() ? 2 : 0;
+}
+
 static int second_interrupt(void)
 {
     stop_install();
@@ -64,6 +86,9 @@ static void signals_and_the_program_can_ask_for_the_end(void **state)
     assert_int_equal(in_child(term_is_noticed), 0);
     assert_int_equal(in_child(interrupt_is_noticed), 0);
     assert_int_equal(in_child(own_request), 0);
+    assert_int_equal(in_child(a_closed_terminal_is_noticed), 0);
+    assert_int_equal(in_child(nohup_stays_nohup), 0);
+    assert_int_equal(in_child(a_reader_that_goes_away_is_no_end), 0);
 }
 
 static void the_second_signal_ends_the_program(void **state)
