@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "train/trainer.h"
+#include "nn/kernels.h"
 #include "train/embed.h"
 #include "train/networks.h"
 #include "train/trainer_parts.h"
@@ -230,9 +231,10 @@ void trainer_describe(const struct trainer *trainer, char *text, size_t size)
     mask_describe(trainer->mask, mask, sizeof mask);
     snprintf(text, size,
              "%zu images of %zu people (%zu broken files left out), %s, %zu numbers in the model, "
-             "%zu MiB for the recogniser",
+             "%zu MiB for the recogniser, %s kernels",
              supply_count(trainer->supply), supply_people(trainer->supply), trainer->skipped, mask,
-             trainer->model.manifest.count, net_bytes(recogniser_net(trainer->recogniser)) >> 20);
+             trainer->model.manifest.count, net_bytes(recogniser_net(trainer->recogniser)) >> 20,
+             kernels_get()->name);
 }
 
 enum status trainer_save_private(struct trainer *trainer, const char *path)

@@ -30,7 +30,6 @@ struct trainer {
     uint32_t *order; // of the epoch
     uint32_t *label, *mixed_label;
     uint8_t *flip;
-    struct random k_random; // of the running step, when k is drawn evenly
 
     struct pairs *pairs; // of the test set, loaded at the first evaluation
     struct supply *test;
