@@ -12,8 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DIRECTIONS = 3 };
-
 struct probe {
     struct net *net;
     float *weights, *before, *gradients, *input, *coefficients;
@@ -45,9 +43,9 @@ static void compare(const struct probe *probe, float *x, const float *gradient, 
         scale += (double)x[i] * (double)x[i];
         norm += (double)gradient[i] * (double)gradient[i];
     }
-    for (uint32_t d = 0; d < DIRECTIONS; d++) {
+    for (int d = 0; d < check.directions; d++) {
         struct random random;
-        random_start(&random, 77, 0, RANDOM_TEST, d, (uint32_t)count);
+        random_start(&random, 77, 0, RANDOM_TEST, (uint32_t)d, (uint32_t)count);
         double length = 0, expected = 0;
         for (size_t i = 0; i < count; i++) {
             direction[i] = random_normal(&random);

@@ -14,6 +14,7 @@
 struct check {
     double step; // of the difference, in units of a typical number; small where nets have kinks
     double tolerance; // relative to a typical derivative
+    int directions;   // tried of each tensor
 };
 
 /* Checks every trainable tensor and the input of `net` with batches of `batch` random inputs; fails

@@ -31,7 +31,7 @@ static void start(struct setting *s, bool baseline, double entropy)
     federation.optimiser.clip_norm = 5;
     struct net *net = NULL;
     const struct resnet resnet = {
-        .input = {SIDE, SIDE, CHANNELS}, .width = 0.125, .outputs = CHOICES};
+        .input = {SIDE, SIDE, CHANNELS}, .width = 0.0625, .outputs = CHOICES};
     assert_int_equal(resnet_create(&net, &resnet, BATCH), STATUS_OK);
     s->count = net_parameters(net);
     for (int i = 0; i < 3; i++) {
@@ -69,7 +69,7 @@ static void probabilities_are_drawn_as_often_as_they_say(void **state)
     struct setting s = {0};
     start(&s, false, 0);
     int counts[CHOICES] = {0};
-    enum { DRAWS = 600 };
+    enum { DRAWS = 400 };
     for (uint32_t step = 0; step < DRAWS; step++) {
         counts[draw(&s, step)]++;
     }
