@@ -15,7 +15,6 @@
 #include "world.h"
 
 #include <argp.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -165,7 +164,6 @@ int command_run(int argc, char **argv)
     if (status == STATUS_OK) {
         log_start("sim", (enum log_level)config.log_level);
         stop_install();
-        signal(SIGPIPE, SIG_IGN); // a reader that goes away does not end the run
         if (request.out == NULL) name_folder(named, request.config);
         const char *folder = request.out == NULL ? named : request.out;
         announce(&world, &config, folder);
