@@ -47,6 +47,24 @@ static void share_out(struct config *own, const struct config *config, const str
     world_name(own->participant.name, world, participant);
 }
 
+/* Whether there is something to train on, for each participant. */
+static enum status check_data(const struct config *config)
+{
+    if (config->data.kind == DATA_FOLDER && config->data.train[0] == '\0') {
+        return status_fail(STATUS_BAD_CONFIG,
+                           "data.train: is empty; it must be a folder of identities, "
+                           "DIR/PERSON/IMAGE, for example --set data.train=DIR");
+    }
+    if (config->data.kind == DATA_SYNTHETIC &&
+        config->data.people < config->federation.participants) {
+        return status_fail(STATUS_BAD_CONFIG,
+                           "data.people: %d people cannot be shared out over %d "
+                           "federation.participants",
+                           config->data.people, config->federation.participants);
+    }
+    return STATUS_OK;
+}
+
 /* What is wrong with the config of a participant is said before anything is made. */
 static enum status check_shares(const struct world *world, const struct config *config)
 {
@@ -68,6 +86,7 @@ enum status world_plan(struct world *world, const struct config *config, int cor
     world->threads = config->threads > 0 ? config->threads : cores / world->slots;
     if (world->threads < 1) world->threads = 1;
     enum status status = check_shares(world, config);
+    if (status == STATUS_OK) status = check_data(config);
     if (status == STATUS_OK) status = check_path("data.train", config->data.train);
     if (status == STATUS_OK) status = check_path("data.test", config->data.test);
     if (status == STATUS_OK) status = check_path("data.pairs", config->data.pairs);

@@ -47,3 +47,11 @@ has "$work/out.log" '--set'
 expect 0 "$fedveil" sim config reference
 has "$work/out.log" '^federation:'
 expect 2 "$fedveil" sim config
+
+# What only the data can tell is told before anything is made, too.
+expect 2 "$fedveil" sim run "$tiny" --out "$work/run9" --set data.kind=folder
+has "$work/err.log" 'data\.train: is empty'
+[[ ! -e $work/run9 ]] || fail "a folder for a run that cannot be"
+expect 2 "$fedveil" sim run "$tiny" --out "$work/run9" --set data.people=2
+has "$work/err.log" 'data\.people: 2 people cannot be shared out over 3'
+[[ ! -e $work/run9 ]] || fail "a folder for a run that cannot be"
