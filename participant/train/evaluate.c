@@ -206,7 +206,7 @@ enum status evaluate_identification(double *accuracy, const float *gallery,
     class_centres(centres, gallery, gallery_labels, gallery_count, classes, size);
     size_t hits = 0;
     for (size_t i = 0; i < probe_count; i++) {
-        double best = -INFINITY;
+        double best = -(double)INFINITY;
         size_t nearest = 0;
         for (size_t c = 0; c < classes; c++) {
             double dot = 0;
