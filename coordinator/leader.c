@@ -19,8 +19,10 @@ enum {
     RECEIVE_MS = 100,   // wait for a frame
     TICK_MS = 250,      // between two looks at the clock
     WAITING_MS = 10000, // quiet for so long, then a line says what is waited for
+    CSV_MS = 1000,      // between two writings of metrics.csv
     STOPPED_NS = 20000000,
-    SETTLE_MS = 5000, // longest wait for participants to hear of the end
+    SILENCE_MS = 300000, // one step of a large network may take minutes on a slow machine
+    SETTLE_MS = 5000,    // longest wait for participants to hear of the end
 };
 
 struct leader {
@@ -30,6 +32,8 @@ struct leader {
     struct table *table;
     uint64_t tick_ms, shown_ms;
     uint64_t bytes_up, bytes_down; // since the last published model
+    uint64_t csv_ms;
+    bool csv_is_old;
     bool ended;
     struct leader_result *result;
     struct from_participant incoming; // large: one for all
@@ -75,12 +79,20 @@ static void pass_on(struct leader *leader)
  * run. */
 static void keep(struct leader *leader, enum status status)
 {
-    if (status == STATUS_OK) status = store_write_csv(leader->store);
     if (status == STATUS_OK) return;
     char reason[STATUS_MESSAGE_MAX];
     snprintf(reason, sizeof reason, "%s", status_message());
     log_error("%s", reason);
     round_stop(leader->round, reason);
+}
+
+/* The table for people is made from the journal, not oftener than it can be read. */
+static void refresh_csv(struct leader *leader, uint64_t now_ms)
+{
+    if (!leader->csv_is_old || now_ms - leader->csv_ms < CSV_MS) return;
+    leader->csv_is_old = false;
+    leader->csv_ms = now_ms;
+    keep(leader, store_write_csv(leader->store));
 }
 
 static void publish(struct leader *leader)
@@ -92,6 +104,7 @@ static void publish(struct leader *leader)
     leader->shown_ms = clock_now_ms();
     const enum status status = store_put_round(leader->store, record, leader->output.model);
     if (status == STATUS_OK) table_add_round(leader->table, record);
+    leader->csv_is_old = true;
     keep(leader, status);
 }
 
@@ -112,6 +125,7 @@ static void serve_outputs(struct leader *leader)
         case ROUND_EVALUATION:
             keep(leader, store_put_evaluation(leader->store, output->evaluation));
             table_add_evaluation(leader->table, output->evaluation);
+            leader->csv_is_old = true;
             break;
         case ROUND_ENDED:
             leader->ended = true;
@@ -139,6 +153,7 @@ static void look_at_clock(struct leader *leader)
     if (now_ms - leader->tick_ms < TICK_MS) return;
     leader->tick_ms = now_ms;
     round_tick(leader->round, now_ms);
+    refresh_csv(leader, now_ms);
     if (now_ms - leader->shown_ms < WAITING_MS) return;
     leader->shown_ms = now_ms;
     char text[512];
@@ -188,7 +203,7 @@ static enum status create_round(struct leader *leader, const struct config *conf
                                     .roster = roster,
                                     .seed = config->seed,
                                     .threads = config->threads,
-                                    .silence_ms = ROUND_SILENCE_MS};
+                                    .silence_ms = SILENCE_MS};
     if (getrandom(options.session, sizeof options.session, 0) != sizeof options.session) {
         return status_fail(STATUS_IO, "no random numbers for the session: %s", strerror(errno));
     }

@@ -13,6 +13,7 @@
 #include <argp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_WRONG_USE = 2, SETS_MAX = 64, LINGER_MS = 2000 };
 
@@ -88,6 +89,13 @@ static enum status require(const char *key, const char *value, const char *what)
     return status_fail(STATUS_BAD_CONFIG, "%s: is not set; it must be %s", key, what);
 }
 
+/* A path that leads nowhere is a wrong config, not a failed run. */
+static enum status check_path(const char *key, const char *path)
+{
+    if (path[0] == 0 || files_exists(path)) return STATUS_OK;
+    return status_fail(STATUS_BAD_CONFIG, "%s: %s: there is no such file or folder", key, path);
+}
+
 static enum status read_config(struct config *config, const struct request *request)
 {
     config_defaults(config);
@@ -107,6 +115,9 @@ static enum status read_config(struct config *config, const struct request *requ
     for (size_t i = 0; status == STATUS_OK && i < sizeof needs / sizeof needs[0]; i++) {
         status = require(needs[i][0], needs[i][1], needs[i][2]);
     }
+    if (status == STATUS_OK) status = check_path("data.train", config->data.train);
+    if (status == STATUS_OK) status = check_path("data.test", config->data.test);
+    if (status == STATUS_OK) status = check_path("data.pairs", config->data.pairs);
     return status;
 }
 
@@ -172,6 +183,7 @@ int command_run(int argc, char **argv)
     static struct config config; // large
     struct keys keys = {0};
     argv[0] = command_name;
+    umask(077); // class heads are face templates: what is written here is its owner's only
     argp_err_exit_status = EXIT_WRONG_USE;
     if (argp_parse(&argp, argc, argv, 0, NULL, &request) != 0) return EXIT_WRONG_USE;
 

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { EVALUATION_DEADLINES = 10 };
+
 static const char *reason_of(const struct member *member)
 {
     if (member->reason[0] != 0) return member->reason;
@@ -106,7 +108,8 @@ void phase_publish_enter(struct round *round)
 
 void phase_publish_tick(struct round *round)
 {
-    const double limit = round->federation.deadline_seconds;
+    // The deadline is one for updates: whoever evaluates may take longer, though not for ever.
+    const double limit = EVALUATION_DEADLINES * round->federation.deadline_seconds;
     const bool late = limit > 0 && (double)(round->now_ms - round->started_ms) / 1000 >= limit;
     for (size_t i = 0; i < round->members && !late; i++) {
         const struct member *member = &round->member[i];
