@@ -18,6 +18,7 @@
 
 enum {
     LOOK_MS = 250,     // between two looks at the logs
+    PAUSE_MS = 2000,   // between two lines of the coordinator
     QUIET_MS = 5000,   // without progress, until it is said what is waited for
     TROUBLES_MAX = 40, // lines of trouble that are repeated
     READ_BYTES = 4096, // of a log at once
@@ -40,9 +41,9 @@ struct monitor {
     char folder[LIMIT_PATH];
     uint32_t rounds, rounds_all; // published, wanted
     uint64_t start_ms;
-    char title[128];   // "round 3/8 (about 40 s left in all)"
-    char waiting[512]; // the coordinator's last line, until it is repeated
-    uint64_t looked_ms, moved_ms;
+    char title[128]; // "round 3/8 (about 40 s left in all)"
+    uint64_t looked_ms;
+    uint64_t quiet_ms; // from then on the coordinator is heard
     size_t troubles;
 };
 
@@ -58,7 +59,8 @@ enum status monitor_create(struct monitor **monitor, const struct monitor_option
     made->cohort = options->cohort;
     made->rounds_all = options->rounds;
     snprintf(made->folder, sizeof made->folder, "%s", options->folder);
-    made->start_ms = made->moved_ms = clock_now_ms();
+    made->start_ms = clock_now_ms();
+    made->quiet_ms = made->start_ms + QUIET_MS;
     *monitor = made;
     return STATUS_OK;
 }
@@ -136,7 +138,7 @@ static void take_progress(struct monitor *monitor, struct log_file *log,
     memcpy(log->unit, line->unit, sizeof log->unit);
     log->done = line->done;
     log->total = line->total;
-    monitor->moved_ms = clock_now_ms();
+    monitor->quiet_ms = monitor->looked_ms + QUIET_MS;
 }
 
 static void take_line(struct monitor *monitor, size_t index, const char *text)
@@ -150,8 +152,9 @@ static void take_line(struct monitor *monitor, size_t index, const char *text)
         if (monitor->troubles == TROUBLES_MAX) log_warning("more warnings stand in the logs");
     } else if (line.kind == MONITOR_PROGRESS && index < monitor->participants) {
         take_progress(monitor, &monitor->logs[index], &line);
-    } else if (index == monitor->participants) {
-        snprintf(monitor->waiting, sizeof monitor->waiting, "%s", line.text);
+    } else if (index == monitor->participants && monitor->looked_ms >= monitor->quiet_ms) {
+        log_info("%s", line.text);
+        monitor->quiet_ms = monitor->looked_ms + PAUSE_MS;
     }
 }
 
@@ -264,8 +267,4 @@ void monitor_look(struct monitor *monitor, const struct launcher_process *coordi
     }
     look_for_models(monitor, now_ms);
     show(monitor);
-    if (now_ms - monitor->moved_ms >= QUIET_MS && monitor->waiting[0] != '\0') {
-        log_info("%s", monitor->waiting);
-        monitor->waiting[0] = '\0';
-    }
 }

@@ -2,8 +2,8 @@
 /* monitor - shows how far a run is: the coordinator's table, and one progress line for all parties.
  *
  * Follows the logs of the parties. Where each says how far it is ("training 64/320 images"), those
- * that do the same are added up; warnings are repeated, up to a limit. When nobody makes progress,
- * the coordinator's last word is repeated: it says what is waited for. */
+ * that do the same are added up; warnings are repeated, up to a limit. While nobody makes
+ * progress, the coordinator's lines are repeated: they say what is waited for. */
 #ifndef SIM_MONITOR_H
 #define SIM_MONITOR_H
 

@@ -5,7 +5,8 @@
 
 stop() { # FOLDER SIGNAL CODE
     local folder=$work/$1
-    start "$1" "$fedveil" sim run "$tiny" --out "$folder" "${long[@]}" --set federation.rounds=1000
+    start "$1" "$fedveil" sim run "$tiny" --out "$folder" "${long[@]}" --set federation.rounds=1000 \
+        --set coordinator.models_kept=1000
     wait_until grep -q '^1,1,3,3,' "$folder/metrics.csv"
     wait_until grep -q 'training' "$folder/participants/p001/log.txt"
     kill "-$2" "$started"
