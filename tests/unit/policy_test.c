@@ -7,11 +7,8 @@
 // clang-format on
 
 #include "nn/resnet.h"
+#include "reference/numbers.h"
 #include "train/policy.h"
-
-#include <math.h>
-#include <stdlib.h>
-#include <string.h>
 
 enum { BATCH = 6, SIDE = 7, CHANNELS = 4, CHOICES = 3 };
 
@@ -151,6 +148,61 @@ static void a_reward_that_is_no_number_is_refused(void **state)
     stop(&s);
 }
 
+/* Learns from one reward and tells how far the weights moved. */
+static double moved(struct setting *s, uint32_t step, double reward)
+{
+    const size_t choice = draw(s, step);
+    float *kept = numbers_copy(s->vectors[0], s->count);
+    memset(s->vectors[2], 0, s->count * sizeof(float)); // no momentum of earlier steps
+    assert_int_equal(policy_learn(s->policy, choice, reward), STATUS_OK);
+    double squares = 0;
+    for (size_t i = 0; i < s->count; i++) {
+        squares += pow((double)s->vectors[0][i] - (double)kept[i], 2);
+    }
+    free(kept);
+    return sqrt(squares);
+}
+
+static void the_baseline_is_a_slow_mean_of_the_rewards(void **state)
+{
+    (void)state;
+    struct setting s = {0};
+    start(&s, true, 0);
+    assert_true(moved(&s, 0, 3.0) < 1e-9); // nothing to compare it with
+    assert_true(moved(&s, 1, 3.0) < 1e-9);
+    assert_true(moved(&s, 2, 5.0) > 1e-4);
+    assert_true(moved(&s, 3, 0.9 * 3.0 + 0.1 * 5.0) < 1e-6);
+    stop(&s);
+}
+
+static void a_gradient_is_cut_to_the_limit(void **state)
+{
+    (void)state;
+    struct setting s = {0};
+    start(&s, false, 0);
+    assert_true(fabs(moved(&s, 0, 1e6) - 5 * 0.05) < 1e-4); // limit times rate
+    stop(&s);
+}
+
+static void entropy_draws_towards_equal_chances(void **state)
+{
+    (void)state;
+    struct setting s = {0};
+    start(&s, false, 1.0);
+    float *bias = s.vectors[0] + s.count - CHOICES;
+    bias[1] = 2;
+    draw(&s, 0);
+    const double before = policy_probabilities(s.policy)[1];
+    for (uint32_t step = 0; step < 20; step++) {
+        const size_t choice = draw(&s, step);
+        assert_int_equal(policy_learn(s.policy, choice, 0), STATUS_OK);
+    }
+    draw(&s, 100);
+    const double after = policy_probabilities(s.policy)[1];
+    assert_true(before > 0.75 && after < 0.5 && after > 0.2);
+    stop(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -158,6 +210,9 @@ int main(void)
         cmocka_unit_test(the_choice_that_pays_wins),
         cmocka_unit_test(the_gradient_is_that_of_reward_times_log_probability),
         cmocka_unit_test(a_reward_that_is_no_number_is_refused),
+        cmocka_unit_test(the_baseline_is_a_slow_mean_of_the_rewards),
+        cmocka_unit_test(a_gradient_is_cut_to_the_limit),
+        cmocka_unit_test(entropy_draws_towards_equal_chances),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
