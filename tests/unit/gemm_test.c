@@ -58,14 +58,13 @@ static void agrees_with_the_definition_in_every_variant(void **state)
     }
 }
 
-/* Large enough for OpenBLAS to want all threads. */
+/* Large enough for OpenBLAS to share out, were it free to, and long enough to show it in the bits. */
 static void threads_change_no_bit_and_keep_their_number(void **state)
 {
     (void)state;
-    enum { SIDE = 150, COUNT = SIDE * SIDE };
-    const struct gemm shape = {
-        .m = SIDE, .n = SIDE, .k = SIDE, .lda = SIDE, .ldb = SIDE, .ldc = SIDE};
-    float *a = numbers_random(COUNT, 1), *b = numbers_random(COUNT, 2);
+    enum { M = 33, N = 257, K = 600, COUNT = M * N };
+    const struct gemm shape = {.m = M, .n = N, .k = K, .lda = K, .ldb = N, .ldc = N};
+    float *a = numbers_random(M * K, 1), *b = numbers_random(K * N, 2);
     float *one = numbers_random(COUNT, 3), *several = numbers_random(COUNT, 4);
     omp_set_num_threads(1);
     gemm_multiply(one, a, b, shape);
