@@ -67,7 +67,8 @@ static const struct settings_row rows[] = {
     INT(federation.cohort, "0", 0, LIMIT_PARTICIPANTS,
         "Participants chosen for each round; 0: all."),
     INT(federation.reporters_min, "1", 1, LIMIT_PARTICIPANTS,
-        "Fewest updates that make a round; with fewer at the deadline the round is tried again, at most three times."),
+        "Fewest updates that make a round; with fewer at the deadline the round is tried again, "
+        "at most three times."),
     INT(federation.rounds, "8", 1, 1000000,
         "Rounds of the run; the learning-rate schedule spans all of them."),
     INT(federation.local_epochs, "1", 1, 1000,
