@@ -40,6 +40,15 @@ static long next_offer(const struct round *round)
     return -1;
 }
 
+static int uploads(const struct round *round)
+{
+    int used = 0;
+    for (int i = 0; i < ROUND_UPLOADS; i++) {
+        used += round->slot[i].used;
+    }
+    return used;
+}
+
 void phase_updates_serve(struct round *round)
 {
     // Of initial models, only one is fetched at a time: the second would not be used.
@@ -52,7 +61,8 @@ void phase_updates_serve(struct round *round)
         struct member *member = &round->member[peer];
         if (transfer_start(&slot->transfer, member->offer.size, member->offer.digest,
                            round->now_ms) != STATUS_OK) {
-            round_note(round, LOG_WARNING, "%s must wait: %s", member->name, status_message());
+            // Another upload that ends makes room; without one there never will be any.
+            if (uploads(round) == 0) round_end(round, false, "%s", status_message());
             return;
         }
         slot->used = true;
@@ -237,7 +247,7 @@ void phase_updates_tick(struct round *round)
     if (round->phase != PHASE_GATHER && round->phase != PHASE_UPDATES) return;
     drop_stalled(round);
     phase_updates_serve(round);
-    if (round->number == 0 || round->cohort == 0) return;
+    if (round->ended || round->number == 0 || round->cohort == 0) return;
     bool waiting = false;
     for (size_t i = 0; i < round->members && !waiting; i++) {
         waiting = awaited(&round->member[i]);
