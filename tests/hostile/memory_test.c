@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Every allocation inside of the two protocol cores fails in turn, in the middle of a whole run: the
- * run ends all the same, with a reason, and nothing is left behind (the sanitized build looks for
- * leaks). Linked with --wrap for what allocates and for the doors of the cores. */
+/* Every allocation inside of the two protocol cores fails in turn, in the middle of a whole run:
+ * the run ends all the same, with a reason, and nothing is left behind (the sanitized build
+ * looks for leaks). Linked with --wrap for what allocates and for the doors of the cores. */
 // clang-format off
 #include <stdarg.h>
 #include <stddef.h>
