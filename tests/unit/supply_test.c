@@ -6,6 +6,7 @@
 #include <cmocka.h>
 // clang-format on
 
+#include "base/clock.h"
 #include "reference/numbers.h"
 #include "train/supply.h"
 
@@ -135,6 +136,7 @@ static void bands_computed_anew_are_those_that_are_kept(void **state)
         supply_masked(anew, second, index, flip, FEW, 1, 1);
         assert_memory_equal(first, second, FEW * values * sizeof *first);
     }
+    assert_true(clock_peak_memory() < SUPPLY_BYTES_MAX); // which those of all images would need
     free(first);
     free(second);
     supply_destroy(&kept);
