@@ -7,7 +7,6 @@
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define COSINE_MAX      (1.0f - 1e-7f)
 #define NORM_MIN        1e-12f

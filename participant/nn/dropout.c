@@ -2,7 +2,6 @@
 /* dropout - keeps each number with probability 1 - rate, scaled by 1 / (1 - rate) (Srivastava et
  * al. 2014). Element i takes word i % 4 of block i / 4 of the stream, so threads need no order. */
 #include "nn/net_layer.h"
-#include "nn/parallel.h"
 
 #include <string.h>
 

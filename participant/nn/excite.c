@@ -2,7 +2,6 @@
 /* excite - where branches meet: a map times its 1x1xC gate (the last step of
  * squeeze-and-excitation, Hu et al. 2018), and the sum of two maps (the residual connection). */
 #include "nn/net_layer.h"
-#include "nn/parallel.h"
 
 #include <string.h>
 

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /* kernels - the inner loops of the layers over rows of channels, one source for every machine.
  *
- * kernels.c is compiled once for each instruction set (portable, AVX2 + FMA, AVX-512) and the best
- * set that the machine has is chosen once, at the first call of kernels_get(). Matrices are rows x
- * channels, row after row. Loops run over channels innermost, so sums over rows are taken in the
- * order of the rows whatever the vector width. `add` != 0 adds to the output instead of assigning
- * it. */
+ * kernels.c is compiled once for each instruction set (portable, AVX2 + FMA, AVX-512);
+ * kernels_get() tells the best set that the machine has. Matrices are rows x channels, row after
+ * row. Loops run over channels innermost, so sums over rows are taken in the order of the rows
+ * whatever the vector width. `add` != 0 adds to the output instead of assigning it. */
 #ifndef NN_KERNELS_H
 #define NN_KERNELS_H
 

@@ -74,7 +74,8 @@ int net_add(struct net *net, int first, int second);
 void net_start_at_zero(struct net *net, int layer); // its weights, whatever their kind
 struct net_shape net_shape_of(const struct net *net, int layer);
 
-/* Plans and allocates; the last layer is the output. */
+/* Plans and allocates; the last layer is the output. The net runs on at most as many threads as
+ * OpenMP would take now. */
 enum status net_finish(struct net *net) CHECKED;
 
 size_t net_tensors(const struct net *net);

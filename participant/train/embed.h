@@ -5,7 +5,6 @@
 
 #include "base/status.h"
 #include "frequency/mask.h"
-#include "image/dataset.h"
 #include "image/pairs.h"
 #include "nn/net.h"
 #include "train/evaluate.h"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "train/networks.h"
+#include "frequency/mask.h"
 #include "nn/irse.h"
 #include "nn/resnet.h"
 

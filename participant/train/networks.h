@@ -5,7 +5,6 @@
 
 #include "base/config.h"
 #include "base/status.h"
-#include "frequency/mask.h"
 #include "model/manifest.h"
 #include "nn/net.h"
 

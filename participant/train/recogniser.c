@@ -86,7 +86,7 @@ double recogniser_loss(struct recogniser *recogniser, const struct recogniser_ba
     return arcface_forward(recogniser->head, embeddings, batch->count, batch->labels);
 }
 
-/* Statistics are no weights: only trainable tensors move. Neighbouring ones go in one run. */
+/* Statistics are no weights: only trainable tensors move. */
 static void step_backbone(struct recogniser *recogniser, struct sgd sgd)
 {
     const size_t tensors = net_tensors(recogniser->net);

@@ -34,7 +34,7 @@ struct arcface *recogniser_head(struct recogniser *recogniser);
 void recogniser_reset(struct recogniser *recogniser);
 
 /* One training step at `rate`; stores the loss before the step. STATUS_NOT_FINITE when loss or
- * gradient is not a number, the weights then being as before. */
+ * gradient is not a number; no weight has moved then, but statistics have seen the batch. */
 enum status recogniser_step(struct recogniser *recogniser, double *loss,
                             const struct recogniser_batch *batch, double rate) CHECKED;
 

@@ -5,7 +5,6 @@
 #include "train/networks.h"
 #include "train/trainer_parts.h"
 
-#include <assert.h>
 #include <omp.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -14,7 +14,7 @@
 
 struct probe {
     struct net *net;
-    float *weights, *before, *gradients, *input, *coefficients;
+    float *weights, *gradients, *input, *coefficients;
     size_t inputs, batch, parameters, outputs;
     double magnitude; // of the loss's terms
     struct random dropout;
