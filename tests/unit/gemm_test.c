@@ -58,7 +58,7 @@ static void agrees_with_the_definition_in_every_variant(void **state)
     }
 }
 
-/* Large enough for OpenBLAS to share out, were it free to, and long enough to show it in the bits. */
+/* Large enough for OpenBLAS to share out, were it free to, and long enough to show in the bits. */
 static void threads_change_no_bit_and_keep_their_number(void **state)
 {
     (void)state;
