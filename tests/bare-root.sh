@@ -22,6 +22,7 @@ if ((EUID != 0)); then echo "bare-root: needs root (chroot, mounts)" >&2; exit 2
 root=$(mktemp -d "${TMPDIR:-/tmp}/fedveil-root.XXXXXX")
 chmod 755 "$root" # apt downloads as a user of its own
 remove() {
+    rm -f "$root.log"
     if [[ $keep == yes ]]; then echo "kept: $root"; else rm -rf --one-file-system "$root"; fi
 }
 trap remove EXIT
@@ -34,7 +35,11 @@ mirror=$(sed -n -E -e 's|^URIs: *([^ ]*/debian/?) *$|\1|p' \
 mirror=${mirror:-http://deb.debian.org/debian}
 
 echo "== debootstrap: Debian 12 from $mirror =="
-debootstrap --variant=minbase bookworm "$root" "$mirror" | tail -n 1
+if ! debootstrap --variant=minbase bookworm "$root" "$mirror" >"$root.log" 2>&1; then
+    tail -n 20 "$root.log"
+    echo "bare-root: debootstrap failed" >&2
+    exit 1
+fi
 # How this machine reaches its mirror (proxies and the like), and nothing else of its settings.
 grep -l 'Acquire' /etc/apt/apt.conf.d/* 2>/dev/null | xargs -r cp -t "$root/etc/apt/apt.conf.d"
 cp -L /etc/resolv.conf /etc/hosts "$root/etc/"
