@@ -32,10 +32,11 @@ static size_t count_of(const struct net *net, bool trainable)
 /* The tensor of that name without its prefix, or NULL. */
 static const struct net_tensor *find(const struct net *net, const char *name)
 {
-    char whole[LIMIT_NAME];
-    snprintf(whole, sizeof whole, "backbone.%s", name);
+    static const char prefix[] = "backbone.";
     for (size_t i = 0; i < net_tensors(net); i++) {
-        if (strcmp(net_tensor(net, i)->name, whole) == 0) return net_tensor(net, i);
+        const struct net_tensor *tensor = net_tensor(net, i);
+        assert_memory_equal(tensor->name, prefix, sizeof prefix - 1);
+        if (strcmp(tensor->name + sizeof prefix - 1, name) == 0) return tensor;
     }
     return NULL;
 }
