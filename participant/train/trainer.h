@@ -66,7 +66,8 @@ enum status trainer_head_from_means(struct trainer *trainer) CHECKED;
 enum status trainer_round(struct trainer *trainer, uint32_t round,
                           struct trainer_report *report) CHECKED;
 
-/* Whether this participant holds pairs, and verification of the current model on them. */
+/* Whether this participant holds pairs; verification of the current model on them, and with it
+ * identification on held-back images where there are some. */
 bool trainer_can_evaluate(const struct trainer *trainer);
 enum status trainer_evaluate(struct trainer *trainer,
                              struct trainer_evaluation *evaluation) CHECKED;

@@ -12,7 +12,7 @@ bool trainer_can_evaluate(const struct trainer *trainer)
 {
     const struct config *config = &trainer->config;
     if (!config->participant.evaluate) return false;
-    if (trainer->held != NULL || config->data.pairs[0] != '\0') return true;
+    if (config->data.pairs[0] != '\0') return true;
     return config->data.kind == DATA_SYNTHETIC && config->data.test_pairs > 0;
 }
 
