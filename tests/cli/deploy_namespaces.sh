@@ -43,6 +43,11 @@ if ! ip netns add "$hub" 2>"$work/netns.log"; then
     echo "cannot make a network namespace here: $(cat "$work/netns.log")"
     exit 77
 fi
+if ! ip netns exec "$hub" true 2>"$work/netns.log"; then
+    # In a chroot, for one: there the root folder is no mount of its own.
+    echo "cannot run a program in a network namespace here: $(cat "$work/netns.log")"
+    exit 77
+fi
 ip netns add "$one"
 ip netns add "$two"
 ip -n "$hub" link add bridge type bridge
