@@ -65,6 +65,7 @@ started=$SECONDS
 ended=0
 unshare --mount --pid --fork --kill-child sh -c '
     mount --make-rprivate /
+    mount --bind "$1" "$1" # a root that is a mount, as "ip netns exec" wants it
     mount -t proc proc "$1/proc"
     mount -t sysfs sysfs "$1/sys"
     mount --rbind /dev "$1/dev"

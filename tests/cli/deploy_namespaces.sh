@@ -39,7 +39,8 @@ fail() {
     exit 1
 }
 
-if ! ip netns add "$hub" 2>"$work/netns.log"; then
+# A plain chroot can make a namespace but not enter it.
+if ! { ip netns add "$hub" && ip netns exec "$hub" true; } 2>"$work/netns.log"; then
     echo "cannot make a network namespace here: $(cat "$work/netns.log")"
     exit 77
 fi
