@@ -39,8 +39,7 @@ fail() {
     exit 1
 }
 
-# A plain chroot can make a namespace but not enter it.
-if ! { ip netns add "$hub" && ip netns exec "$hub" true; } 2>"$work/netns.log"; then
+if ! ip netns add "$hub" 2>"$work/netns.log"; then
     echo "cannot make a network namespace here: $(cat "$work/netns.log")"
     exit 77
 fi
