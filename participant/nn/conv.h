@@ -3,12 +3,16 @@
  *
  * x (N, H, W, C), w (kernel, kernel, C, F), y (N, H', W', F),
  *     H' = (H + 2 pad - kernel) / stride + 1.
- * By matrix products on unrolled windows: blocks of output pixels small enough for the cache, each
- * image by one thread. Workspaces are the caller's: `columns` conv_columns() numbers for each
- * thread, `partial` conv_partial() numbers. */
+ * Which algorithm is chosen is a matter of the shape alone, so that one seed gives the same bits:
+ * 3x3 windows of stride 1 go by winograd.h, others by matrix products on unrolled windows.
+ *
+ * What stands before and behind a convolution is done on the way in and out, see struct conv_view
+ * and struct conv_sink: neither takes a pass over memory of its own. Workspaces are the caller's:
+ * workspace[0] holds conv_scratch() numbers for each thread, workspace[1] conv_shared() numbers. */
 #ifndef NN_CONV_H
 #define NN_CONV_H
 
+#include "nn/kernels.h"
 #include "nn/net.h"
 
 #include <stddef.h>
@@ -17,16 +21,39 @@ struct conv {
     struct net_shape in, out; // of one image
     struct net_window window;
     size_t images;
+    size_t tiles; // of a task of winograd.h; 0: chosen there
 };
 
-size_t conv_columns(const struct conv *conv);
-size_t conv_partial(const struct conv *conv);
+/* A map as it is read: a p[c] + b q[c] + r[c], then PReLU with slope[c]; parts that are NULL are
+ * left out. A norm is (x, scale, shift); the gradient through a norm is (dy, x, p, q, r). Pixels
+ * outside of the map are zero. */
+struct conv_view {
+    const float *a, *b, *p, *q, *r, *slope;
+    size_t item_step; // of p and r: 0, or the numbers from one image's to the next
+};
 
-void conv_forward(float *y, const float *x, const float *w, const struct conv *conv,
-                  float *columns);
+/* A map as it is written: see enum kernels_write. Sums are taken for each part of each image, in
+ * image order: sums[(image * conv_parts() + part) * 3 + which][channels]. */
+struct conv_sink {
+    float *y;
+    enum kernels_write kind;
+    const float *x, *p, *r, *slope, *center;
+    float *sums;
+};
 
-/* dw is assigned. dx (may be NULL) is assigned, or added to when `add`. */
-void conv_backward(float *dx, float *dw, const float *dy, const float *x, const float *w,
-                   const struct conv *conv, float *const workspace[2], int add);
+size_t conv_scratch(const struct conv *conv);
+size_t conv_shared(const struct conv *conv);
+
+/* Parts of an image with sums of their own, of the outputs and of the inputs. */
+size_t conv_parts(const struct conv *conv);
+
+void conv_forward(const struct conv *conv, const struct conv_sink *y, const struct conv_view *x,
+                  const float *w, float *const workspace[2]);
+
+/* Both gradients from the gradient to the output; dw is assigned. */
+void conv_input_gradient(const struct conv *conv, const struct conv_sink *dx,
+                         const struct conv_view *dy, const float *w, float *const workspace[2]);
+void conv_weight_gradient(const struct conv *conv, float *dw, const struct conv_view *dy,
+                          const struct conv_view *x, float *const workspace[2]);
 
 #endif

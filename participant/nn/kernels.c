@@ -164,6 +164,8 @@ static double squares(const float *restrict x, size_t count)
     return total;
 }
 
+#include "nn/kernels_panel.h"
+#include "nn/kernels_product.h"
 #include "nn/kernels_winograd.h"
 
 const struct kernels KERNELS_TABLE = {
@@ -180,6 +182,12 @@ const struct kernels KERNELS_TABLE = {
     .gate = gate,
     .column_dots = column_dots,
     .sgd = sgd,
+    .product = product,
+    .product_turned = product_turned,
+    .panel_read = panel_read,
+    .panel_write = panel_write,
+    .panel_copy = panel_copy,
+    .panel_add = panel_add,
     .winograd_input = winograd_input,
     .winograd_gradient = winograd_gradient,
     .winograd_output = winograd_output,

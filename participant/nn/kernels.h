@@ -8,7 +8,63 @@
 #ifndef NN_KERNELS_H
 #define NN_KERNELS_H
 
+#include <stdbool.h>
 #include <stddef.h>
+
+enum {
+    KERNELS_PANEL = 16, // channels of a panel, whatever the vectors
+    KERNELS_POINTS = 6, // of a one-dimensional transform of F(4, 3)
+};
+
+/* A product of matrices in panels of 16 columns, row after row. A panel of a begins a_step numbers
+ * after the one before, and so on. Panels of c are as long as those of a, or (turned) have 16 rows
+ * for each panel of a; those of b have a row for each column of a, or (turned) for each row. */
+struct kernels_product {
+    float *c;
+    const float *a, *b;
+    size_t c_step, a_step, b_step;
+    size_t rows;    // of c; turned: a multiple of 16
+    size_t inner;   // panels of a; turned: rows of a and b
+    size_t columns; // panels of b and c
+    bool add;       // turned only: to c
+};
+
+/* What is read in place of a map: a p[c] + b q[c] + r[c], then PReLU; parts that are NULL are left
+ * out (b needs p and r, slope needs p, r and no b). All point to the panel's first channel. */
+struct kernels_view {
+    const float *a, *b, *p, *q, *r, *slope;
+    size_t channels; // of the map, from one pixel to the next
+    int lanes;       // channels in this panel: 16, or fewer in the last
+    int height, width;
+    int top, rows; // lines wanted, from `top` on; may be outside
+    int halo;      // pixels of zeros left and right
+};
+
+enum kernels_write {
+    KERNELS_ASSIGN,     // y = m
+    KERNELS_ADD,        // y += m
+    KERNELS_STATISTICS, // y = m; sums of y - center and of its squares
+    KERNELS_AFFINE,     // y = m p + r, then PReLU with slopes; sum of y
+    KERNELS_GRADIENT,   // y = m, through the PReLU of x p + r; sums of y, of y (x - center) and of
+                        // the slopes' gradients
+};
+
+/* Where a panel is written, and what is done with it. Parts that a kind does not name are NULL. */
+struct kernels_sink {
+    float *y;
+    enum kernels_write kind;
+    const float *x, *p, *r, *slope, *center;
+    float *sum[3]; // assigned
+    size_t channels;
+    size_t pixels;
+    int lanes;
+};
+
+/* A tile of up to 4 x 4 results. */
+struct kernels_tile {
+    int y, x, rows, columns;
+    size_t place; // among the tiles of a product
+};
 
 struct kernels {
     const char *name;
@@ -61,16 +117,35 @@ struct kernels {
     void (*sgd)(float *restrict w, float *restrict v, const float *restrict g, size_t count,
                 const float rate_momentum_decay_scale[4]);
 
-    /* The four transforms of winograd.h over `channels` channels. Plane p of 36 (or 9, or 16) of a
-     * tile stands at v + p * plane; pixels are pointers to channels, NULL outside the map for
-     * outputs. */
-    void (*winograd_input)(float *v, size_t plane, const float *const pixel[36], size_t channels);
-    void (*winograd_gradient)(float *v, size_t plane, const float *const pixel[16],
-                              size_t channels);
-    void (*winograd_output)(float *const pixel[16], const float *m, size_t plane, size_t channels,
-                            int add);
-    void (*winograd_weights)(float *u, size_t plane, const float *const tap[9], size_t channels);
-    void (*winograd_taps)(float *const tap[9], const float *u, size_t plane, size_t channels);
+    /* c = a b, and (turned) c (+)= a^T b: see struct kernels_product. */
+    void (*product)(const struct kernels_product *product);
+    void (*product_turned)(const struct kernels_product *product);
+
+    /* One panel of a map of all channels, read through a view into map[rows][width + 2 halo][16],
+     * zeros outside; and one written to such a map from m[pixels][16]. */
+    void (*panel_read)(float *map, const struct kernels_view *view);
+    void (*panel_write)(const struct kernels_sink *sink, const float *m);
+
+    /* y = x and y += x for pixels of 16 channels, y_step and x_step numbers apart. */
+    void (*panel_copy)(float *y, size_t y_step, const float *x, size_t x_step, size_t count);
+    void (*panel_add)(float *y, size_t y_step, const float *x, size_t x_step, size_t count);
+
+    /* The transforms of winograd.h for the tiles of one panel. Point p of a tile stands in
+     * v + p * plane + tile.place * 16; a map has lines of `line` pixels of 16 channels, and a tile
+     * begins there at (y, x), an input with the pixel before the tile's first. */
+    void (*winograd_input)(float *v, size_t plane, const float *map, size_t line,
+                           const struct kernels_tile *tiles, size_t count);
+    void (*winograd_gradient)(float *v, size_t plane, const float *map, size_t line,
+                              const struct kernels_tile *tiles, size_t count);
+    void (*winograd_output)(float *map, size_t line, const float *m, size_t plane,
+                            const struct kernels_tile *tiles, size_t count);
+
+    /* Points of `rows` rows of 9 taps, u + p * plane + row * 16, and back. Row r of tap t stands at
+     * tap[t] + r * row_step. */
+    void (*winograd_weights)(float *u, size_t plane, const float *const tap[9], size_t row_step,
+                             size_t rows, int lanes);
+    void (*winograd_taps)(float *const tap[9], size_t row_step, const float *u, size_t plane,
+                          size_t rows, int lanes);
 
     /* sum of x^2, in fixed lanes */
     double (*squares)(const float *restrict x, size_t count);

@@ -1,190 +1,300 @@
 // SPDX-License-Identifier: Apache-2.0
 /* kernels_winograd - the transforms of Winograd's minimal filtering: a part of kernels.c.
  *
- * F(4x4, 3x3) with the matrices of Lavin and Gray (2016). Each transform is a one-dimensional one
- * along the columns, then along the rows, on LANES channels at a time. */
+ * F(n x m, 3x3) for output tiles of n, m = 1 .. 4 pixels, all with the transformed weights of
+ * F(4x4, 3x3) (Lavin and Gray 2016): weights are a polynomial taken at the points 0, 1, -1, 2, -2
+ * and infinity, in this order, each divided by a constant. A tile of fewer pixels needs fewer
+ * points (3: not -2; 2: not 2 either; 1: not -1 either), so that tiles at the edge of a map cost
+ * what they are worth. Input transforms of the smaller tiles make up for the difference in those constants.
+ *
+ * Each transform is a one-dimensional one along the columns, then along the rows. */
 #ifndef NN_KERNELS_WINOGRAD_H
 #define NN_KERNELS_WINOGRAD_H
 
-#include <stddef.h>
+#include "nn/kernels_vector.h"
 
-enum { LANES = 16 };
+enum { POINTS = KERNELS_POINTS, LAST = POINTS - 1 };
 
-/* A one-dimensional transform of vectors of `lanes` numbers, `in` and `out` apart by the steps. */
-typedef void one_dimensional(float *restrict out, size_t out_step, const float *restrict in,
-                             size_t in_step, size_t lanes);
+/* A one-dimensional transform between vectors that are `o` and `i` numbers apart. */
+typedef void one_dimensional(float *restrict out, size_t o, const float *restrict in, size_t i);
 
-#define ALWAYS_INLINE static inline __attribute__((always_inline))
-
-/* B^T: 6 to 6. */
-ALWAYS_INLINE void transform_input(float *restrict out, size_t o, const float *restrict in,
-                                   size_t i, size_t lanes)
+/* Input transforms, B^T: the n + 2 pixels under n results to points. */
+ALWAYS_INLINE void input_4(float *restrict out, size_t o, const float *restrict in, size_t i)
 {
-    for (size_t l = 0; l < lanes; l++) {
-        const float a0 = in[l], a1 = in[i + l], a2 = in[2 * i + l];
-        const float a3 = in[3 * i + l], a4 = in[4 * i + l], a5 = in[5 * i + l];
-        out[l] = 4.0f * a0 - 5.0f * a2 + a4;
-        out[o + l] = a3 + a4 - 4.0f * (a1 + a2);
-        out[2 * o + l] = a4 - a3 + 4.0f * (a1 - a2);
-        out[3 * o + l] = a4 - a2 + 2.0f * (a3 - a1);
-        out[4 * o + l] = a4 - a2 - 2.0f * (a3 - a1);
-        out[5 * o + l] = 4.0f * a1 - 5.0f * a3 + a5;
+    const vector d0 = load(in), d1 = load(in + i), d2 = load(in + 2 * i), d3 = load(in + 3 * i);
+    const vector d4 = load(in + 4 * i), d5 = load(in + 5 * i);
+    const vector even = d4 - 4.0f * d2, odd = d3 - 4.0f * d1, near = d4 - d2, far = d3 - d1;
+    store(out, (4.0f * d0 - d2) + even);
+    store(out + o, even + odd);
+    store(out + 2 * o, even - odd);
+    store(out + 3 * o, near + 2.0f * far);
+    store(out + 4 * o, near - 2.0f * far);
+    store(out + 5 * o, (d5 - 4.0f * d3) - odd);
+}
+
+ALWAYS_INLINE void input_3(float *restrict out, size_t o, const float *restrict in, size_t i)
+{
+    const vector d0 = load(in), d1 = load(in + i), d2 = load(in + 2 * i), d3 = load(in + 3 * i);
+    const vector d4 = load(in + 4 * i), far = d3 - d1;
+    store(out, 4.0f * (d0 - d2) + 2.0f * far);
+    store(out + o, 3.0f * (far - d1 - d2));
+    store(out + 2 * o, (2.0f * d1 + d3) - 3.0f * d2);
+    store(out + 3 * o, 4.0f * far);
+    store(out + 5 * o, (d4 - d2) - 2.0f * far);
+}
+
+ALWAYS_INLINE void input_2(float *restrict out, size_t o, const float *restrict in, size_t i)
+{
+    const vector d0 = load(in), d1 = load(in + i), d2 = load(in + 2 * i), d3 = load(in + 3 * i);
+    store(out, 4.0f * (d0 - d2));
+    store(out + o, -3.0f * (d1 + d2));
+    store(out + 2 * o, 3.0f * (d1 - d2));
+    store(out + 5 * o, d3 - d1);
+}
+
+ALWAYS_INLINE void input_1(float *restrict out, size_t o, const float *restrict in, size_t i)
+{
+    const vector d0 = load(in), d1 = load(in + i), d2 = load(in + 2 * i);
+    store(out, 4.0f * (d0 - d1));
+    store(out + o, -6.0f * d1);
+    store(out + 5 * o, d2 - d1);
+}
+
+/* Output transforms, A^T: points to n results. */
+ALWAYS_INLINE void output_4(float *restrict out, size_t o, const float *restrict in, size_t i)
+{
+    const vector m0 = load(in), m1 = load(in + i), m2 = load(in + 2 * i), m3 = load(in + 3 * i);
+    const vector m4 = load(in + 4 * i), m5 = load(in + 5 * i);
+    const vector sum = m1 + m2, difference = m1 - m2, sum_2 = m3 + m4, difference_2 = m3 - m4;
+    store(out, m0 + sum + sum_2);
+    store(out + o, difference + 2.0f * difference_2);
+    store(out + 2 * o, sum + 4.0f * sum_2);
+    store(out + 3 * o, (difference + m5) + 8.0f * difference_2);
+}
+
+ALWAYS_INLINE void output_3(float *restrict out, size_t o, const float *restrict in, size_t i)
+{
+    const vector m0 = load(in), m1 = load(in + i), m2 = load(in + 2 * i), m3 = load(in + 3 * i);
+    const vector sum = m1 + m2;
+    store(out, m0 + sum + m3);
+    store(out + o, (m1 - m2) + 2.0f * m3);
+    store(out + 2 * o, (sum + load(in + 5 * i)) + 4.0f * m3);
+}
+
+ALWAYS_INLINE void output_2(float *restrict out, size_t o, const float *restrict in, size_t i)
+{
+    const vector m1 = load(in + i), m2 = load(in + 2 * i);
+    store(out, load(in) + (m1 + m2));
+    store(out + o, load(in + 5 * i) + (m1 - m2));
+}
+
+ALWAYS_INLINE void output_1(float *restrict out, size_t o, const float *restrict in, size_t i)
+{
+    (void)o;
+    store(out, load(in) + load(in + i) + load(in + 5 * i));
+}
+
+/* Transforms of gradients to n results, A: pixels to points. */
+ALWAYS_INLINE void gradient_4(float *restrict out, size_t o, const float *restrict in, size_t i)
+{
+    const vector y0 = load(in), y1 = load(in + i), y2 = load(in + 2 * i), y3 = load(in + 3 * i);
+    const vector even = y0 + y2, odd = y1 + y3;
+    const vector even_2 = y0 + 4.0f * y2, odd_2 = 2.0f * y1 + 8.0f * y3;
+    store(out, y0);
+    store(out + o, even + odd);
+    store(out + 2 * o, even - odd);
+    store(out + 3 * o, even_2 + odd_2);
+    store(out + 4 * o, even_2 - odd_2);
+    store(out + 5 * o, y3);
+}
+
+ALWAYS_INLINE void gradient_3(float *restrict out, size_t o, const float *restrict in, size_t i)
+{
+    const vector y0 = load(in), y1 = load(in + i), y2 = load(in + 2 * i), even = y0 + y2;
+    store(out, y0);
+    store(out + o, even + y1);
+    store(out + 2 * o, even - y1);
+    store(out + 3 * o, (y0 + 2.0f * y1) + 4.0f * y2);
+    store(out + 5 * o, y2);
+}
+
+ALWAYS_INLINE void gradient_2(float *restrict out, size_t o, const float *restrict in, size_t i)
+{
+    const vector y0 = load(in), y1 = load(in + i);
+    store(out, y0);
+    store(out + o, y0 + y1);
+    store(out + 2 * o, y0 - y1);
+    store(out + 5 * o, y1);
+}
+
+ALWAYS_INLINE void gradient_1(float *restrict out, size_t o, const float *restrict in, size_t i)
+{
+    (void)i;
+    const vector y0 = load(in);
+    store(out, y0);
+    store(out + o, y0);
+    store(out + 5 * o, y0);
+}
+
+/* G: 3 taps to all points. */
+ALWAYS_INLINE void weights_3(float *restrict out, size_t o, const float *restrict in, size_t i)
+{
+    const vector g0 = load(in), g1 = load(in + i), g2 = load(in + 2 * i);
+    const vector even = (g0 + g2) * (-1.0f / 6.0f), odd = g1 * (-1.0f / 6.0f);
+    const vector even_2 = g0 * (1.0f / 24.0f) + g2 * (1.0f / 6.0f), odd_2 = g1 * (1.0f / 12.0f);
+    store(out, 0.25f * g0);
+    store(out + o, even + odd);
+    store(out + 2 * o, even - odd);
+    store(out + 3 * o, even_2 + odd_2);
+    store(out + 4 * o, even_2 - odd_2);
+    store(out + 5 * o, g2);
+}
+
+/* G^T: all points to 3 taps. */
+ALWAYS_INLINE void taps_3(float *restrict out, size_t o, const float *restrict in, size_t i)
+{
+    const vector u1 = load(in + i), u2 = load(in + 2 * i), u3 = load(in + 3 * i);
+    const vector u4 = load(in + 4 * i), sum = (u1 + u2) * (-1.0f / 6.0f), sum_2 = u3 + u4;
+    store(out, (0.25f * load(in) + sum) + sum_2 * (1.0f / 24.0f));
+    store(out + o, (u2 - u1) * (1.0f / 6.0f) + (u3 - u4) * (1.0f / 12.0f));
+    store(out + 2 * o, (load(in + 5 * i) + sum) + sum_2 * (1.0f / 6.0f));
+}
+
+/* Where vectors stand: `step` numbers apart along the transform, `next` from one to the next. */
+struct place {
+    size_t step, next;
+};
+
+ALWAYS_INLINE void along(one_dimensional *transform, float *out, struct place o, const float *in,
+                         struct place i, int count)
+{
+    for (int n = 0; n < count; n++) {
+        transform(out + (size_t)n * o.next, o.step, in + (size_t)n * i.next, i.step);
     }
 }
 
-/* A: 4 to 6. */
-ALWAYS_INLINE void transform_gradient(float *restrict out, size_t o, const float *restrict in,
-                                      size_t i, size_t lanes)
+/* The points that a tile of n pixels has: 0 .. n and the last. */
+ALWAYS_INLINE void along_points(one_dimensional *transform, float *out, struct place o,
+                                const float *in, struct place i, int n)
 {
-    for (size_t l = 0; l < lanes; l++) {
-        const float y0 = in[l], y1 = in[i + l], y2 = in[2 * i + l], y3 = in[3 * i + l];
-        out[l] = y0;
-        out[o + l] = (y0 + y2) + (y1 + y3);
-        out[2 * o + l] = (y0 + y2) - (y1 + y3);
-        out[3 * o + l] = (y0 + 4.0f * y2) + (2.0f * y1 + 8.0f * y3);
-        out[4 * o + l] = (y0 + 4.0f * y2) - (2.0f * y1 + 8.0f * y3);
-        out[5 * o + l] = y3;
-    }
+    along(transform, out, o, in, i, n + 1);
+    transform(out + LAST * o.next, o.step, in + LAST * i.next, i.step);
 }
 
-/* A^T: 6 to 4. */
-ALWAYS_INLINE void transform_output(float *restrict out, size_t o, const float *restrict in,
-                                    size_t i, size_t lanes)
-{
-    for (size_t l = 0; l < lanes; l++) {
-        const float m0 = in[l], m1 = in[i + l], m2 = in[2 * i + l];
-        const float m3 = in[3 * i + l], m4 = in[4 * i + l], m5 = in[5 * i + l];
-        out[l] = m0 + (m1 + m2) + (m3 + m4);
-        out[o + l] = (m1 - m2) + 2.0f * (m3 - m4);
-        out[2 * o + l] = (m1 + m2) + 4.0f * (m3 + m4);
-        out[3 * o + l] = (m1 - m2) + 8.0f * (m3 - m4) + m5;
+/* Calls `CALL(n)` for the constant n that a number of pixels has. */
+#define FOR_PIXELS(pixels, CALL)                                                                   \
+    switch (pixels) {                                                                              \
+    case 4:                                                                                        \
+        CALL(4);                                                                                   \
+        break;                                                                                     \
+    case 3:                                                                                        \
+        CALL(3);                                                                                   \
+        break;                                                                                     \
+    case 2:                                                                                        \
+        CALL(2);                                                                                   \
+        break;                                                                                     \
+    default:                                                                                       \
+        CALL(1);                                                                                   \
+        break;                                                                                     \
     }
-}
 
-/* G: 3 to 6. */
-ALWAYS_INLINE void transform_weights(float *restrict out, size_t o, const float *restrict in,
-                                     size_t i, size_t lanes)
-{
-    for (size_t l = 0; l < lanes; l++) {
-        const float g0 = in[l], g1 = in[i + l], g2 = in[2 * i + l];
-        const float even = g0 * (1.0f / 24.0f) + g2 * (1.0f / 6.0f);
-        out[l] = 0.25f * g0;
-        out[o + l] = (g0 + g2 + g1) * (-1.0f / 6.0f);
-        out[2 * o + l] = (g0 + g2 - g1) * (-1.0f / 6.0f);
-        out[3 * o + l] = even + g1 * (1.0f / 12.0f);
-        out[4 * o + l] = even - g1 * (1.0f / 12.0f);
-        out[5 * o + l] = g2;
-    }
-}
+static const struct place half_columns = {POINTS * LANES, LANES},
+                          half_rows = {LANES, POINTS *LANES};
 
-/* G^T: 6 to 3. */
-ALWAYS_INLINE void transform_taps(float *restrict out, size_t o, const float *restrict in, size_t i,
-                                  size_t lanes)
+static void winograd_input(float *v, size_t plane, const float *map, size_t line,
+                           const struct kernels_tile *tiles, size_t count)
 {
-    for (size_t l = 0; l < lanes; l++) {
-        const float u0 = in[l], u1 = in[i + l], u2 = in[2 * i + l];
-        const float u3 = in[3 * i + l], u4 = in[4 * i + l], u5 = in[5 * i + l];
-        out[l] = 0.25f * u0 - (u1 + u2) * (1.0f / 6.0f) + (u3 + u4) * (1.0f / 24.0f);
-        out[o + l] = (u2 - u1) * (1.0f / 6.0f) + (u3 - u4) * (1.0f / 12.0f);
-        out[2 * o + l] = ((u3 + u4) - (u1 + u2)) * (1.0f / 6.0f) + u5;
-    }
-}
-
-/* from x from numbers to `to` x `to`: columns into `half`, then rows. */
-ALWAYS_INLINE void transform_both(one_dimensional *transform, float *restrict out, size_t to,
-                                  const float *restrict in, size_t from, size_t lanes)
-{
-    float half[6 * 6 * LANES];
-    for (size_t column = 0; column < from; column++) {
-        transform(half + column * LANES, from * LANES, in + column * LANES, from * LANES, lanes);
-    }
-    for (size_t row = 0; row < to; row++) {
-        transform(out + row * to * LANES, LANES, half + row * from * LANES, LANES, lanes);
-    }
-}
-
-/* pixels (from x from) to planes (6 x 6), `lanes` channels from `c` on. */
-ALWAYS_INLINE void spread(one_dimensional *transform, float *v, size_t plane,
-                          const float *const *pixel, size_t from, size_t c, size_t lanes)
-{
-    float in[6 * 6 * LANES], out[6 * 6 * LANES];
-    for (size_t p = 0; p < from * from; p++) {
-        for (size_t l = 0; l < lanes; l++) {
-            in[p * LANES + l] = pixel[p][c + l];
+    const struct place columns = {line * PANEL, PANEL}, rows = {plane, POINTS * plane};
+    for (size_t t = 0; t < count; t++) {
+        const struct kernels_tile tile = tiles[t];
+        const float *in = map + ((size_t)tile.y * line + (size_t)tile.x) * PANEL;
+        float *out = v + tile.place * PANEL;
+        for (int part = 0; part < PARTS; part++, in += LANES, out += LANES) {
+            float half[POINTS * POINTS * LANES];
+#define COLUMNS_OF(n) along(input_##n, half, half_columns, in, columns, tile.columns + 2)
+            FOR_PIXELS(tile.rows, COLUMNS_OF)
+#define ROWS_OF(n) along_points(input_##n, out, rows, half, half_rows, tile.rows)
+            FOR_PIXELS(tile.columns, ROWS_OF)
+#undef COLUMNS_OF
+#undef ROWS_OF
         }
     }
-    transform_both(transform, out, 6, in, from, lanes);
-    for (size_t p = 0; p < 36; p++) {
-        for (size_t l = 0; l < lanes; l++) {
-            v[p * plane + c + l] = out[p * LANES + l];
+}
+
+static void winograd_gradient(float *v, size_t plane, const float *map, size_t line,
+                              const struct kernels_tile *tiles, size_t count)
+{
+    const struct place columns = {line * PANEL, PANEL}, rows = {plane, POINTS * plane};
+    for (size_t t = 0; t < count; t++) {
+        const struct kernels_tile tile = tiles[t];
+        const float *in = map + ((size_t)tile.y * line + (size_t)tile.x) * PANEL;
+        float *out = v + tile.place * PANEL;
+        for (int part = 0; part < PARTS; part++, in += LANES, out += LANES) {
+            float half[POINTS * POINTS * LANES];
+#define COLUMNS_OF(n) along(gradient_##n, half, half_columns, in, columns, tile.columns)
+            FOR_PIXELS(tile.rows, COLUMNS_OF)
+#define ROWS_OF(n) along_points(gradient_##n, out, rows, half, half_rows, tile.rows)
+            FOR_PIXELS(tile.columns, ROWS_OF)
+#undef COLUMNS_OF
+#undef ROWS_OF
         }
     }
 }
 
-/* planes (6 x 6) to pixels (to x to); pixels outside the map are NULL. */
-ALWAYS_INLINE void gather(one_dimensional *transform, float *const *pixel, size_t to,
-                          const float *m, size_t plane, size_t c, size_t lanes, int add)
+static void winograd_output(float *map, size_t line, const float *m, size_t plane,
+                            const struct kernels_tile *tiles, size_t count)
 {
-    float in[6 * 6 * LANES], out[6 * 6 * LANES];
-    for (size_t p = 0; p < 36; p++) {
-        for (size_t l = 0; l < lanes; l++) {
-            in[p * LANES + l] = m[p * plane + c + l];
+    const struct place columns = {POINTS * plane, plane}, rows = {PANEL, line * PANEL};
+    for (size_t t = 0; t < count; t++) {
+        const struct kernels_tile tile = tiles[t];
+        float *out = map + ((size_t)tile.y * line + (size_t)tile.x) * PANEL;
+        const float *in = m + tile.place * PANEL;
+        for (int part = 0; part < PARTS; part++, in += LANES, out += LANES) {
+            float half[POINTS * POINTS * LANES];
+#define COLUMNS_OF(n) along_points(output_##n, half, half_columns, in, columns, tile.columns)
+            FOR_PIXELS(tile.rows, COLUMNS_OF)
+#define ROWS_OF(n) along(output_##n, out, rows, half, half_rows, tile.rows)
+            FOR_PIXELS(tile.columns, ROWS_OF)
+#undef COLUMNS_OF
+#undef ROWS_OF
         }
     }
-    transform_both(transform, out, to, in, 6, lanes);
-    for (size_t p = 0; p < to * to; p++) {
-        if (pixel[p] == NULL) continue;
-        for (size_t l = 0; l < lanes; l++) {
-            const float before = add ? pixel[p][c + l] : 0.0f;
-            pixel[p][c + l] = before + out[p * LANES + l];
+}
+
+static void winograd_weights(float *u, size_t plane, const float *const tap[9], size_t row_step,
+                             size_t rows, int lanes)
+{
+    const struct place columns = {3 * LANES, LANES}, row = {LANES, 3 * LANES};
+    for (size_t r = 0; r < rows; r++, u += PANEL) {
+        for (int part = 0; part < PARTS; part++) {
+            float in[9 * LANES], half[POINTS * 3 * LANES];
+            for (int t = 0; t < 9; t++) {
+                store(in + t * LANES,
+                      load_part(tap[t] + r * row_step + part * LANES, lanes - part * LANES));
+            }
+            along(weights_3, half, columns, in, columns, 3);
+            along(weights_3, u + part * LANES, (struct place){plane, POINTS * plane}, half, row,
+                  POINTS);
         }
     }
 }
 
-static void winograd_input(float *v, size_t plane, const float *const pixel[36], size_t channels)
+static void winograd_taps(float *const tap[9], size_t row_step, const float *u, size_t plane,
+                          size_t rows, int lanes)
 {
-    size_t c = 0;
-    for (; c + LANES <= channels; c += LANES) {
-        spread(transform_input, v, plane, pixel, 6, c, LANES);
+    const struct place columns = {POINTS * LANES, LANES}, row = {LANES, POINTS * LANES};
+    for (size_t r = 0; r < rows; r++, u += PANEL) {
+        for (int part = 0; part < PARTS; part++) {
+            float half[3 * POINTS * LANES], out[9 * LANES];
+            along(taps_3, half, columns, u + part * LANES, (struct place){POINTS * plane, plane},
+                  POINTS);
+            along(taps_3, out, (struct place){LANES, 3 * LANES}, half, row, 3);
+            for (int t = 0; t < 9; t++) {
+                store_part(tap[t] + r * row_step + part * LANES, load(out + t * LANES),
+                           lanes - part * LANES);
+            }
+        }
     }
-    if (c < channels) spread(transform_input, v, plane, pixel, 6, c, channels - c);
-}
-
-static void winograd_gradient(float *v, size_t plane, const float *const pixel[16], size_t channels)
-{
-    size_t c = 0;
-    for (; c + LANES <= channels; c += LANES) {
-        spread(transform_gradient, v, plane, pixel, 4, c, LANES);
-    }
-    if (c < channels) spread(transform_gradient, v, plane, pixel, 4, c, channels - c);
-}
-
-static void winograd_output(float *const pixel[16], const float *m, size_t plane, size_t channels,
-                            int add)
-{
-    size_t c = 0;
-    for (; c + LANES <= channels; c += LANES) {
-        gather(transform_output, pixel, 4, m, plane, c, LANES, add);
-    }
-    if (c < channels) gather(transform_output, pixel, 4, m, plane, c, channels - c, add);
-}
-
-static void winograd_weights(float *u, size_t plane, const float *const tap[9], size_t channels)
-{
-    size_t c = 0;
-    for (; c + LANES <= channels; c += LANES) {
-        spread(transform_weights, u, plane, tap, 3, c, LANES);
-    }
-    if (c < channels) spread(transform_weights, u, plane, tap, 3, c, channels - c);
-}
-
-static void winograd_taps(float *const tap[9], const float *u, size_t plane, size_t channels)
-{
-    size_t c = 0;
-    for (; c + LANES <= channels; c += LANES) {
-        gather(transform_taps, tap, 3, u, plane, c, LANES, 0);
-    }
-    if (c < channels) gather(transform_taps, tap, 3, u, plane, c, channels - c, 0);
 }
 
 #endif

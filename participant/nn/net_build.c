@@ -4,7 +4,6 @@
 #include "nn/net_layer.h"
 #include "nn/norm.h"
 #include "nn/parallel.h"
-#include "nn/winograd.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -73,9 +72,8 @@ int net_conv(struct net *net, int from, const char *name, struct net_window wind
                                    .fan = k * k * f},
                name, ".weight");
     const struct conv conv = {.in = in, .out = out, .window = window, .images = net->batch_max};
-    const bool winograd = winograd_fits(&conv);
-    net->nodes[layer].scratch = winograd ? winograd_scratch(&conv) : conv_columns(&conv);
-    net->nodes[layer].reduce = winograd ? winograd_shared(&conv) : conv_partial(&conv);
+    net->nodes[layer].scratch = conv_scratch(&conv);
+    net->nodes[layer].reduce = conv_shared(&conv);
     return layer;
 }
 

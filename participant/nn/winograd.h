@@ -2,11 +2,15 @@
 /* winograd - 3x3 convolutions of stride 1 and pad 1 by minimal filtering, F(4x4, 3x3).
  *
  * Winograd (1980), Lavin and Gray (2016): an output tile of 4x4 pixels costs 36 products a channel
- * pair instead of 144. Tiles become rows of 36 matrix products between transforms of inputs and
- * weights; the gradient to the input is the same with weights turned around, the gradient to the
- * weights sums the products of transformed inputs and transformed output gradients (F(3x3, 4x4)).
- * The same sums as conv.h describes, in another order: results differ by rounding, about 1e-5 of
- * their size. */
+ * pair instead of 144. Tiles at the right and lower edge that are smaller than that leave points
+ * out, and cost less: see kernels_winograd.h. The gradient to the input is the same with weights
+ * turned around; the gradient to the weights sums the products of transformed inputs and
+ * transformed output gradients (F(3x3, 4x4)). The same sums as conv.h describes, in another order:
+ * results differ by rounding, see winograd_test.c for how much.
+ *
+ * Forward and input gradient go in tasks of some tiles, each by one thread from reading to writing;
+ * the weight gradient transforms all tiles, then multiplies block by block. No result depends on
+ * the number of threads. */
 #ifndef NN_WINOGRAD_H
 #define NN_WINOGRAD_H
 
@@ -22,11 +26,15 @@ bool winograd_fits(const struct conv *conv);
 size_t winograd_scratch(const struct conv *conv);
 size_t winograd_shared(const struct conv *conv);
 
-void winograd_forward(float *y, const float *x, const float *w, const struct conv *conv,
-                      float *const workspace[2]);
+/* Parts of an image that write sums of their own, see struct conv_sink. */
+size_t winograd_parts(const struct conv *conv);
 
-/* As conv_backward(). */
-void winograd_backward(float *dx, float *dw, const float *dy, const float *x, const float *w,
-                       const struct conv *conv, float *const workspace[2], int add);
+/* As conv_forward(), conv_input_gradient() and conv_weight_gradient(). */
+void winograd_forward(const struct conv *conv, const struct conv_sink *y, const struct conv_view *x,
+                      const float *w, float *const workspace[2]);
+void winograd_input_gradient(const struct conv *conv, const struct conv_sink *dx,
+                             const struct conv_view *dy, const float *w, float *const workspace[2]);
+void winograd_weight_gradient(const struct conv *conv, float *dw, const struct conv_view *dy,
+                              const struct conv_view *x, float *const workspace[2]);
 
 #endif

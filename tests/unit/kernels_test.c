@@ -11,12 +11,12 @@
 
 #include <stdbool.h>
 
-enum { ROWS = 13, CHANNELS = 37, COUNT = ROWS * CHANNELS, PLANES = 36 };
+enum { ROWS = 13, CHANNELS = 37, COUNT = ROWS * CHANNELS, PLANES = 36, TILED = 19 };
 
 struct data {
     float a[COUNT], b[COUNT], out[COUNT];
     float p[CHANNELS], q[CHANNELS], r[CHANNELS], sum[CHANNELS], product[CHANNELS];
-    float planes[PLANES * CHANNELS], pixels[PLANES * CHANNELS];
+    float planes[PLANES * 16 * 16], map[TILED * TILED * 16];
 };
 
 enum { NUMBERS = sizeof(struct data) / sizeof(float) };
@@ -55,25 +55,100 @@ static void run_assigning(const struct kernels *k, struct data *d)
     k->accumulate(d->out, d->a, COUNT, 0);
 }
 
-/* The five transforms; the last pixel of an output tile lies outside of the map. */
+/* Tiles of every size on one panel of a map of TILED x TILED pixels, and weights both ways. */
 static void run_transforms(const struct kernels *k, struct data *d)
 {
-    const float *in[PLANES];
-    float *out[PLANES];
-    for (size_t i = 0; i < PLANES; i++) {
-        in[i] = out[i] = d->pixels + i * CHANNELS;
+    const size_t plane = 16 * 16;
+    struct kernels_tile tiles[16];
+    for (int i = 0; i < 16; i++) {
+        tiles[i] = (struct kernels_tile){.y = i / 4 * 4,
+                                         .x = i % 4 * 4,
+                                         .rows = i / 4 + 1,
+                                         .columns = i % 4 + 1,
+                                         .place = (size_t)i};
     }
-    k->winograd_input(d->planes, CHANNELS, in, CHANNELS);
-    out[15] = NULL;
-    k->winograd_output(out, d->planes, CHANNELS, CHANNELS, 1);
-    k->winograd_gradient(d->planes, CHANNELS, in, CHANNELS);
-    k->winograd_output(out, d->planes, CHANNELS, CHANNELS, 0);
-    k->winograd_weights(d->planes, CHANNELS, in, CHANNELS);
-    k->winograd_taps(out, d->planes, CHANNELS, CHANNELS);
+    k->winograd_input(d->planes, plane, d->map, TILED, tiles, 16);
+    k->winograd_output(d->map, TILED, d->planes, plane, tiles, 16);
+    k->winograd_gradient(d->planes, plane, d->map, TILED, tiles, 16);
+    const float *in[9];
+    float *out[9];
+    for (size_t i = 0; i < 9; i++) {
+        in[i] = d->a + i * 17;
+        out[i] = d->b + i * 17;
+    }
+    k->winograd_weights(d->planes, plane, in, 17, 2, 13);
+    k->winograd_taps(out, 17, d->planes, plane, 2, 13);
 }
 
-static void (*const runs[])(const struct kernels *, struct data *) = {run_rows, run_assigning,
-                                                                      run_transforms};
+/* Panels read and written in every way, with all channels and with a few. */
+static void run_panels(const struct kernels *k, struct data *d)
+{
+    struct kernels_view view = {.a = d->a, .channels = CHANNELS, .height = 3, .width = 4};
+    view.top = -1;
+    view.rows = 5;
+    view.halo = 1;
+    for (int lanes = 5; lanes <= 16; lanes += 11) {
+        view.lanes = lanes;
+        view.b = view.p = view.q = view.r = view.slope = NULL;
+        k->panel_read(d->map, &view);
+        view.p = d->p;
+        view.r = d->r;
+        k->panel_read(d->map + 480, &view);
+        view.slope = d->q;
+        k->panel_read(d->map + 960, &view);
+        view.slope = NULL;
+        view.b = d->b;
+        view.q = d->q;
+        k->panel_read(d->map + 1440, &view);
+        for (int kind = KERNELS_ASSIGN; kind <= KERNELS_GRADIENT; kind++) {
+            const struct kernels_sink sink = {.y = d->out,
+                                              .kind = (enum kernels_write)kind,
+                                              .x = d->a,
+                                              .p = d->p,
+                                              .r = d->r,
+                                              .slope = d->q,
+                                              .center = d->p,
+                                              .sum = {d->sum, d->product, d->sum + 16},
+                                              .channels = CHANNELS,
+                                              .pixels = ROWS,
+                                              .lanes = lanes};
+            k->panel_write(&sink, d->map + 16 * kind);
+        }
+    }
+    k->panel_copy(d->map + 100, 32, d->a, 16, 5);
+    k->panel_add(d->map + 200, 16, d->a, 32, 5);
+}
+
+/* Products of every number of rows. */
+static void run_products(const struct kernels *k, struct data *d)
+{
+    for (size_t rows = 1; rows <= 27; rows++) {
+        k->product(&(struct kernels_product){.c = d->planes + rows * 16,
+                                             .a = d->map,
+                                             .b = d->map + 1000,
+                                             .c_step = 32 * 16,
+                                             .a_step = 30 * 16,
+                                             .b_step = 2 * 256,
+                                             .rows = rows,
+                                             .inner = 2,
+                                             .columns = 3});
+    }
+    for (int add = 0; add < 2; add++) {
+        k->product_turned(&(struct kernels_product){.c = d->planes + 4000,
+                                                    .a = d->map,
+                                                    .b = d->map + 1000,
+                                                    .c_step = 2 * 256,
+                                                    .a_step = 11 * 16,
+                                                    .b_step = 11 * 16,
+                                                    .rows = 32,
+                                                    .inner = 11,
+                                                    .columns = 3,
+                                                    .add = add > 0});
+    }
+}
+
+static void (*const runs[])(const struct kernels *, struct data *) = {
+    run_rows, run_assigning, run_transforms, run_panels, run_products};
 
 /* The sets that this machine can run. */
 static size_t all_sets(const struct kernels *sets[3])

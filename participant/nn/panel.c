@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "nn/panel.h"
+
+static size_t image_pixels(struct net_shape shape)
+{
+    return (size_t)shape.height * (size_t)shape.width;
+}
+
+/* NULL stays NULL. */
+static const float *from(const float *x, size_t at)
+{
+    return x != NULL ? x + at : NULL;
+}
+
+struct kernels_view panel_view(const struct conv_view *x, struct net_shape shape, size_t image,
+                               size_t panel, struct panel_lines lines)
+{
+    const size_t c = panel * KERNELS_PANEL, channels = (size_t)shape.channels;
+    const size_t at = image * image_pixels(shape) * channels + c, item = image * x->item_step + c;
+    return (struct kernels_view){.a = x->a + at,
+                                 .b = from(x->b, at),
+                                 .p = from(x->p, item),
+                                 .q = from(x->q, c),
+                                 .r = from(x->r, item),
+                                 .slope = from(x->slope, c),
+                                 .channels = channels,
+                                 .lanes = panel_lanes(shape.channels, panel),
+                                 .height = shape.height,
+                                 .width = shape.width,
+                                 .top = lines.top,
+                                 .rows = lines.rows,
+                                 .halo = lines.halo};
+}
+
+struct kernels_sink panel_sink(const struct conv_sink *y, struct net_shape shape, size_t panel,
+                               struct panel_pixels place)
+{
+    const size_t c = panel * KERNELS_PANEL, channels = (size_t)shape.channels;
+    const size_t at = (place.image * image_pixels(shape) + place.first) * channels + c;
+    struct kernels_sink sink = {.y = y->y + at,
+                                .kind = y->kind,
+                                .x = from(y->x, at),
+                                .p = from(y->p, c),
+                                .r = from(y->r, c),
+                                .slope = from(y->slope, c),
+                                .center = from(y->center, c),
+                                .channels = channels,
+                                .pixels = place.pixels,
+                                .lanes = panel_lanes(shape.channels, panel)};
+    for (size_t which = 0; which < 3 && y->sums != NULL; which++) {
+        sink.sum[which] = y->sums + (place.part * 3 + which) * channels + c;
+    }
+    return sink;
+}

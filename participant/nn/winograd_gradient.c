@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+// The gradient to the weights: F(3x3, 4x4), all points of many tiles, then block by block.
+#include "nn/winograd.h"
+#include "nn/winograd_plan.h"
+
+/* The points of a block of images: inputs, then gradients. */
+struct spread {
+    struct winograd_task task;
+    struct winograd_side in, out;
+    float *v, *z;
+};
+
+/* Transforms inputs (panels below in.panels) or gradients of one panel of one image. */
+static void spread_panel(const struct conv *conv, const struct spread *spread, size_t image,
+                         size_t panel, const struct conv_view *dy, const struct conv_view *x,
+                         struct winograd_space space)
+{
+    const struct kernels *kernels = kernels_get();
+    const struct winograd_task *task = &spread->task;
+    const size_t count = winograd_list(space.tiles, conv, task, image);
+    const size_t step = task->tiles * KERNELS_PANEL, width = (size_t)conv->in.width;
+    if (panel < spread->in.panels) {
+        const struct kernels_view view =
+            panel_view(x, conv->in, task->image + image, panel, winograd_lines(task, 1));
+        kernels->panel_read(space.map, &view);
+        kernels->winograd_input(spread->v + panel * step, spread->in.plane, space.map, width + 2,
+                                space.tiles, count);
+    } else {
+        panel -= spread->in.panels;
+        const struct kernels_view view =
+            panel_view(dy, conv->out, task->image + image, panel, winograd_lines(task, 0));
+        kernels->panel_read(space.map, &view);
+        kernels->winograd_gradient(spread->z + panel * step, spread->out.plane, space.map, width,
+                                   space.tiles, count);
+    }
+}
+
+/* Panels of inputs and outputs whose weights are multiplied together. */
+struct block {
+    size_t in, ins, out, outs;
+};
+
+/* sums[plane][panel of out][in][16] (+)= the products of a block of points. */
+static void multiply_block(float *sums, size_t plane_step, size_t panel_step,
+                           const struct conv *conv, const struct spread *spread, struct block block,
+                           bool add)
+{
+    const size_t step = spread->task.tiles * KERNELS_PANEL;
+    for (size_t plane = 0; plane < WINOGRAD_PLANES; plane++) {
+        size_t first = 0, end = 0;
+        winograd_points(&first, &end, conv, &spread->task, plane);
+        const struct kernels_product product = {
+            .c = sums + plane * plane_step,
+            .a = spread->v + plane * spread->in.plane + block.in * step + first * KERNELS_PANEL,
+            .b = spread->z + plane * spread->out.plane + block.out * step + first * KERNELS_PANEL,
+            .c_step = panel_step,
+            .a_step = step,
+            .b_step = step,
+            .rows = block.ins * KERNELS_PANEL,
+            .inner = end - first,
+            .columns = block.outs,
+            .add = add};
+        kernels_get()->product_turned(&product);
+    }
+}
+
+/* The gradients of a block's taps from its sums. */
+static void gather_block(float *dw, const float *sums, size_t plane_step, size_t panel_step,
+                         const struct conv *conv, struct block block)
+{
+    const size_t c = (size_t)conv->in.channels, f = (size_t)conv->out.channels;
+    for (size_t out = block.out; out < block.out + block.outs; out++) {
+        for (size_t in = block.in; in < block.in + block.ins; in++) {
+            float *tap[9];
+            for (size_t t = 0; t < 9; t++) {
+                tap[t] = dw + (t * c + in * KERNELS_PANEL) * f + out * KERNELS_PANEL;
+            }
+            kernels_get()->winograd_taps(tap, f,
+                                         sums + (out - block.out) * panel_step +
+                                             (in - block.in) * KERNELS_PANEL * KERNELS_PANEL,
+                                         plane_step, (size_t)panel_lanes(conv->in.channels, in),
+                                         panel_lanes(conv->out.channels, out));
+        }
+    }
+}
+
+static size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Block number `index` of those that cover all pairs of panels. */
+static struct block block_of(const struct spread *spread, size_t index)
+{
+    const size_t across = (spread->in.panels + WINOGRAD_BLOCK_IN - 1) / WINOGRAD_BLOCK_IN;
+    struct block block = {.in = index % across * WINOGRAD_BLOCK_IN,
+                          .out = index / across * WINOGRAD_BLOCK_OUT};
+    block.ins = least(WINOGRAD_BLOCK_IN, spread->in.panels - block.in);
+    block.outs = least(WINOGRAD_BLOCK_OUT, spread->out.panels - block.out);
+    return block;
+}
+
+static size_t blocks(const struct spread *spread)
+{
+    return (spread->in.panels + WINOGRAD_BLOCK_IN - 1) / WINOGRAD_BLOCK_IN *
+           ((spread->out.panels + WINOGRAD_BLOCK_OUT - 1) / WINOGRAD_BLOCK_OUT);
+}
+
+void winograd_weight_gradient(const struct conv *conv, float *dw, const struct conv_view *dy,
+                              const struct conv_view *x, float *const workspace[2])
+{
+    const struct winograd_cut cut = winograd_block_cut(conv);
+    float *sums = workspace[1] + winograd_spread_numbers(conv, cut.tiles);
+    const size_t sums_plane = winograd_weight_plane(conv->in, conv->out);
+    for (size_t task = 0; task < cut.tasks; task++) {
+        struct spread spread = {.task = winograd_task(conv, &cut, task)};
+        spread.in = winograd_side(conv->in, spread.task.tiles);
+        spread.out = winograd_side(conv->out, spread.task.tiles);
+        spread.v = workspace[1];
+        spread.z = spread.v + WINOGRAD_PLANES * spread.in.plane;
+        const size_t panels = spread.in.panels + spread.out.panels;
+#pragma omp parallel
+        {
+            const struct winograd_space space = winograd_space(conv, workspace[0], 0);
+#pragma omp for schedule(static)
+            for (size_t job = 0; job < spread.task.images * panels; job++) {
+                spread_panel(conv, &spread, job / panels, job % panels, dy, x, space);
+            }
+#pragma omp for schedule(static)
+            for (size_t index = 0; index < blocks(&spread); index++) {
+                const struct block block = block_of(&spread, index);
+                const size_t step = block.ins * KERNELS_PANEL * KERNELS_PANEL;
+                if (cut.tasks == 1) {
+                    const size_t plane = winograd_plane(block.outs, block.ins * KERNELS_PANEL);
+                    multiply_block(space.v, plane, step, conv, &spread, block, false);
+                    gather_block(dw, space.v, plane, step, conv, block);
+                    continue;
+                }
+                const size_t all = spread.in.panels * KERNELS_PANEL * KERNELS_PANEL;
+                float *own = sums + block.out * all + block.in * KERNELS_PANEL * KERNELS_PANEL;
+                multiply_block(own, sums_plane, all, conv, &spread, block, task > 0);
+                if (task + 1 == cut.tasks) {
+                    gather_block(dw, own, sums_plane, all, conv, block);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "nn/winograd_plan.h"
+
+#include <omp.h>
+
+enum { CHANNELS_MIN = 16 };
+
+bool winograd_fits(const struct conv *conv)
+{
+    return conv->window.kernel == 3 && conv->window.stride == 1 && conv->window.pad == 1 &&
+           conv->in.channels >= CHANNELS_MIN && conv->out.channels >= CHANNELS_MIN;
+}
+
+size_t winograd_across(int side)
+{
+    return ((size_t)side + WINOGRAD_TILE - 1) / WINOGRAD_TILE;
+}
+
+/* Images whose tiles are taken together, or parts of one image. */
+struct winograd_cut winograd_cut(const struct conv *conv, size_t tiles)
+{
+    const size_t rows = winograd_across(conv->in.height), columns = winograd_across(conv->in.width);
+    const size_t most = (tiles + columns - 1) / columns; // rows of tiles
+    struct winograd_cut cut = {.parts = (rows + most - 1) / most};
+    if (cut.parts > 1) {
+        cut.tiles = (rows + cut.parts - 1) / cut.parts * columns;
+        cut.tasks = conv->images * cut.parts;
+        return cut;
+    }
+    const size_t images = most / rows < conv->images ? most / rows : conv->images;
+    cut.tiles = images * rows * columns;
+    cut.tasks = (conv->images + images - 1) / images;
+    return cut;
+}
+
+static void set_bounds(struct winograd_task *task, const struct conv *conv)
+{
+    const int edge_row = conv->in.height / WINOGRAD_TILE; // the row that is not full, if any
+    const size_t edges = conv->in.height % WINOGRAD_TILE != 0 && task->row + task->rows > edge_row;
+    const size_t full = (size_t)task->rows - edges;
+    const size_t full_columns = (size_t)(conv->in.width / WINOGRAD_TILE);
+    const size_t edge_columns = conv->in.width % WINOGRAD_TILE != 0;
+    task->bound[0] = 0;
+    task->bound[1] = task->images * full * edge_columns;
+    task->bound[2] = task->bound[1] + task->images * full * full_columns;
+    task->bound[3] = task->bound[2] + task->images * edges * full_columns;
+    task->bound[4] = task->bound[3] + task->images * edges * edge_columns;
+    task->tiles = task->bound[4];
+}
+
+struct winograd_task winograd_task(const struct conv *conv, const struct winograd_cut *cut,
+                                   size_t index)
+{
+    struct winograd_task task = {.images = 1, .rows = (int)winograd_across(conv->in.height)};
+    if (cut->parts == 1) {
+        task.image = conv->images * index / cut->tasks;
+        task.images = conv->images * (index + 1) / cut->tasks - task.image;
+    } else {
+        const size_t rows = winograd_across(conv->in.height);
+        task.image = index / cut->parts;
+        task.part = index % cut->parts;
+        task.row = (int)(rows * task.part / cut->parts);
+        task.rows = (int)(rows * (task.part + 1) / cut->parts) - task.row;
+    }
+    set_bounds(&task, conv);
+    return task;
+}
+
+static int pixels(int side, int first)
+{
+    return side - first < WINOGRAD_TILE ? side - first : WINOGRAD_TILE;
+}
+
+/* Kinds of tiles in this order: full in height only, full, full in width only, in neither. Those
+ * that are full in height stand together then, and so do those that are full in width. */
+size_t winograd_list(struct kernels_tile *tiles, const struct conv *conv,
+                     const struct winograd_task *task, size_t image)
+{
+    size_t next[4], count = 0;
+    for (int kind = 0; kind < 4; kind++) {
+        const size_t all = task->bound[kind + 1] - task->bound[kind];
+        next[kind] = task->bound[kind] + all / task->images * image;
+    }
+    for (int row = task->row; row < task->row + task->rows; row++) {
+        for (int x = 0; x < conv->in.width; x += WINOGRAD_TILE) {
+            const int height = pixels(conv->in.height, row * WINOGRAD_TILE);
+            const int width = pixels(conv->in.width, x);
+            const int kind = height == WINOGRAD_TILE ? (width == WINOGRAD_TILE ? 1 : 0)
+                                                     : (width == WINOGRAD_TILE ? 2 : 3);
+            tiles[count++] = (struct kernels_tile){.y = (row - task->row) * WINOGRAD_TILE,
+                                                   .x = x,
+                                                   .rows = height,
+                                                   .columns = width,
+                                                   .place = next[kind]++};
+        }
+    }
+    return count;
+}
+
+/* Whether the tiles at the edge of a side of so many pixels lack a point. */
+static bool lacks(int side, size_t point)
+{
+    const size_t n = (size_t)side % WINOGRAD_TILE;
+    return n != 0 && point > n && point != KERNELS_POINTS - 1;
+}
+
+void winograd_points(size_t *first, size_t *end, const struct conv *conv,
+                     const struct winograd_task *task, size_t plane)
+{
+    const bool full_height = lacks(conv->in.height, plane / KERNELS_POINTS);
+    const bool full_width = lacks(conv->in.width, plane % KERNELS_POINTS);
+    *first = task->bound[full_width ? 1 : 0];
+    *end = task->bound[full_height ? 2 : full_width ? 3 : 4];
+}
+
+struct winograd_side winograd_side(struct net_shape shape, size_t tiles)
+{
+    const size_t panels = panel_count(shape.channels);
+    return (struct winograd_side){shape, panels, winograd_plane(panels, tiles)};
+}
+
+static size_t padded(struct net_shape shape)
+{
+    return panel_count(shape.channels) * KERNELS_PANEL;
+}
+
+size_t winograd_weight_plane(struct net_shape in, struct net_shape out)
+{
+    return winograd_plane(panel_count(out.channels), padded(in));
+}
+
+/* Pixels of one panel of a task's part of an image, with what the windows reach beyond it. */
+static size_t map_numbers(const struct conv *conv)
+{
+    const size_t rows = winograd_across(conv->in.height) * WINOGRAD_TILE + 2;
+    return rows * (size_t)(conv->in.width + 2) * KERNELS_PANEL;
+}
+
+/* Tiles are listed in the place of numbers. */
+static size_t list_numbers(const struct conv *conv)
+{
+    const size_t tiles = winograd_across(conv->in.height) * winograd_across(conv->in.width);
+    const size_t numbers = tiles * (sizeof(struct kernels_tile) / sizeof(float));
+    return winograd_plane(numbers / KERNELS_PANEL + 1, 1);
+}
+
+enum {
+    SMALL_PAIRS = 256 * 256, // of channels
+    SMALL_POINTS = 3 << 17,  // numbers: 1.5 MiB
+    LARGE_POINTS = 3 << 22,  // 48 MiB
+};
+
+/* Tasks of forward and input gradient. Weights are read once for each task, so that many of them
+ * want many tiles; the points of few tiles stay in the cache beside few weights. A multiple of the
+ * number of threads, where images are not cut: no result depends on which images go together. */
+struct winograd_cut winograd_task_cut(const struct conv *conv)
+{
+    const size_t pairs = panel_count(conv->in.channels) * panel_count(conv->out.channels);
+    const size_t tiles = conv->tiles > 0 ? conv->tiles : pairs <= 64 ? 32 : pairs <= 256 ? 64 : 128;
+    struct winograd_cut cut = winograd_cut(conv, tiles);
+    const size_t threads = (size_t)omp_get_max_threads();
+    const size_t even = (cut.tasks + threads - 1) / threads * threads;
+    if (cut.parts == 1) cut.tasks = even < conv->images ? even : conv->images;
+    return cut;
+}
+
+/* Blocks of the weight gradient. Where its sums stay in the cache, blocks of points that stay
+ * beside them; else as many tiles as can be, since sums are read and written for each block. */
+struct winograd_cut winograd_block_cut(const struct conv *conv)
+{
+    const size_t pairs = padded(conv->in) * padded(conv->out),
+                 sum = padded(conv->in) + padded(conv->out);
+    const size_t numbers = pairs <= SMALL_PAIRS ? SMALL_POINTS : LARGE_POINTS;
+    const size_t tiles = numbers / WINOGRAD_PLANES / sum;
+    return winograd_cut(conv, tiles > 0 ? tiles : 1);
+}
+
+size_t winograd_spread_numbers(const struct conv *conv, size_t tiles)
+{
+    return WINOGRAD_PLANES *
+           (winograd_side(conv->in, tiles).plane + winograd_side(conv->out, tiles).plane);
+}
+
+size_t winograd_scratch(const struct conv *conv)
+{
+    const size_t products = winograd_spread_numbers(conv, winograd_task_cut(conv).tiles);
+    const size_t block =
+        WINOGRAD_PLANES * winograd_plane(WINOGRAD_BLOCK_OUT, WINOGRAD_BLOCK_IN * KERNELS_PANEL);
+    return (products > block ? products : block) + map_numbers(conv) + list_numbers(conv);
+}
+
+size_t winograd_shared(const struct conv *conv)
+{
+    const size_t forward = winograd_weight_plane(conv->in, conv->out);
+    const size_t backward = winograd_weight_plane(conv->out, conv->in);
+    const size_t weights = WINOGRAD_PLANES * (forward > backward ? forward : backward);
+    const struct winograd_cut cut = winograd_block_cut(conv);
+    const size_t gradients =
+        winograd_spread_numbers(conv, cut.tiles) + (cut.tasks > 1 ? WINOGRAD_PLANES * forward : 0);
+    return weights > gradients ? weights : gradients;
+}
+
+size_t winograd_parts(const struct conv *conv)
+{
+    return winograd_task_cut(conv).parts;
+}
+
+struct winograd_space winograd_space(const struct conv *conv, float *scratch, size_t v)
+{
+    float *own = scratch + (size_t)omp_get_thread_num() * winograd_scratch(conv);
+    struct winograd_space space = {.map = own};
+    own += map_numbers(conv);
+    space.tiles = (struct kernels_tile *)(void *)own;
+    space.v = own + list_numbers(conv);
+    space.m = space.v + v;
+    return space;
+}
+
+struct panel_lines winograd_lines(const struct winograd_task *task, int halo)
+{
+    return (struct panel_lines){.top = task->row * WINOGRAD_TILE - halo,
+                                .rows = task->rows * WINOGRAD_TILE + 2 * halo,
+                                .halo = halo};
+}
