@@ -51,9 +51,14 @@ static struct conv conv_of(struct net *net, const struct node *node)
 static void forward(struct net *net, struct node *node)
 {
     const struct conv conv = conv_of(net, node);
-    conv_forward(&conv, &(struct conv_sink){.y = node->y},
-                 &(struct conv_view){.a = node_input(net, node, 0)->y}, node_weights(net, node, 0),
-                 (float *const[2]){net->scratch, net->reduce});
+    struct conv_sink y = {.y = node->y};
+    if (node->parts > 0 && net->mode == NET_TRAIN) {
+        y.kind = KERNELS_STATISTICS;
+        y.center = net->weights + net->tensors[node->center].offset;
+        y.sums = node->sums;
+    }
+    conv_forward(&conv, &y, &(struct conv_view){.a = node_input(net, node, 0)->y},
+                 node_weights(net, node, 0), (float *const[2]){net->scratch, net->reduce});
 }
 
 static void backward(struct net *net, struct node *node)

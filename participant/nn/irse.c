@@ -19,47 +19,6 @@ void irse_strides(int strides[4], int side)
     memcpy(strides, fitted[side >= 56 ? 0 : side >= 28 ? 1 : 2], sizeof fitted[0]);
 }
 
-/* "stage.block.part" */
-static const char *part_name(char name[LIMIT_NAME], int stage, int block, const char *part)
-{
-    snprintf(name, LIMIT_NAME, "stage%d.%d.%s", stage + 1, block, part);
-    return name;
-}
-
-static int add_excitation(struct net *net, int from, int stage, int block)
-{
-    char name[LIMIT_NAME];
-    const int channels = net_shape_of(net, from).channels;
-    int gate = net_average(net, from);
-    gate = net_linear(net, gate, part_name(name, stage, block, "se.down"),
-                      channels / 16 > 0 ? channels / 16 : 1, false);
-    gate = net_relu(net, gate);
-    gate = net_linear(net, gate, part_name(name, stage, block, "se.up"), channels, false);
-    return net_gate(net, from, net_sigmoid(net, gate));
-}
-
-static int add_block(struct net *net, int from, int stage, int block, int filters, int stride)
-{
-    char name[LIMIT_NAME];
-    int shortcut = from;
-    if (net_shape_of(net, from).channels != filters) {
-        shortcut = net_conv(net, from, part_name(name, stage, block, "shortcut.conv"),
-                            (struct net_window){1, stride, 0}, filters);
-        shortcut = net_norm(net, shortcut, part_name(name, stage, block, "shortcut.norm"), true);
-    } else if (stride > 1) {
-        shortcut = net_subsample(net, from, stride);
-    }
-    int x = net_norm(net, from, part_name(name, stage, block, "norm1"), true);
-    x = net_conv(net, x, part_name(name, stage, block, "conv1"), (struct net_window){3, 1, 1},
-                 filters);
-    x = net_norm(net, x, part_name(name, stage, block, "norm2"), true);
-    x = net_prelu(net, x, part_name(name, stage, block, "prelu"));
-    x = net_conv(net, x, part_name(name, stage, block, "conv2"), (struct net_window){3, stride, 1},
-                 filters);
-    x = net_norm(net, x, part_name(name, stage, block, "norm3"), true);
-    return net_add(net, add_excitation(net, x, stage, block), shortcut);
-}
-
 enum status irse_create(struct net **net, const struct irse *irse, size_t batch_max)
 {
     static const int plans[3][4] = {{2, 2, 2, 2}, {3, 4, 6, 3}, {3, 4, 14, 3}};
@@ -76,7 +35,9 @@ enum status irse_create(struct net **net, const struct irse *irse, size_t batch_
     x = net_prelu(*net, x, "stem.prelu");
     for (int stage = 0; stage < 4; stage++) {
         for (int block = 0; block < blocks[stage]; block++) {
-            x = add_block(*net, x, stage, block, scaled(stage_widths[stage], irse->width),
+            char name[LIMIT_NAME];
+            snprintf(name, sizeof name, "stage%d.%d", stage + 1, block);
+            x = net_block(*net, x, name, scaled(stage_widths[stage], irse->width),
                           block == 0 ? strides[stage] : 1);
         }
     }

@@ -69,6 +69,24 @@ static void affine_pair(float *restrict z, const float *restrict a, const float 
     }
 }
 
+static void affine_in_place(float *restrict z, const float *restrict b, const float *restrict more,
+                            const float *const pqr[3], size_t rows, size_t channels)
+{
+    const float *restrict p = pqr[0], *restrict q = pqr[1], *restrict s = pqr[2];
+    for (size_t r = 0; r < rows; r++, b += channels, z += channels) {
+        if (more == NULL) {
+            for (size_t c = 0; c < channels; c++) {
+                z[c] = z[c] * p[c] + b[c] * q[c] + s[c];
+            }
+        } else {
+            for (size_t c = 0; c < channels; c++) {
+                z[c] = z[c] * p[c] + b[c] * q[c] + (s[c] + more[c]);
+            }
+            more += channels;
+        }
+    }
+}
+
 static void prelu(float *restrict y, const float *restrict x, const float *restrict slope,
                   size_t rows, size_t channels)
 {
@@ -175,6 +193,7 @@ const struct kernels KERNELS_TABLE = {
     .column_squares = column_squares,
     .column_products = column_products,
     .affine_pair = affine_pair,
+    .affine_in_place = affine_in_place,
     .prelu = prelu,
     .prelu_backward = prelu_backward,
     .sum = sum,
@@ -186,6 +205,7 @@ const struct kernels KERNELS_TABLE = {
     .product_turned = product_turned,
     .panel_read = panel_read,
     .panel_write = panel_write,
+    .panel_dots = panel_dots,
     .panel_copy = panel_copy,
     .panel_add = panel_add,
     .winograd_input = winograd_input,

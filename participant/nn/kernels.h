@@ -30,7 +30,7 @@ struct kernels_product {
 };
 
 /* What is read in place of a map: a p[c] + b q[c] + r[c], then PReLU; parts that are NULL are left
- * out (b needs p and r, slope needs p, r and no b). All point to the panel's first channel. */
+ * out (b and slope need p and r, b may be without q). All point to the panel's first channel. */
 struct kernels_view {
     const float *a, *b, *p, *q, *r, *slope;
     size_t channels; // of the map, from one pixel to the next
@@ -89,6 +89,10 @@ struct kernels {
     void (*affine_pair)(float *restrict z, const float *restrict a, const float *restrict b,
                         const float *const pqr[3], size_t rows, size_t channels, int add);
 
+    /* z = z * p[c] + b * q[c] + r[c], plus `more` unless it is NULL */
+    void (*affine_in_place)(float *restrict z, const float *restrict b, const float *restrict more,
+                            const float *const pqr[3], size_t rows, size_t channels);
+
     /* y = x > 0 ? x : slope[c] * x */
     void (*prelu)(float *restrict y, const float *restrict x, const float *restrict slope,
                   size_t rows, size_t channels);
@@ -125,6 +129,9 @@ struct kernels {
      * zeros outside; and one written to such a map from m[pixels][16]. */
     void (*panel_read)(float *map, const struct kernels_view *view);
     void (*panel_write)(const struct kernels_sink *sink, const float *m);
+
+    /* sum[c] = the sum of a, product[c] = that of a (b - r[c]), over `pixels` pixels of a view. */
+    void (*panel_dots)(float *sum, float *product, const struct kernels_view *view, size_t pixels);
 
     /* y = x and y += x for pixels of 16 channels, y_step and x_step numbers apart. */
     void (*panel_copy)(float *y, size_t y_step, const float *x, size_t x_step, size_t count);

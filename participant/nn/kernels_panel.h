@@ -11,7 +11,7 @@
 
 /* What the panel_* functions do is fixed where they are inlined. */
 struct steps {
-    bool scale, shift, second, slope;
+    bool scale, shift, second, second_scale, slope;
 };
 
 /* One pixel's part of a view. */
@@ -20,7 +20,11 @@ ALWAYS_INLINE vector view_pixel(const struct kernels_view *view, size_t at, size
 {
     vector x = load_part(view->a + at + part, lanes);
     if (steps.scale) x *= load_part(view->p + part, lanes);
-    if (steps.second) x += load_part(view->b + at + part, lanes) * load_part(view->q + part, lanes);
+    if (steps.second) {
+        vector other = load_part(view->b + at + part, lanes);
+        if (steps.second_scale) other *= load_part(view->q + part, lanes);
+        x += other;
+    }
     if (steps.shift) x += load_part(view->r + part, lanes);
     if (steps.slope) x = choose(x, x, x * load_part(view->slope + part, lanes));
     return x;
@@ -65,14 +69,20 @@ ALWAYS_INLINE void panel_lanes(float *map, const struct kernels_view *view,
 
 static void panel_read(float *map, const struct kernels_view *view)
 {
-    if (view->b != NULL) {
-        panel_lanes(map, view, (struct steps){.scale = true, .shift = true, .second = true});
+    struct steps steps = {.scale = true, .shift = true};
+    if (view->q != NULL) {
+        steps.second = steps.second_scale = true;
+        panel_lanes(map, view, steps);
+    } else if (view->b != NULL) {
+        steps.second = true;
+        panel_lanes(map, view, steps);
     } else if (view->p == NULL) {
         panel_lanes(map, view, (struct steps){0});
     } else if (view->slope == NULL) {
-        panel_lanes(map, view, (struct steps){.scale = true, .shift = true});
+        panel_lanes(map, view, steps);
     } else {
-        panel_lanes(map, view, (struct steps){.scale = true, .shift = true, .slope = true});
+        steps.slope = true;
+        panel_lanes(map, view, steps);
     }
 }
 
@@ -192,6 +202,32 @@ static void panel_write(const struct kernels_sink *sink, const float *m)
             write_part(m, sink, (size_t)part, LANES);
         } else {
             write_part(m, sink, (size_t)part, sink->lanes - part);
+        }
+    }
+}
+
+ALWAYS_INLINE void dots_part(float *sum, float *product, const struct kernels_view *view,
+                             size_t pixels, size_t part, int lanes)
+{
+    const vector center = load_part(view->r + part, lanes);
+    vector total = {0}, dots = {0};
+    for (size_t i = 0; i < pixels; i++) {
+        const size_t at = i * view->channels + part;
+        const vector x = load_part(view->a + at, lanes);
+        total += x;
+        dots += x * (load_part(view->b + at, lanes) - center);
+    }
+    store_part(sum + part, total, lanes);
+    store_part(product + part, dots, lanes);
+}
+
+static void panel_dots(float *sum, float *product, const struct kernels_view *view, size_t pixels)
+{
+    for (int part = 0; part < PANEL; part += LANES) {
+        if (view->lanes - part >= LANES) {
+            dots_part(sum, product, view, pixels, (size_t)part, LANES);
+        } else {
+            dots_part(sum, product, view, pixels, (size_t)part, view->lanes - part);
         }
     }
 }

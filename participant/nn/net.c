@@ -122,6 +122,14 @@ static size_t state_count(const struct net *net, const struct node *node)
                    (node->state_per_item ? (node->single ? 1 : net->batch_max) : 1));
 }
 
+/* Numbers of what a layer keeps: state of each item, then what is kept once, then sums. */
+static size_t kept_count(const struct net *net, const struct node *node)
+{
+    return state_count(net, node) + rounded(node->constant_count) +
+           rounded((node->single ? 1 : net->batch_max) * node->parts * 3 *
+                   (size_t)node->shape.channels);
+}
+
 /* Gradients live from their last consumer's backward pass to their own, so their memory is shared:
  * first fit among those alive at the same time. Returns the numbers needed; offsets in `place`. */
 static size_t plan_gradients(const struct net *net, size_t *place)
@@ -170,24 +178,29 @@ static void place_nodes(struct net *net, const size_t *place, size_t gradients)
         node->y = next;
         next += i > 0 ? activation_count(net, node) : 0;
         node->state = next;
-        next += state_count(net, node);
+        node->constant = node->state + state_count(net, node);
+        node->sums = node->constant + rounded(node->constant_count);
+        next += kept_count(net, node);
     }
     net->scratch = next;
     net->reduce = next + (size_t)net->threads * net->scratch_count;
+    net->work = net->reduce + net->reduce_count;
 }
 
 /* Numbers of the whole block; sets scratch_count. */
 static size_t plan_memory(struct net *net, size_t gradients)
 {
-    size_t total = gradients, scratch = 0, reduce = 0;
+    size_t total = gradients, scratch = 0, reduce = 0, work = 0;
     for (int i = 0; i < net->count; i++) {
         const struct node *node = &net->nodes[i];
-        total += (i > 0 ? activation_count(net, node) : 0) + state_count(net, node);
+        total += (i > 0 ? activation_count(net, node) : 0) + kept_count(net, node);
         if (node->scratch > scratch) scratch = node->scratch;
         if (node->reduce > reduce) reduce = node->reduce;
+        if (node->work > work) work = node->work;
     }
     net->scratch_count = rounded(scratch);
-    return total + (size_t)net->threads * net->scratch_count + rounded(reduce);
+    net->reduce_count = rounded(reduce);
+    return total + (size_t)net->threads * net->scratch_count + net->reduce_count + rounded(work);
 }
 
 enum status net_finish(struct net *net)

@@ -71,6 +71,9 @@ int net_average(struct net *net, int from);        // over the map: 1x1xC
 int net_batch_mean(struct net *net, int from);     // over the batch: one item
 int net_gate(struct net *net, int from, int gate); // times a 1x1xC gate of each image
 int net_add(struct net *net, int first, int second);
+/* A residual block, see block.h: the only layer that reads its input. */
+int net_block(struct net *net, int from, const char *name, int filters, int stride);
+
 void net_start_at_zero(struct net *net, int layer); // its weights, whatever their kind
 struct net_shape net_shape_of(const struct net *net, int layer);
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The building half of net.h: each function adds one layer, its tensors and its workspaces.
+#include "nn/block.h"
 #include "nn/conv.h"
 #include "nn/net_layer.h"
 #include "nn/norm.h"
@@ -55,6 +56,30 @@ static void add_tensor(struct net *net, int layer, struct net_tensor tensor, con
     net->nodes[layer].tensor_count++;
 }
 
+static void add_filters(struct net *net, int layer, size_t kernel, size_t in, size_t filters,
+                        const char *name, const char *part)
+{
+    add_tensor(net, layer,
+               (struct net_tensor){.axes = 4,
+                                   .shape = {kernel, kernel, in, filters},
+                                   .trainable = true,
+                                   .start = NET_START_FAN_OUT,
+                                   .fan = kernel * kernel * filters},
+               name, part);
+}
+
+static void add_matrix(struct net *net, int layer, size_t outputs, size_t inputs, const char *name,
+                       const char *part)
+{
+    add_tensor(net, layer,
+               (struct net_tensor){.axes = 2,
+                                   .shape = {outputs, inputs},
+                                   .trainable = true,
+                                   .start = NET_START_FAN_OUT,
+                                   .fan = outputs},
+               name, part);
+}
+
 int net_conv(struct net *net, int from, const char *name, struct net_window window, int filters)
 {
     const struct net_shape in = net->nodes[from].shape;
@@ -63,14 +88,8 @@ int net_conv(struct net *net, int from, const char *name, struct net_window wind
                                   filters};
     const int layer = add_node(net, &conv_layer, from, -1, out);
     net->nodes[layer].window = window;
-    const size_t k = (size_t)window.kernel, f = (size_t)filters;
-    add_tensor(net, layer,
-               (struct net_tensor){.axes = 4,
-                                   .shape = {k, k, (size_t)in.channels, f},
-                                   .trainable = true,
-                                   .start = NET_START_FAN_OUT,
-                                   .fan = k * k * f},
-               name, ".weight");
+    add_filters(net, layer, (size_t)window.kernel, (size_t)in.channels, (size_t)filters, name,
+                ".weight");
     const struct conv conv = {.in = in, .out = out, .window = window, .images = net->batch_max};
     net->nodes[layer].scratch = conv_scratch(&conv);
     net->nodes[layer].reduce = conv_shared(&conv);
@@ -81,13 +100,7 @@ int net_linear(struct net *net, int from, const char *name, int outputs, bool bi
 {
     const size_t inputs = node_size(&net->nodes[from]), count = (size_t)outputs;
     const int layer = add_node(net, &linear_layer, from, -1, (struct net_shape){1, 1, outputs});
-    add_tensor(net, layer,
-               (struct net_tensor){.axes = 2,
-                                   .shape = {count, inputs},
-                                   .trainable = true,
-                                   .start = NET_START_FAN_OUT,
-                                   .fan = count},
-               name, ".weight");
+    add_matrix(net, layer, count, inputs, name, ".weight");
     if (bias) {
         add_tensor(net, layer, (struct net_tensor){.axes = 1, .shape = {count}, .trainable = true},
                    name, ".bias");
@@ -95,24 +108,83 @@ int net_linear(struct net *net, int from, const char *name, int outputs, bool bi
     return layer;
 }
 
+/* Adds a norm's tensors to a layer. */
+static void add_norm(struct net *net, int layer, size_t channels, const char *name,
+                     const char *part, bool affine)
+{
+    static const struct {
+        const char *suffix;
+        enum net_start start;
+    } tensors[4] = {{".weight", NET_START_ONE},
+                    {".bias", NET_START_ZERO},
+                    {".running_mean", NET_START_ZERO},
+                    {".running_var", NET_START_ONE}};
+    for (int i = affine ? 0 : 2; i < 4; i++) {
+        char stem[LIMIT_NAME];
+        snprintf(stem, sizeof stem, "%s%s", name, part);
+        add_tensor(
+            net, layer,
+            (struct net_tensor){
+                .axes = 1, .shape = {channels}, .trainable = i < 2, .start = tensors[i].start},
+            stem, tensors[i].suffix);
+    }
+}
+
+/* Asks the layer before a norm for sums, where it can leave them; `mean` is the tensor of the
+ * norm's running means. They serve one norm: the running means of another have moved. */
+static void ask_for_sums(struct net *net, int from, size_t mean)
+{
+    struct node *node = &net->nodes[from];
+    if (node->center > 0) {
+        node->parts = 0;
+    } else if (node->layer == &conv_layer) {
+        const struct conv conv = {.in = net->nodes[node->from[0]].shape,
+                                  .out = node->shape,
+                                  .window = node->window,
+                                  .images = net->batch_max};
+        node->parts = conv_parts(&conv);
+    } else if (node->layer == &block_layer) {
+        node->parts = block_parts(node->shape);
+    }
+    node->center = mean;
+}
+
 int net_norm(struct net *net, int from, const char *name, bool affine)
 {
     const struct net_shape shape = net->nodes[from].shape;
-    const size_t channels = (size_t)shape.channels;
     const int layer = add_node(net, &norm_layer, from, -1, shape);
-    struct net_tensor tensor = {.axes = 1, .shape = {channels}, .trainable = true};
-    if (affine) {
-        tensor.start = NET_START_ONE;
-        add_tensor(net, layer, tensor, name, ".weight");
-        tensor.start = NET_START_ZERO;
-        add_tensor(net, layer, tensor, name, ".bias");
+    ask_for_sums(net, from, net->tensor_count + (affine ? 2 : 0));
+    add_norm(net, layer, (size_t)shape.channels, name, "", affine);
+    net->nodes[layer].state_count = norm_state((size_t)shape.channels);
+    net->nodes[layer].reduce = norm_workspace((size_t)shape.channels);
+    return layer;
+}
+
+int net_block(struct net *net, int from, const char *name, int filters, int stride)
+{
+    const struct net_shape in = net->nodes[from].shape;
+    const size_t c = (size_t)in.channels, f = (size_t)filters;
+    const struct net_shape out = {(in.height - 1) / stride + 1, (in.width - 1) / stride + 1,
+                                  filters};
+    const int layer = add_node(net, &block_layer, from, -1, out);
+    net->nodes[layer].window = (struct net_window){3, stride, 1};
+    if (c != f) {
+        add_filters(net, layer, 1, c, f, name, ".shortcut.conv.weight");
+        add_norm(net, layer, f, name, ".shortcut.norm", true);
     }
-    tensor.trainable = false;
-    add_tensor(net, layer, tensor, name, ".running_mean");
-    tensor.start = NET_START_ONE;
-    add_tensor(net, layer, tensor, name, ".running_var");
-    net->nodes[layer].state_count = 4 * channels;
-    net->nodes[layer].reduce = norm_workspace(channels);
+    ask_for_sums(net, from, net->tensor_count + 2);
+    add_norm(net, layer, c, name, ".norm1", true);
+    add_filters(net, layer, 3, c, f, name, ".conv1.weight");
+    add_norm(net, layer, f, name, ".norm2", true);
+    add_tensor(
+        net, layer,
+        (struct net_tensor){.axes = 1, .shape = {f}, .trainable = true, .start = NET_START_QUARTER},
+        name, ".prelu.weight");
+    add_filters(net, layer, 3, f, f, name, ".conv2.weight");
+    add_norm(net, layer, f, name, ".norm3", true);
+    add_matrix(net, layer, block_squeezed(f), f, name, ".se.down.weight");
+    add_matrix(net, layer, f, block_squeezed(f), name, ".se.up.weight");
+    block_plan(net, &net->nodes[layer]);
     return layer;
 }
 

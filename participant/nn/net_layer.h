@@ -31,11 +31,15 @@ struct node {
     size_t tensor_count;
     size_t state_count; // numbers kept from forward to backward, for each item or once
     bool state_per_item;
+    size_t constant_count; // numbers kept once, beside those of each item
+    size_t parts;          // sums that a norm wants of each item, see node_statistics(); or 0
+    size_t center;         // tensor of the means from which they are taken
     size_t scratch;        // numbers of workspace for each thread
     size_t reduce;         // numbers of workspace for sums over pieces
+    size_t work;           // numbers of workspace for a backward pass
     int last_consumer;     // highest layer that reads this one
     bool gradient_written; // in the running backward pass
-    float *y, *dy, *state;
+    float *y, *dy, *state, *constant, *sums;
 };
 
 struct net {
@@ -56,13 +60,19 @@ struct net {
     float *scratch; // threads * scratch_count
     size_t scratch_count;
     float *reduce; // shared by the pieces of one layer
+    size_t reduce_count;
+    float *work;
     int threads;
     bool input_wanted;
 };
 
 extern const struct layer conv_layer, linear_layer, norm_layer, prelu_layer, relu_layer,
     sigmoid_layer, dropout_layer, max_pool_layer, subsample_layer, average_layer, batch_mean_layer,
-    gate_layer, add_layer;
+    gate_layer, add_layer, block_layer;
+
+/* mean[c] and biased variance[c] of a node's output, of the running batch. Layers that write their
+ * output part by part leave sums for it, where a norm wants them. */
+void node_statistics(struct net *net, const struct node *node, float *mean, float *variance);
 
 /* Input number `which` of a node. */
 static inline struct node *node_input(struct net *net, const struct node *node, int which)

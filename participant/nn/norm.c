@@ -49,51 +49,123 @@ void norm_statistics(float *mean, float *variance, const float *x, size_t rows, 
     }
 }
 
-static bool affine(const struct node *node)
+void norm_add_parts(float *total, const float *sums, size_t which, size_t parts, size_t channels)
 {
-    return node->tensor_count == 4;
-}
-
-static void move_running(float *mean, float *variance, const float *batch_mean,
-                         const float *batch_variance, size_t rows, size_t channels)
-{
-    const double unbias = rows > 1 ? (double)rows / (double)(rows - 1) : 1.0;
+#pragma omp parallel for schedule(static) if (parts * channels > 32768)
     for (size_t c = 0; c < channels; c++) {
-        mean[c] += (float)(NORM_MOMENTUM * ((double)batch_mean[c] - (double)mean[c]));
-        variance[c] +=
-            (float)(NORM_MOMENTUM * (unbias * (double)batch_variance[c] - (double)variance[c]));
+        double sum = 0;
+        for (size_t part = 0; part < parts; part++) {
+            sum += (double)sums[(part * 3 + which) * channels + c];
+        }
+        total[c] = (float)sum;
     }
 }
 
-/* State: mean, 1/deviation, then scale and shift of the forward pass. */
+void norm_from_sums(float *mean, float *variance, const float *sums, size_t parts,
+                    const float *center, size_t rows, size_t channels)
+{
+    const double count = (double)rows;
+#pragma omp parallel for schedule(static) if (parts * channels > 32768)
+    for (size_t c = 0; c < channels; c++) {
+        double sum = 0, squares = 0;
+        for (size_t part = 0; part < parts; part++) {
+            sum += (double)sums[part * 3 * channels + c];
+            squares += (double)sums[(part * 3 + 1) * channels + c];
+        }
+        const double spread = squares - sum * sum / count;
+        mean[c] = (float)((double)center[c] + sum / count);
+        variance[c] = (float)(spread > 0 ? spread / count : 0);
+    }
+}
+
+size_t norm_state(size_t channels)
+{
+    return 4 * channels;
+}
+
+void norm_place(struct norm *norm, float *state)
+{
+    norm->mean = state;
+    norm->inverse = norm->mean + norm->channels;
+    norm->scale = norm->inverse + norm->channels;
+    norm->shift = norm->scale + norm->channels;
+}
+
+/* Scale and shift from mean and, in `inverse`, variance. */
+static void set_scale(struct norm *norm)
+{
+    for (size_t c = 0; c < norm->channels; c++) {
+        norm->inverse[c] = (float)(1.0 / sqrt((double)norm->inverse[c] + NORM_EPSILON));
+        norm->scale[c] = norm->inverse[c] * (norm->weight != NULL ? norm->weight[c] : 1.0f);
+        norm->shift[c] =
+            (norm->bias != NULL ? norm->bias[c] : 0.0f) - norm->mean[c] * norm->scale[c];
+    }
+}
+
+void norm_train(struct norm *norm, size_t rows)
+{
+    const double unbias = rows > 1 ? (double)rows / (double)(rows - 1) : 1.0;
+    float *mean = norm->running_mean, *variance = norm->running_variance;
+    for (size_t c = 0; c < norm->channels; c++) {
+        mean[c] += (float)(NORM_MOMENTUM * ((double)norm->mean[c] - (double)mean[c]));
+        variance[c] +=
+            (float)(NORM_MOMENTUM * (unbias * (double)norm->inverse[c] - (double)variance[c]));
+    }
+    set_scale(norm);
+}
+
+void norm_evaluate(struct norm *norm)
+{
+    memcpy(norm->mean, norm->running_mean, norm->channels * sizeof *norm->mean);
+    memcpy(norm->inverse, norm->running_variance, norm->channels * sizeof *norm->inverse);
+    set_scale(norm);
+}
+
+void norm_gradient(float *const pqr[3], float *dweight, float *dbias, const float *sum,
+                   const float *product, const struct norm *norm, size_t rows)
+{
+    for (size_t c = 0; c < norm->channels; c++) {
+        // dx = scale (dy - mean(dy) - xhat mean(dy xhat)), xhat = (x - mean) inverse.
+        const float scale = norm->scale[c], inverse = norm->inverse[c];
+        const float slope = product[c] * inverse * inverse / (float)rows;
+        pqr[0][c] = scale;
+        pqr[1][c] = -scale * slope;
+        pqr[2][c] = scale * (norm->mean[c] * slope - sum[c] / (float)rows);
+        if (dweight != NULL) dweight[c] = product[c] * inverse;
+        if (dbias != NULL) dbias[c] = sum[c];
+    }
+}
+
+static struct norm norm_of(struct net *net, struct node *node)
+{
+    const size_t base = node->tensor_count == 4 ? 2 : 0;
+    struct norm norm = {.channels = (size_t)node->shape.channels,
+                        .weight = base > 0 ? node_weights(net, node, 0) : NULL,
+                        .bias = base > 0 ? node_weights(net, node, 1) : NULL,
+                        .running_mean = node_weights(net, node, base),
+                        .running_variance = node_weights(net, node, base + 1)};
+    norm_place(&norm, node->state);
+    return norm;
+}
+
 static void forward(struct net *net, struct node *node)
 {
     const size_t rows = node_rows(net, node), channels = (size_t)node->shape.channels;
-    const float *x = node_input(net, node, 0)->y;
-    const size_t base = affine(node) ? 2 : 0;
-    float *running_mean = node_weights(net, node, base);
-    float *running_variance = node_weights(net, node, base + 1);
-    float *mean = node->state, *inverse = mean + channels;
-    float *scale = inverse + channels, *shift = scale + channels;
-    if (net->mode == NET_TRAIN) {
-        norm_statistics(mean, inverse, x, rows, channels, net->reduce);
-        move_running(running_mean, running_variance, mean, inverse, rows, channels);
+    const struct node *input = node_input(net, node, 0);
+    struct norm norm = norm_of(net, node);
+    if (net->mode == NET_EVALUATE) {
+        norm_evaluate(&norm);
     } else {
-        memcpy(mean, running_mean, channels * sizeof *mean);
-        memcpy(inverse, running_variance, channels * sizeof *inverse);
-    }
-    for (size_t c = 0; c < channels; c++) {
-        inverse[c] = (float)(1.0 / sqrt((double)inverse[c] + NORM_EPSILON));
-        scale[c] = inverse[c] * (affine(node) ? node_weights(net, node, 0)[c] : 1.0f);
-        shift[c] = (affine(node) ? node_weights(net, node, 1)[c] : 0.0f) - mean[c] * scale[c];
+        node_statistics(net, input, norm.mean, norm.inverse);
+        norm_train(&norm, rows);
     }
     const size_t pieces = parallel_pieces(rows, channels);
 #pragma omp parallel for schedule(static) if (pieces > 1)
     for (size_t piece = 0; piece < pieces; piece++) {
         const size_t first = parallel_first(rows, piece, pieces);
         const size_t count = parallel_first(rows, piece + 1, pieces) - first;
-        net->kernels->affine(node->y + first * channels, x + first * channels, scale, shift, count,
-                             channels);
+        net->kernels->affine(node->y + first * channels, input->y + first * channels, norm.scale,
+                             norm.shift, count, channels);
     }
 }
 
@@ -123,25 +195,14 @@ static void backward(struct net *net, struct node *node)
 {
     struct node *input = node_input(net, node, 0);
     const size_t rows = node_rows(net, node), channels = (size_t)node->shape.channels;
-    const float *mean = node->state, *inverse = mean + channels;
-    const float *scale = inverse + channels;
-    gradient_sums(net, node, input->y, mean);
+    const struct norm norm = norm_of(net, node);
+    gradient_sums(net, node, input->y, norm.mean);
     const float *sum = net->reduce, *product = sum + PARALLEL_PIECES_MAX * channels;
-    float *pqr = net->reduce + 2 * (size_t)PARALLEL_PIECES_MAX * channels;
-    float *p = pqr, *q = p + channels, *r = q + channels;
-    for (size_t c = 0; c < channels; c++) {
-        // dx = scale (dy - mean(dy) - xhat mean(dy xhat)), xhat = (x - mean) inverse.
-        const float slope = product[c] * inverse[c] * inverse[c] / (float)rows;
-        p[c] = scale[c];
-        q[c] = -scale[c] * slope;
-        r[c] = scale[c] * (mean[c] * slope - sum[c] / (float)rows);
-    }
-    if (affine(node)) {
-        for (size_t c = 0; c < channels; c++) {
-            node_gradients(net, node, 0)[c] = product[c] * inverse[c];
-            node_gradients(net, node, 1)[c] = sum[c];
-        }
-    }
+    float *p = net->reduce + 2 * (size_t)PARALLEL_PIECES_MAX * channels;
+    float *const pqr[3] = {p, p + channels, p + 2 * channels};
+    norm_gradient(pqr, norm.weight != NULL ? node_gradients(net, node, 0) : NULL,
+                  norm.weight != NULL ? node_gradients(net, node, 1) : NULL, sum, product, &norm,
+                  rows);
     if (!node_dx_wanted(net, node, 0)) return;
     const int add = node_dx_add(net, node, 0);
     const size_t pieces = parallel_pieces(rows, channels);
@@ -149,9 +210,20 @@ static void backward(struct net *net, struct node *node)
     for (size_t piece = 0; piece < pieces; piece++) {
         const size_t first = parallel_first(rows, piece, pieces);
         const size_t count = parallel_first(rows, piece + 1, pieces) - first;
-        net->kernels->affine_pair(input->dy + first * channels, node->dy + first * channels,
-                                  input->y + first * channels, (const float *const[3]){p, q, r},
-                                  count, channels, add);
+        net->kernels->affine_pair(
+            input->dy + first * channels, node->dy + first * channels, input->y + first * channels,
+            (const float *const[3]){pqr[0], pqr[1], pqr[2]}, count, channels, add);
+    }
+}
+
+void node_statistics(struct net *net, const struct node *node, float *mean, float *variance)
+{
+    const size_t rows = node_rows(net, node), channels = (size_t)node->shape.channels;
+    if (node->parts > 0) {
+        norm_from_sums(mean, variance, node->sums, node_items(net, node) * node->parts,
+                       net->weights + net->tensors[node->center].offset, rows, channels);
+    } else {
+        norm_statistics(mean, variance, node->y, rows, channels, net->reduce);
     }
 }
 
