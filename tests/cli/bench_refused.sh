@@ -40,3 +40,9 @@ expect 1 "$fedveil" bench decode --images "$work/nowhere"
 has "$work/err.log" 'nowhere: No such file'
 expect 1 bash -c '"$1" bench mask --batch 1 --steps 1 >/dev/full' bash "$fedveil"
 has "$work/err.log" 'standard output'
+
+compare=$here/../../bench/compare_torch.sh
+expect 2 "$compare"
+has "$work/err.log" '^usage: '
+expect 2 "$compare" --rounds none peer.py python3
+has "$work/err.log" '\-\-rounds: "none"'
