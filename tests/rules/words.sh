@@ -3,7 +3,7 @@
 # checkout. (The folder shared/ is ours; ../shared would be beside the checkout.)
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-find . -type f -not -path './.git/*' -not -path './build/*' -not -path './runs/*' \
+find . -type f -not -path './.git' -not -path './.git/*' -not -path './build/*' -not -path './runs/*' \
     -not -path './tests/rules/*' -not -name '*.bin' -print0 | sort -z |
     { xargs -0 grep -InE '(^|[^A-Za-z0-9_./-])(/work/|/home/[a-z]|\.\./\.\./shared|\.\./shared/(data|reference|peers|design))' || true; } |
     sed 's|^\./||; s|$|  <- a path outside the project|' | verdict

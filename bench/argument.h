@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+/* argument - values of options, read from text.
+ *
+ * Each fails with STATUS_BAD_INPUT and a sentence that names the option and what is allowed, and
+ * leaves the value alone. */
+#ifndef BENCH_ARGUMENT_H
+#define BENCH_ARGUMENT_H
+
+#include "base/status.h"
+
+enum status argument_integer(int *value, const char *option, const char *text, int least,
+                             int most) CHECKED;
+
+enum status argument_number(double *value, const char *option, const char *text, double least,
+                            double most) CHECKED;
+
+/* The index of the text among `words`, whose end is NULL. */
+enum status argument_word(int *index, const char *option, const char *text,
+                          const char *const words[]) CHECKED;
+
+/* Exactly `count` integers with commas between; number i lies between 1 and most[i]. `form` is for
+ * people: "SIDE,IN,OUT". */
+enum status argument_integers(int *values, int count, const char *option, const char *text,
+                              const char *form, const int *most) CHECKED;
+
+#endif
