@@ -95,9 +95,9 @@ enum status recogniser_step(struct recogniser *recogniser, double *loss,
     *loss = recogniser_loss(recogniser, batch);
     if (!isfinite(*loss)) return status_fail(STATUS_NOT_FINITE, "the loss is not a number");
     net_backward(recogniser->net, arcface_backward(recogniser->head), false);
-    const double norm =
-        sqrt(sgd_plan_squares(recogniser->plan, recogniser->gradients) +
-             sgd_squares(arcface_gradients(recogniser->head), recogniser->head_parameters));
+    // The head's part only where it can matter: a finite loss has a finite gradient there.
+    const double head = recogniser->clip_norm > 0 ? arcface_squares(recogniser->head) : 0;
+    const double norm = sqrt(sgd_plan_squares(recogniser->plan, recogniser->gradients) + head);
     if (!isfinite(norm)) return status_fail(STATUS_NOT_FINITE, "the gradient is not a number");
     const bool clipped = recogniser->clip_norm > 0 && norm > recogniser->clip_norm;
     const struct sgd sgd = {.rate = rate,
@@ -106,8 +106,7 @@ enum status recogniser_step(struct recogniser *recogniser, double *loss,
                             .scale = clipped ? recogniser->clip_norm / norm : 1.0};
     sgd_plan_step(recogniser->plan, recogniser->weights, recogniser->velocity,
                   recogniser->gradients, sgd);
-    sgd_step(arcface_weights(recogniser->head), recogniser->head_velocity,
-             arcface_gradients(recogniser->head), recogniser->head_parameters, sgd);
+    arcface_step(recogniser->head, recogniser->head_velocity, sgd);
     return STATUS_OK;
 }
 
