@@ -171,7 +171,9 @@ static enum status verify(struct job *job, struct evaluate_result *result,
                                     job->config.federation.input.size, channels);
     if (status != STATUS_OK) return status;
     job->images = images->count;
-    status = supply_create(&job->supply, job->mask, &images);
+    status = supply_create(
+        &job->supply, job->mask, &images,
+        (struct supply_options){(size_t)job->config.data.memory << 20, job->config.data.cache});
     if (status == STATUS_OK) {
         status = embed_images(&job->embeddings, job->net, job->mask, job->supply, BATCH,
                               (struct embed_progress){show_progress, NULL});

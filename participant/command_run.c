@@ -118,6 +118,7 @@ static enum status read_config(struct config *config, const struct request *requ
     if (status == STATUS_OK) status = check_path("data.train", config->data.train);
     if (status == STATUS_OK) status = check_path("data.test", config->data.test);
     if (status == STATUS_OK) status = check_path("data.pairs", config->data.pairs);
+    if (status == STATUS_OK) status = check_path("data.cache", config->data.cache);
     return status;
 }
 
@@ -139,7 +140,7 @@ static enum status read_keys(struct keys *keys, const struct config *config)
     return status;
 }
 
-static int take_part(const struct config *config, struct keys *keys, const struct request *request)
+static int take_part(struct config *config, struct keys *keys, const struct request *request)
 {
     char folder[LIMIT_PATH];
     struct link *link = NULL;
@@ -154,6 +155,9 @@ static int take_part(const struct config *config, struct keys *keys, const struc
     slots_start(&with.slots, request->slots_folder, request->slots, first);
     enum status status = files_join(folder, "runs", config->participant.name);
     if (status == STATUS_OK) status = files_make_folder(with.folder);
+    if (status == STATUS_OK && config->data.cache[0] == 0) {
+        status = files_join(config->data.cache, with.folder, "");
+    }
     if (status == STATUS_OK) {
         status =
             link_open(&link, config->participant.coordinator, &keys->identity, keys->coordinator);

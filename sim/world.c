@@ -90,6 +90,7 @@ enum status world_plan(struct world *world, const struct config *config, int cor
     if (status == STATUS_OK) status = check_path("data.train", config->data.train);
     if (status == STATUS_OK) status = check_path("data.test", config->data.test);
     if (status == STATUS_OK) status = check_path("data.pairs", config->data.pairs);
+    if (status == STATUS_OK) status = check_path("data.cache", config->data.cache);
     if (status == STATUS_OK) {
         status = check_path("participant.mask_key", config->participant.mask_key);
     }

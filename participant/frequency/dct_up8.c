@@ -5,7 +5,7 @@
 #include <string.h>
 
 /* Block columns worked on together, so that all scratch stays in the first-level cache. */
-enum { STRIP = 16, STRIP_PIXELS = STRIP + TAPS };
+enum { STRIP = 16, STRIP_PIXELS = STRIP + TAPS, VECTOR = 4 };
 
 /* Which pair (low, low + 1) of `from` samples sample `at` of `to` lies between, corners aligned. */
 static int split_position(double *fraction, int at, int to, int from)
@@ -92,7 +92,11 @@ static void forward_strip(const struct dct *dct, float *values, size_t stride, i
     const int left = enlarge[0].base;
     const int width = enlarge[blocks - 1].base + TAPS - left;
     assert(width <= STRIP_PIXELS);
-    float across[STRIP][TAPS][BLOCK], down[TAPS][BLOCK];
+    // Loops go on to whole vectors: what they write too much is written over by the next block,
+    // except at the right border and between the bands of other components.
+    const int whole = (count + VECTOR - 1) / VECTOR * VECTOR;
+    const int most = stride == (size_t)count ? whole : count;
+    float across[STRIP][TAPS][BLOCK] = {{{0}}}, down[TAPS][BLOCK] = {{0}};
     float rows[TAPS][STRIP_PIXELS], lines[STRIP_PIXELS][BLOCK];
     for (int j = 0; j < blocks; j++) {
         for (int t = 0; t < TAPS; t++) {
@@ -117,12 +121,12 @@ static void forward_strip(const struct dct *dct, float *values, size_t stride, i
         for (int x = 0; x < width; x++) {
             const float pixel[TAPS] = {rows[base % TAPS][x], rows[(base + 1) % TAPS][x],
                                        rows[(base + 2) % TAPS][x]};
-            combine_pixels(lines[x], (const float(*)[BLOCK])down, pixel, count);
+            combine_pixels(lines[x], (const float(*)[BLOCK])down, pixel, whole);
         }
         float *out = values + ((size_t)i * (size_t)size + (size_t)column) * stride;
         for (int j = 0; j < blocks; j++) {
             combine(out + (size_t)j * stride, (const float(*)[BLOCK])across[j],
-                    lines[enlarge[j].base - left], count);
+                    lines[enlarge[j].base - left], column + j + 1 < size ? most : count);
         }
     }
 }

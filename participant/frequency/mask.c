@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "frequency/mask.h"
+#include "frequency/mask_parts.h"
 
-#include "frequency/dct.h"
 #include "secure/identity.h"
 
 #include <assert.h>
@@ -15,25 +14,7 @@ enum { ORDER_FIRST = 1, ORDER_SECOND = 2 };
 
 enum { COEFFICIENTS = 64, PIXEL_CHANNELS = 3, ORDER_WORDS = 1024 };
 
-#define EPSILON 1e-5
-
 _Static_assert((int)MASK_KEY_BYTES == (int)IDENTITY_KEY_BYTES, "a mask key keys a stream");
-
-/* Brings the channels of one image to (x - mean) * gain. */
-struct scale {
-    float mean[LIMIT_BANDS], gain[LIMIT_BANDS];
-};
-
-struct mask {
-    struct dct *dct; // NULL: the channels are pixels
-    enum config_mask method;
-    enum config_shuffle shuffle;
-    bool normalise;
-    int side, channels;
-    int chosen[LIMIT_BANDS];                          // bands in ascending order
-    float mirror[LIMIT_BANDS];                        // sign of each channel in a mirrored image
-    uint32_t first[LIMIT_BANDS], second[LIMIT_BANDS]; // channel orders of the two shuffles
-};
 
 /* An unbiased permutation from the key's stream (Fisher and Yates; draws that would favour low
  * numbers are skipped). Skips are one in 10^7 draws, so the words cannot run out. */
@@ -233,109 +214,6 @@ void mask_bands(const struct mask *mask, float *out, const uint8_t *pixels, int 
         load_pixels(mask, out, pixels, channels);
     } else {
         dct_forward(mask->dct, out, pixels, channels, mask->chosen, mask->channels);
-    }
-}
-
-/* Adds to each channel's total the sum over the map of x, or of (x - centre)^2 where there is a
- * centre. Rows are summed apart and then together: the order never changes, and rounding stays
- * small on large maps. */
-static void add_map(double total[LIMIT_BANDS], const struct mask *mask, const float *map,
-                    const float *centre)
-{
-    const size_t side = (size_t)mask->side, channels = (size_t)mask->channels;
-    for (size_t y = 0; y < side; y++) {
-        float sum[LIMIT_BANDS] = {0};
-        for (size_t x = 0; x < side; x++) {
-            const float *in = map + (y * side + x) * channels;
-            for (size_t c = 0; c < channels; c++) {
-                const float value = centre == NULL ? in[c] : in[c] - centre[c];
-                sum[c] += centre == NULL ? value : value * value;
-            }
-        }
-        for (size_t c = 0; c < channels; c++) {
-            total[c] += (double)sum[c];
-        }
-    }
-}
-
-/* The scale that z-scores each channel of one image. */
-static void measure(struct scale *scale, const struct mask *mask, const float *map)
-{
-    const double area = (double)mask->side * (double)mask->side;
-    double total[LIMIT_BANDS] = {0}, squares[LIMIT_BANDS] = {0};
-    add_map(total, mask, map, NULL);
-    for (int c = 0; c < mask->channels; c++) {
-        scale->mean[c] = (float)(total[c] / area);
-    }
-    add_map(squares, mask, map, scale->mean);
-    for (int c = 0; c < mask->channels; c++) {
-        scale->gain[c] = (float)(1 / (sqrt(squares[c] / area) + EPSILON));
-    }
-}
-
-/* out = (in - mean) * gain for the channels of one place of the map. */
-static void rescale(float *restrict out, const float *restrict in, const struct scale *scale,
-                    size_t channels)
-{
-    for (size_t c = 0; c < channels; c++) {
-        out[c] = (in[c] - scale->mean[c]) * scale->gain[c];
-    }
-}
-
-/* First shuffle, mix of neighbours and second shuffle at one place of the map. */
-static void shuffle_and_mix(float *restrict out, const float *restrict in, const uint32_t *first,
-                            const uint32_t *second, size_t channels)
-{
-    float shuffled[LIMIT_BANDS + 1], mixed[LIMIT_BANDS];
-    for (size_t c = 0; c < channels; c++) {
-        shuffled[c] = in[first[c]];
-    }
-    shuffled[channels] = shuffled[0];
-    for (size_t c = 0; c < channels; c++) {
-        mixed[c] = 0.5f * (shuffled[c] + shuffled[c + 1]);
-    }
-    for (size_t c = 0; c < channels; c++) {
-        out[c] = mixed[second[c]];
-    }
-}
-
-void mask_apply(const struct mask *mask, float *out, const float *bands, int flip,
-                struct random *image)
-{
-    const size_t side = (size_t)mask->side, channels = (size_t)mask->channels;
-    const uint32_t *first = mask->first, *second = mask->second;
-    uint32_t drawn[2][LIMIT_BANDS];
-    if (mask->method == MASK_PPFR_FD && mask->shuffle == SHUFFLE_PER_IMAGE) {
-        assert(image != NULL);
-        random_permutation(image, drawn[0], channels);
-        random_permutation(image, drawn[1], channels);
-        first = drawn[0];
-        second = drawn[1];
-    }
-    struct scale scale = {{0}, {0}};
-    if (mask->normalise) measure(&scale, mask, bands);
-    for (size_t c = 0; c < channels; c++) {
-        if (!mask->normalise) scale.gain[c] = 1.0f;
-        if (flip) scale.gain[c] *= mask->mirror[c];
-    }
-    for (size_t place = 0; place < side * side; place++) {
-        const size_t x = place % side, from = flip ? place - x + (side - 1 - x) : place;
-        float *to = out + place * channels;
-        if (mask->method == MASK_NONE) {
-            rescale(to, bands + from * channels, &scale, channels);
-        } else {
-            float normal[LIMIT_BANDS];
-            rescale(normal, bands + from * channels, &scale, channels);
-            shuffle_and_mix(to, normal, first, second, channels);
-        }
-    }
-    if (mask->method == MASK_NONE || !mask->normalise) return;
-    measure(&scale, mask, out);
-    for (size_t place = 0; place < side * side; place++) {
-        float *at = out + place * channels;
-        for (size_t c = 0; c < channels; c++) {
-            at[c] = (at[c] - scale.mean[c]) * scale.gain[c];
-        }
     }
 }
 

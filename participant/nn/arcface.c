@@ -1,26 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "nn/arcface.h"
+#include "nn/arcface_parts.h"
+
+#include "base/limits.h"
 #include "base/random.h"
 #include "nn/gemm.h"
+#include "nn/kernels.h"
+#include "nn/parallel.h"
 
 #include <assert.h>
 #include <math.h>
-#include <stdbool.h>
+#include <omp.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define COSINE_MAX      (1.0f - 1e-7f)
 #define NORM_MIN        1e-12f
 #define START_DEVIATION 0.01f
 
-struct arcface {
-    struct arcface_shape shape;
-    float *weights, *gradients; // classes x embedding
-    float *unit, *length;       // unit class weights and their lengths
-    float *item, *item_length;  // unit embeddings and their lengths
-    float *item_gradient;       // batch x embedding
-    float *cosine;              // batch x classes; then the gradient to the cosines
-    float *slope;               // batch x classes: d logit / d cosine, 0 where clamped
-    size_t batch, hits;
+/* A class that is a label of an item, with the whole of its weight. */
+struct target {
+    uint32_t label;
+    float cosine;
+    double weight, slope; // slope: d logit / d cosine, over s
 };
 
 enum status arcface_create(struct arcface **arcface, struct arcface_shape shape)
@@ -29,18 +30,31 @@ enum status arcface_create(struct arcface **arcface, struct arcface_shape shape)
     struct arcface *made = calloc(1, sizeof *made);
     if (made == NULL) return status_fail(STATUS_NO_MEMORY, "out of memory for the head");
     const size_t classes = shape.classes, size = shape.embedding, batch = shape.batch_max;
+    const size_t pieces = batch < ARCFACE_PIECES_MAX ? batch : ARCFACE_PIECES_MAX;
     made->shape = shape;
-    made->weights = calloc(classes * size, sizeof(float));
-    made->gradients = calloc(classes * size, sizeof(float));
-    made->unit = calloc(classes * size, sizeof(float));
-    made->length = calloc(classes, sizeof(float));
-    made->item = calloc(batch * size, sizeof(float));
-    made->item_length = calloc(batch, sizeof(float));
-    made->item_gradient = calloc(batch * size, sizeof(float));
-    made->cosine = calloc(batch * classes, sizeof(float));
-    made->slope = calloc(batch * classes, sizeof(float));
-    if (!made->weights || !made->gradients || !made->unit || !made->length || !made->item ||
-        !made->item_length || !made->item_gradient || !made->cosine || !made->slope) {
+    made->threads = omp_get_max_threads();
+    const struct {
+        float **at;
+        size_t rows, columns;
+    } blocks[] = {
+        {&made->weights, classes, size},
+        {&made->inverse, classes, 1},
+        {&made->item, batch, size},
+        {&made->item_length, batch, 1},
+        {&made->item_gradient, batch, size},
+        {&made->cosine, batch, classes},
+        {&made->along, pieces, classes},
+        {&made->power, pieces, classes},
+        {&made->gram, batch <= size ? batch : 0, batch},
+        {&made->scratch, (size_t)made->threads * ARCFACE_STRIPE, size},
+    };
+    made->squares = calloc(arcface_stripes_of(classes), sizeof *made->squares);
+    int whole = made->squares != NULL;
+    for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++) {
+        *blocks[i].at = calloc(blocks[i].rows, blocks[i].columns * sizeof(float));
+        whole = whole && (*blocks[i].at != NULL || blocks[i].rows == 0);
+    }
+    if (!whole) {
         arcface_destroy(&made);
         return status_fail(STATUS_NO_MEMORY, "out of memory for a head of %zu classes", classes);
     }
@@ -52,12 +66,13 @@ void arcface_destroy(struct arcface **arcface)
 {
     struct arcface *head = *arcface;
     if (head == NULL) return;
-    float *const blocks[] = {head->weights,       head->gradients, head->unit,
-                             head->length,        head->item,      head->item_length,
-                             head->item_gradient, head->cosine,    head->slope};
+    float *const blocks[] = {head->weights,       head->inverse, head->item,     head->item_length,
+                             head->item_gradient, head->cosine,  head->along,    head->power,
+                             head->gram,          head->scratch, head->gradients};
     for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++) {
         free(blocks[i]);
     }
+    free(head->squares);
     free(head);
     *arcface = NULL;
 }
@@ -65,11 +80,6 @@ void arcface_destroy(struct arcface **arcface)
 float *arcface_weights(struct arcface *arcface)
 {
     return arcface->weights;
-}
-
-float *arcface_gradients(struct arcface *arcface)
-{
-    return arcface->gradients;
 }
 
 size_t arcface_parameters(const struct arcface *arcface)
@@ -86,135 +96,178 @@ void arcface_initialise(struct arcface *arcface, uint64_t seed, uint32_t partici
     }
 }
 
-static void normalise_rows(float *unit, float *length, const float *x, size_t rows, size_t size)
+static float length_of(const float *x, size_t size)
 {
-#pragma omp parallel for schedule(static) if (rows * size > 65536)
-    for (size_t r = 0; r < rows; r++) {
-        double squares = 0;
+    const float length = (float)sqrt(kernels_get()->squares(x, size));
+    return length < NORM_MIN ? NORM_MIN : length;
+}
+
+/* Unit embeddings, and their products with the class weights. */
+static void multiply(struct arcface *head, const float *embeddings)
+{
+    const size_t classes = head->shape.classes, size = head->shape.embedding;
+    const size_t batch = head->batch, stripes = arcface_stripes_of(classes);
+    for (size_t r = 0; r < batch; r++) {
+        head->item_length[r] = length_of(embeddings + r * size, size);
+        const float inverse = 1.0f / head->item_length[r];
         for (size_t i = 0; i < size; i++) {
-            squares += (double)x[r * size + i] * (double)x[r * size + i];
+            head->item[r * size + i] = embeddings[r * size + i] * inverse;
         }
-        length[r] = fmaxf((float)sqrt(squares), NORM_MIN);
-        const float inverse = 1.0f / length[r];
-        for (size_t i = 0; i < size; i++) {
-            unit[r * size + i] = x[r * size + i] * inverse;
+    }
+#pragma omp parallel for schedule(static) if (stripes > 1)
+    for (size_t s = 0; s < stripes; s++) {
+        const size_t first = s * ARCFACE_STRIPE, count = arcface_stripe_size(classes, s);
+        const float *weights = head->weights + first * size;
+        for (size_t j = 0; j < count; j++) {
+            head->inverse[first + j] = 1.0f / length_of(weights + j * size, size);
         }
+        gemm_multiply(head->cosine + first, head->item, weights,
+                      (struct gemm){.m = batch,
+                                    .n = count,
+                                    .k = size,
+                                    .transpose_b = 1,
+                                    .lda = size,
+                                    .ldb = size,
+                                    .ldc = classes});
     }
 }
 
-/* dx = (dunit - unit (unit . dunit)) / length, in place. */
-static void normalise_rows_backward(float *gradient, const float *unit, const float *length,
-                                    size_t rows, size_t size)
+/* In lanes, as a single maximum would wait for itself at every number. */
+static float largest_of(const float *x, size_t count)
 {
-#pragma omp parallel for schedule(static) if (rows * size > 65536)
-    for (size_t r = 0; r < rows; r++) {
-        float *g = gradient + r * size;
-        const float *u = unit + r * size;
-        double dot = 0;
-        for (size_t i = 0; i < size; i++) {
-            dot += (double)g[i] * (double)u[i];
-        }
-        const float along = (float)dot, inverse = 1.0f / length[r];
-        for (size_t i = 0; i < size; i++) {
-            g[i] = (g[i] - u[i] * along) * inverse;
+    enum { LANES = 16 };
+    float lanes[LANES], largest = x[0];
+    for (size_t l = 0; l < LANES; l++) {
+        lanes[l] = x[0];
+    }
+    size_t i = 0;
+    for (; i + LANES <= count; i += LANES) {
+        for (size_t l = 0; l < LANES; l++) {
+            lanes[l] = x[i + l] > lanes[l] ? x[i + l] : lanes[l];
         }
     }
+    for (; i < count; i++) {
+        largest = x[i] > largest ? x[i] : largest;
+    }
+    for (size_t l = 0; l < LANES; l++) {
+        largest = lanes[l] > largest ? lanes[l] : largest;
+    }
+    return largest;
 }
 
-/* Clamps a row of cosines; a clamped one passes no gradient. Returns the nearest class. */
-static size_t clamp_row(float *cosine, float *slope, size_t classes)
+/* Products to cosines, clamped; what is no number stays none. Returns the nearest class. */
+static size_t clamp_row(float *restrict cosine, const float *restrict inverse, size_t classes)
 {
-    size_t nearest = 0;
     for (size_t j = 0; j < classes; j++) {
-        if (cosine[j] > cosine[nearest]) nearest = j;
-        slope[j] = fabsf(cosine[j]) <= COSINE_MAX ? 1.0f : 0.0f;
-        cosine[j] = fminf(fmaxf(cosine[j], -COSINE_MAX), COSINE_MAX);
+        cosine[j] *= inverse[j];
+    }
+    const float largest = largest_of(cosine, classes);
+    size_t nearest = 0;
+    while (nearest + 1 < classes && cosine[nearest] < largest) {
+        nearest++;
+    }
+    for (size_t j = 0; j < classes; j++) {
+        const float c = cosine[j] < -COSINE_MAX ? -COSINE_MAX : cosine[j];
+        cosine[j] = c > COSINE_MAX ? COSINE_MAX : c;
     }
     return nearest;
 }
 
-/* Adds the margins of one item to its cosines (they become logits / s) and their slopes. */
-static void apply_margins(const struct arcface *head, float *cosine, float *slope, int k,
-                          const uint32_t *label, const float *weight)
+/* The distinct labels of one item; their cosines become logits / s. Returns how many there are. */
+static int apply_margins(struct target target[LIMIT_MIX], const struct arcface *head, float *cosine,
+                         int k, const uint32_t *label, const float *weight)
 {
     const double m = head->shape.margin;
+    int count = 0;
     for (int i = 0; i < k; i++) {
-        bool seen = false;
-        double t = 0;
-        for (int j = 0; j < k; j++) {
-            if (label[j] != label[i]) continue;
-            seen = seen || j < i;
-            t += (double)weight[j];
+        int at = 0;
+        while (at < count && target[at].label != label[i]) {
+            at++;
         }
-        if (seen) continue; // a class that was mixed with itself is handled once
-        const double c = (double)cosine[label[i]], sine = sqrt(1.0 - c * c);
-        cosine[label[i]] = (float)(c + t * (c * cos(m) - sine * sin(m) - c));
-        // d cos(theta + m) / d cos(theta) = sin(theta + m) / sin(theta)
-        slope[label[i]] *= (float)(1.0 + t * (cos(m) + c * sin(m) / sine - 1.0));
+        if (at == count) target[count++] = (struct target){label[i], cosine[label[i]], 0, 1};
+        target[at].weight += (double)weight[i];
     }
+    for (int i = 0; i < count; i++) {
+        const double c = (double)target[i].cosine, sine = sqrt(1.0 - c * c), t = target[i].weight;
+        cosine[target[i].label] = (float)(c + t * (c * cos(m) - sine * sin(m) - c));
+        // d cos(theta + m) / d cos(theta) = sin(theta + m) / sin(theta)
+        target[i].slope = 1.0 + t * (cos(m) + c * sin(m) / sine - 1.0);
+    }
+    return count;
 }
 
-/* Softmax cross-entropy of one item; `cosine` becomes the gradient of the loss to the cosines. */
-static double finish_row(const struct arcface *head, float *cosine, const float *slope, int k,
-                         const uint32_t *label, const float *weight)
+/* Softmax cross-entropy of one item; `cosine` becomes d_ij, and a_j grows. */
+static double finish_row(const struct arcface *head, float *restrict cosine, float *restrict along,
+                         float *restrict power, const struct target *target, int targets)
 {
     const size_t classes = head->shape.classes;
     const float s = (float)head->shape.scale;
-    float largest = cosine[0];
-    for (size_t j = 1; j < classes; j++) {
-        largest = fmaxf(largest, cosine[j]);
-    }
+    const float largest = largest_of(cosine, classes);
     double total = 0, loss = 0;
     for (size_t j = 0; j < classes; j++) {
-        total += (double)expf(s * (cosine[j] - largest));
+        power[j] = expf(s * (cosine[j] - largest));
+        total += (double)power[j];
     }
     const double log_total = log(total);
-    for (int i = 0; i < k; i++) {
-        loss -= (double)weight[i] * ((double)(s * (cosine[label[i]] - largest)) - log_total);
+    for (int i = 0; i < targets; i++) {
+        float *c = &cosine[target[i].label], *p = &power[target[i].label];
+        loss -= target[i].weight * ((double)(s * (*c - largest)) - log_total);
+        *p = (float)(((double)*p - target[i].weight * total) * target[i].slope);
+        *c = target[i].cosine;
     }
-    const float inverse = (float)(1.0 / total), scale = s / (float)head->batch;
+    const float scale = (float)(head->shape.scale / (double)head->batch / total);
     for (size_t j = 0; j < classes; j++) {
-        cosine[j] = expf(s * (cosine[j] - largest)) * inverse;
-    }
-    for (int i = 0; i < k; i++) {
-        cosine[label[i]] -= weight[i];
-    }
-    for (size_t j = 0; j < classes; j++) {
-        cosine[j] *= scale * slope[j];
+        const float c = cosine[j];
+        const float gradient = scale * power[j] * head->inverse[j];
+        const float passed = fabsf(c) >= COSINE_MAX ? 0.0f : gradient;
+        along[j] += passed * c;
+        cosine[j] = passed;
     }
     return loss;
+}
+
+static double finish_item(const struct arcface *head, size_t piece, size_t *hits, size_t item,
+                          struct arcface_labels labels)
+{
+    const size_t classes = head->shape.classes, k = (size_t)labels.k;
+    const uint32_t *label = labels.label + item * k;
+    const float *weight = labels.weight + item * k;
+    float *cosine = head->cosine + item * classes;
+    struct target target[LIMIT_MIX];
+    size_t main_label = 0;
+    for (size_t j = 0; j < k; j++) {
+        assert(label[j] < classes);
+        if (weight[j] > weight[main_label]) main_label = j;
+    }
+    *hits += clamp_row(cosine, head->inverse, classes) == label[main_label];
+    const int targets = apply_margins(target, head, cosine, labels.k, label, weight);
+    return finish_row(head, cosine, head->along + piece * classes, head->power + piece * classes,
+                      target, targets);
 }
 
 double arcface_forward(struct arcface *arcface, const float *embeddings, size_t batch,
                        struct arcface_labels labels)
 {
-    assert(batch > 0 && batch <= arcface->shape.batch_max && labels.k > 0);
-    const size_t classes = arcface->shape.classes, size = arcface->shape.embedding;
+    assert(batch > 0 && batch <= arcface->shape.batch_max);
+    assert(labels.k > 0 && labels.k <= LIMIT_MIX);
+    const size_t classes = arcface->shape.classes;
     arcface->batch = batch;
-    arcface->hits = 0;
-    normalise_rows(arcface->unit, arcface->length, arcface->weights, classes, size);
-    normalise_rows(arcface->item, arcface->item_length, embeddings, batch, size);
-    gemm_multiply(arcface->cosine, arcface->item, arcface->unit,
-                  (struct gemm){.m = batch,
-                                .n = classes,
-                                .k = size,
-                                .transpose_b = 1,
-                                .lda = size,
-                                .ldb = size,
-                                .ldc = classes});
-    double loss = 0;
-    for (size_t i = 0; i < batch; i++) {
-        float *cosine = arcface->cosine + i * classes, *slope = arcface->slope + i * classes;
-        const uint32_t *label = labels.label + i * (size_t)labels.k;
-        const float *weight = labels.weight + i * (size_t)labels.k;
-        int main_label = 0;
-        for (int j = 0; j < labels.k; j++) {
-            assert(label[j] < classes);
-            if (weight[j] > weight[main_label]) main_label = j;
+    multiply(arcface, embeddings);
+    const size_t pieces = arcface_pieces_of(arcface);
+    memset(arcface->along, 0, pieces * classes * sizeof(float));
+    double losses[ARCFACE_PIECES_MAX] = {0}, loss = 0;
+    size_t hits[ARCFACE_PIECES_MAX] = {0};
+#pragma omp parallel for schedule(static) if (pieces > 1)
+    for (size_t piece = 0; piece < pieces; piece++) {
+        const size_t end = parallel_first(batch, piece + 1, pieces);
+        for (size_t i = parallel_first(batch, piece, pieces); i < end; i++) {
+            losses[piece] += finish_item(arcface, piece, &hits[piece], i, labels);
         }
-        arcface->hits += clamp_row(cosine, slope, classes) == label[main_label];
-        apply_margins(arcface, cosine, slope, labels.k, label, weight);
-        loss += finish_row(arcface, cosine, slope, labels.k, label, weight);
+    }
+    arcface->hits = 0;
+    for (size_t piece = 0; piece < pieces; piece++) {
+        loss += losses[piece];
+        arcface->hits += hits[piece];
     }
     return loss / (double)batch;
 }
@@ -222,26 +275,4 @@ double arcface_forward(struct arcface *arcface, const float *embeddings, size_t 
 size_t arcface_hits(const struct arcface *arcface)
 {
     return arcface->hits;
-}
-
-const float *arcface_backward(struct arcface *arcface)
-{
-    const size_t classes = arcface->shape.classes, size = arcface->shape.embedding;
-    const size_t batch = arcface->batch;
-    gemm_multiply(
-        arcface->item_gradient, arcface->cosine, arcface->unit,
-        (struct gemm){
-            .m = batch, .n = size, .k = classes, .lda = classes, .ldb = size, .ldc = size});
-    gemm_multiply(arcface->gradients, arcface->cosine, arcface->item,
-                  (struct gemm){.m = classes,
-                                .n = size,
-                                .k = batch,
-                                .transpose_a = 1,
-                                .lda = classes,
-                                .ldb = size,
-                                .ldc = size});
-    normalise_rows_backward(arcface->item_gradient, arcface->item, arcface->item_length, batch,
-                            size);
-    normalise_rows_backward(arcface->gradients, arcface->unit, arcface->length, classes, size);
-    return arcface->item_gradient;
 }

@@ -9,8 +9,13 @@ static void embed_batch(float *out, float *masked, struct net *net, const struct
                         size_t first, size_t count)
 {
     const size_t size = net_outputs(net);
+    const size_t after = supply_count(supply) - first - count;
     uint32_t index[256];
     uint8_t flip[256];
+    for (size_t i = 0; i < count; i++) {
+        index[i] = (uint32_t)(first + count + i);
+    }
+    supply_expect(supply, index, after < count ? after : count);
     for (size_t i = 0; i < count; i++) {
         index[i] = (uint32_t)(first + i);
     }

@@ -10,6 +10,7 @@
 
 struct policy {
     struct net *net;
+    struct sgd_plan *plan;
     float *weights, *gradients, *velocity; // the caller's
     size_t choices;
     double probability[LIMIT_CHOICES];
@@ -36,6 +37,11 @@ enum status policy_create(struct policy **policy, struct net **net,
     made->clip_norm = federation->optimiser.clip_norm;
     assert(made->choices <= LIMIT_CHOICES);
     net_bind(made->net, made->weights, made->gradients);
+    const enum status status = sgd_plan_create(&made->plan, made->net);
+    if (status != STATUS_OK) {
+        policy_destroy(&made);
+        return status;
+    }
     *policy = made;
     return STATUS_OK;
 }
@@ -44,6 +50,7 @@ void policy_destroy(struct policy **policy)
 {
     if (*policy == NULL) return;
     net_destroy(&(*policy)->net);
+    sgd_plan_destroy(&(*policy)->plan);
     free(*policy);
     *policy = NULL;
 }
@@ -108,20 +115,14 @@ enum status policy_learn(struct policy *policy, size_t choice, double reward)
     float gradient[LIMIT_CHOICES];
     logit_gradient(gradient, policy, choice, advantage);
     net_backward(policy->net, gradient, false);
-    const size_t parameters = net_parameters(policy->net);
-    const double norm = sqrt(sgd_squares(policy->gradients, parameters));
+    const double norm = sqrt(sgd_plan_squares(policy->plan, policy->gradients));
     if (!isfinite(norm)) {
         return status_fail(STATUS_NOT_FINITE, "the policy's gradient is not a number");
     }
     const bool clipped = policy->clip_norm > 0 && norm > policy->clip_norm;
-    for (size_t i = 0; i < net_tensors(policy->net); i++) {
-        const struct net_tensor *tensor = net_tensor(policy->net, i);
-        if (!tensor->trainable) continue;
-        sgd_step(policy->weights + tensor->offset, policy->velocity + tensor->offset,
-                 policy->gradients + tensor->offset, tensor->count,
-                 (struct sgd){.rate = policy->rate,
-                              .momentum = policy->momentum,
-                              .scale = clipped ? policy->clip_norm / norm : 1.0});
-    }
+    sgd_plan_step(policy->plan, policy->weights, policy->velocity, policy->gradients,
+                  (struct sgd){.rate = policy->rate,
+                               .momentum = policy->momentum,
+                               .scale = clipped ? policy->clip_norm / norm : 1.0});
     return STATUS_OK;
 }

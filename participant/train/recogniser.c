@@ -9,6 +9,7 @@
 struct recogniser {
     struct net *net;
     struct arcface *head;
+    struct sgd_plan *plan; // of the backbone
     size_t parameters, head_parameters;
     float *weights, *gradients, *velocity; // the caller's
     float *head_velocity;
@@ -39,6 +40,7 @@ enum status recogniser_create(struct recogniser **recogniser, struct net **net,
                                                            .batch_max = batch_max,
                                                            .scale = federation->loss.scale,
                                                            .margin = federation->loss.margin});
+    if (status == STATUS_OK) status = sgd_plan_create(&made->plan, made->net);
     made->head_velocity = calloc(made->head_parameters, sizeof *made->head_velocity);
     if (federation->mix.method == MIX_ADAPTIVE) {
         made->kept = calloc(2 * (made->parameters + made->head_parameters), sizeof *made->kept);
@@ -57,6 +59,7 @@ void recogniser_destroy(struct recogniser **recogniser)
     if (*recogniser == NULL) return;
     net_destroy(&(*recogniser)->net);
     arcface_destroy(&(*recogniser)->head);
+    sgd_plan_destroy(&(*recogniser)->plan);
     free((*recogniser)->head_velocity);
     free((*recogniser)->kept);
     free(*recogniser);
@@ -86,36 +89,24 @@ double recogniser_loss(struct recogniser *recogniser, const struct recogniser_ba
     return arcface_forward(recogniser->head, embeddings, batch->count, batch->labels);
 }
 
-/* Statistics are no weights: only trainable tensors move. */
-static void step_backbone(struct recogniser *recogniser, struct sgd sgd)
-{
-    const size_t tensors = net_tensors(recogniser->net);
-    for (size_t i = 0; i < tensors; i++) {
-        const struct net_tensor *tensor = net_tensor(recogniser->net, i);
-        if (!tensor->trainable) continue;
-        sgd_step(recogniser->weights + tensor->offset, recogniser->velocity + tensor->offset,
-                 recogniser->gradients + tensor->offset, tensor->count, sgd);
-    }
-}
-
 enum status recogniser_step(struct recogniser *recogniser, double *loss,
                             const struct recogniser_batch *batch, double rate)
 {
     *loss = recogniser_loss(recogniser, batch);
     if (!isfinite(*loss)) return status_fail(STATUS_NOT_FINITE, "the loss is not a number");
     net_backward(recogniser->net, arcface_backward(recogniser->head), false);
-    const double norm =
-        sqrt(sgd_squares(recogniser->gradients, recogniser->parameters) +
-             sgd_squares(arcface_gradients(recogniser->head), recogniser->head_parameters));
+    // The head's part only where it can matter: a finite loss has a finite gradient there.
+    const double head = recogniser->clip_norm > 0 ? arcface_squares(recogniser->head) : 0;
+    const double norm = sqrt(sgd_plan_squares(recogniser->plan, recogniser->gradients) + head);
     if (!isfinite(norm)) return status_fail(STATUS_NOT_FINITE, "the gradient is not a number");
     const bool clipped = recogniser->clip_norm > 0 && norm > recogniser->clip_norm;
     const struct sgd sgd = {.rate = rate,
                             .momentum = recogniser->momentum,
                             .decay = recogniser->decay,
                             .scale = clipped ? recogniser->clip_norm / norm : 1.0};
-    step_backbone(recogniser, sgd);
-    sgd_step(arcface_weights(recogniser->head), recogniser->head_velocity,
-             arcface_gradients(recogniser->head), recogniser->head_parameters, sgd);
+    sgd_plan_step(recogniser->plan, recogniser->weights, recogniser->velocity,
+                  recogniser->gradients, sgd);
+    arcface_step(recogniser->head, recogniser->head_velocity, sgd);
     return STATUS_OK;
 }
 

@@ -26,6 +26,14 @@ struct model *trainer_model(struct trainer *trainer)
     return &trainer->model;
 }
 
+struct supply_options trainer_supply_options(const struct trainer *trainer)
+{
+    const size_t all = (size_t)trainer->config.data.memory << 20;
+    const size_t used =
+        supply_bytes(trainer->supply) + supply_bytes(trainer->held) + supply_bytes(trainer->test);
+    return (struct supply_options){.bytes_max = all - used, .folder = trainer->config.data.cache};
+}
+
 static enum status load_images(struct trainer *trainer)
 {
     const struct config *config = &trainer->config;
@@ -56,9 +64,15 @@ static enum status load_images(struct trainer *trainer)
     trainer->skipped = dataset->skipped;
     if (config->data.holdout > 0) {
         status = dataset_hold_out(&held, dataset, config->data.holdout);
-        if (status == STATUS_OK) status = supply_create(&trainer->held, trainer->mask, &held);
+        if (status == STATUS_OK) {
+            status = supply_create(&trainer->held, trainer->mask, &held,
+                                   trainer_supply_options(trainer));
+        }
     }
-    if (status == STATUS_OK) status = supply_create(&trainer->supply, trainer->mask, &dataset);
+    if (status == STATUS_OK) {
+        status = supply_create(&trainer->supply, trainer->mask, &dataset,
+                               trainer_supply_options(trainer));
+    }
     dataset_destroy(&dataset);
     dataset_destroy(&held);
     return status;

@@ -40,7 +40,8 @@ static enum status load_test(struct trainer *trainer)
         }
     }
     if (status == STATUS_OK && images != NULL) {
-        status = supply_create(&trainer->test, trainer->mask, &images);
+        status =
+            supply_create(&trainer->test, trainer->mask, &images, trainer_supply_options(trainer));
     }
     dataset_destroy(&images);
     return status;

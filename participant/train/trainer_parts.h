@@ -37,6 +37,9 @@ struct trainer {
     void *tick_context;
 };
 
+/* What is left of data.memory, and data.cache. */
+struct supply_options trainer_supply_options(const struct trainer *trainer);
+
 /* False when the caller wants to stop. */
 bool trainer_go_on(struct trainer *trainer, const char *what, uint64_t done, uint64_t total);
 

@@ -157,6 +157,10 @@ enum status trainer_round(struct trainer *trainer, uint32_t round, struct traine
         random_permutation(&random, trainer->order, images);
         for (size_t step = 0; step < steps; step++, moment.step++) {
             moment.epoch = (double)(round - 1) * epochs + epoch + (double)step / (double)steps;
+            if (step + 1 < steps) {
+                supply_expect(trainer->supply, trainer->order + (step + 1) * trainer->batch,
+                              trainer->batch);
+            }
             const enum status status =
                 train_step(trainer, trainer->order + step * trainer->batch, moment, report);
             if (status == STATUS_NOT_FINITE) {

@@ -135,6 +135,8 @@ struct config {
         int test_people;        // synthetic: unseen people
         int test_pairs;         // synthetic: pairs of them
         uint64_t synthetic_seed;
+        int memory;             // MiB for the bands of all images of this participant
+        char cache[LIMIT_PATH]; // folder of a file for those that need more
     } data;
 
     struct {

@@ -216,6 +216,12 @@ static const struct settings_row rows[] = {
         "Synthetic: pairs of unseen people, half of them of the same person."),
     UINT64(data.synthetic_seed, "1",
         "Seed of the synthetic people."),
+    INT(data.memory, "1024", 0, LIMIT_MEMORY,
+        "Memory in MiB for the bands of all images of a participant; those of images that need "
+        "more go to a file in data.cache."),
+    PATH(data.cache,
+        "Folder of that file, which has no name and is gone when the participant ends; empty: the "
+        "participant's own folder."),
 
     TEXT(participant.name, "",
         "Name of this participant in the roster and in logs."),

@@ -18,6 +18,7 @@ enum {
     LIMIT_MIX = 16,                     // most images mixed into one
     LIMIT_CHOICES = 16,                 // most candidate numbers k of the policy
     LIMIT_BANDS = 192,                  // bands of a masked image: 64 for each of 3 components
+    LIMIT_MEMORY = 1024 * 1024,         // MiB of bands that are kept in memory
     LIMIT_FOLDS = 10,                   // folds of the verification protocol
 };
 
@@ -25,6 +26,7 @@ enum {
 #define LIMIT_FILE_CONFIG ((size_t)1 << 20) // bytes of a config file
 #define LIMIT_FILE_IMAGE  ((size_t)1 << 26) // bytes of an image file
 #define LIMIT_FILE_MODEL  ((size_t)1 << 31) // bytes of a model file
+#define LIMIT_FILE_CACHE  ((size_t)1 << 42) // bytes of a file of bands
 
 _Static_assert(LIMIT_CHUNK % 8 == 0, "chunks hold whole integers of every width");
 _Static_assert(LIMIT_CONTROL <= LIMIT_MESSAGE, "a control message fits a frame");

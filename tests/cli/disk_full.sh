@@ -16,3 +16,11 @@ for model in "$work"/small/run/models/round-*.safetensors; do
     [[ $(dd if="$model" bs=1 skip=8 count=1 status=none) == '{' ]] || fail "$model is half-written"
 done
 [[ -z $(find "$work/small/run/models" -name '*.tmp') ]] || fail "temporary files are left"
+
+# Bands that memory may not hold and the disk does not either: the file and what it needs are named.
+expect 1 "$fedveil" sim run "$tiny" --out "$work/run" --set data.memory=0 \
+    --set data.cache="$work/small" --set federation.input.size=112 --set data.images=40
+no_process_left
+has "$work/err.log" \
+    "$work/small/bands-[0-9]+-0.tmp: No space left on device; [0-9]+ bytes are needed"
+[[ -z $(find "$work/small" -name 'bands-*') ]] || fail "a file of bands is left"

@@ -11,6 +11,7 @@
 #include "image/dataset_parts.h"
 
 #include <math.h>
+#include <omp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -90,20 +91,24 @@ static void a_truncated_jpeg_among_good_ones_is_named_skipped_and_counted(void *
     album_add_shade("in/ann/3.png", 3);
     album_add_bytes("in/bob/1.png", "", 0);
     album_add_shade("in/bob/2.png", 5);
-    album_listen();
-    struct dataset *dataset = load("in", &plain);
-    char *heard = album_heard();
-    assert_non_null(strstr(heard, "in/ann/2.jpg: broken JPEG"));
-    assert_non_null(strstr(heard, "in/bob/1.png: the file is empty"));
-    assert_non_null(strstr(heard, "2 broken images"));
-    free(heard);
-    assert_int_equal(dataset->skipped, 2);
-    assert_int_equal(dataset->count, 3);
-    assert_string_equal(dataset->names[1], "ann/3.png");
-    assert_int_equal(dataset_pixels(dataset, 1)[0], 3);
-    assert_int_equal(dataset->labels[2], 1);
-    assert_int_equal(dataset_pixels(dataset, 2)[0], 5);
-    dataset_destroy(&dataset);
+    for (int threads = 1; threads <= 5; threads += 4) {
+        omp_set_num_threads(threads);
+        album_listen();
+        struct dataset *dataset = load("in", &plain);
+        char *heard = album_heard();
+        const char *first = strstr(heard, "in/ann/2.jpg: broken JPEG");
+        const char *second = strstr(heard, "in/bob/1.png: the file is empty");
+        assert_true(first != NULL && second != NULL && first < second);
+        assert_non_null(strstr(heard, "2 broken images"));
+        free(heard);
+        assert_int_equal(dataset->skipped, 2);
+        assert_int_equal(dataset->count, 3);
+        assert_string_equal(dataset->names[1], "ann/3.png");
+        assert_int_equal(dataset_pixels(dataset, 1)[0], 3);
+        assert_int_equal(dataset->labels[2], 1);
+        assert_int_equal(dataset_pixels(dataset, 2)[0], 5);
+        dataset_destroy(&dataset);
+    }
 }
 
 static void a_person_with_too_few_readable_images_is_left_out_by_name(void **state)

@@ -49,7 +49,8 @@ static void start(struct setting *s)
     config.federation.input.size = SIDE;
     struct dataset *images = make_images();
     assert_int_equal(mask_create(&s->mask, &config.federation, key), STATUS_OK);
-    assert_int_equal(supply_create(&s->supply, s->mask, &images), STATUS_OK);
+    const struct supply_options options = {.bytes_max = 1u << 30};
+    assert_int_equal(supply_create(&s->supply, s->mask, &images, options), STATUS_OK);
     const int side = mask_side(s->mask);
     const struct irse irse = {.depth = 18,
                               .width = 0.0625,

@@ -7,11 +7,11 @@
 // clang-format on
 
 #include "nn/sgd.h"
-#include "reference/numbers.h"
+#include "unit/net_fixture.h"
 
 #include <omp.h>
 
-enum { COUNT = 100003, STEPS = 3 }; // more than one piece, and no whole number of lanes
+enum { COUNT = 100003, STEPS = 3 }; // no whole number of lanes
 
 static void steps_follow_the_formula(void **state)
 {
@@ -89,26 +89,76 @@ static void a_number_that_is_none_shows_in_the_squares_wherever_it_stands(void *
     free(g);
 }
 
+/* A net whose trainable tensors stand in runs of one and several, with statistics between them, and
+ * one of which is more than a piece. */
+static void start_net(struct net_fixture *f)
+{
+    net_fixture_start(f, (struct net_shape){8, 8, 16}, 2);
+    int x = net_norm(f->net, net_conv(f->net, 0, "one", (struct net_window){3, 1, 1}, 128), "first",
+                     true);
+    x = net_conv(f->net, net_prelu(f->net, x, "slope"), "two", (struct net_window){1, 1, 0}, 32);
+    net_linear(f->net, net_norm(f->net, x, "second", false), "out", 40, true);
+    net_fixture_finish(f);
+}
+
+static void a_plan_moves_what_is_trainable_and_nothing_else(void **state)
+{
+    (void)state;
+    const struct sgd sgd = {.rate = 0.1, .momentum = 0.9, .decay = 0.02, .scale = 0.5};
+    struct net_fixture f;
+    struct sgd_plan *plan = NULL;
+    start_net(&f);
+    assert_int_equal(sgd_plan_create(&plan, f.net), STATUS_OK);
+    const size_t count = net_parameters(f.net);
+    float *velocity = numbers_random(count, 3);
+    float *w = numbers_copy(f.weights, count), *v = numbers_copy(velocity, count);
+    double squares = 0;
+    for (size_t i = 0; i < net_tensors(f.net); i++) {
+        const struct net_tensor *tensor = net_tensor(f.net, i);
+        if (!tensor->trainable) continue;
+        const size_t first = tensor->offset;
+        sgd_step(w + first, v + first, f.gradients + first, tensor->count, sgd);
+        squares += sgd_squares(f.gradients + first, tensor->count);
+    }
+    assert_true(fabs(sgd_plan_squares(plan, f.gradients) - squares) < 1e-10 * squares);
+    sgd_plan_step(plan, f.weights, velocity, f.gradients, sgd);
+    assert_memory_equal(f.weights, w, count * sizeof(float));
+    assert_memory_equal(velocity, v, count * sizeof(float));
+    f.gradients[count - 1] = NAN;
+    assert_true(!isfinite(sgd_plan_squares(plan, f.gradients)));
+    sgd_plan_destroy(&plan);
+    sgd_plan_destroy(&plan); // twice is safe
+    net_fixture_stop(&f);
+    free(velocity);
+    free(w);
+    free(v);
+}
+
 static void threads_change_no_bit(void **state)
 {
     (void)state;
-    float *w[2], *v[2], *g = numbers_random(COUNT, 3);
+    struct net_fixture f[2];
+    float *velocity[2];
     double squares[2];
     for (int run = 0; run < 2; run++) {
+        struct sgd_plan *plan = NULL;
         omp_set_num_threads(run == 0 ? 1 : 4);
-        w[run] = numbers_random(COUNT, 1);
-        v[run] = numbers_random(COUNT, 2);
-        sgd_step(w[run], v[run], g, COUNT, (struct sgd){0.1, 0.9, 0.01, 0.7});
-        squares[run] = sgd_squares(w[run], COUNT);
+        start_net(&f[run]);
+        velocity[run] = numbers_random(net_parameters(f[run].net), 3);
+        assert_int_equal(sgd_plan_create(&plan, f[run].net), STATUS_OK);
+        squares[run] = sgd_plan_squares(plan, f[run].gradients);
+        sgd_plan_step(plan, f[run].weights, velocity[run], f[run].gradients,
+                      (struct sgd){0.1, 0.9, 0.01, 0.7});
+        sgd_plan_destroy(&plan);
     }
-    assert_memory_equal(w[0], w[1], COUNT * sizeof(float));
-    assert_memory_equal(v[0], v[1], COUNT * sizeof(float));
+    const size_t bytes = net_parameters(f[0].net) * sizeof(float);
+    assert_memory_equal(f[0].weights, f[1].weights, bytes);
+    assert_memory_equal(velocity[0], velocity[1], bytes);
     assert_memory_equal(&squares[0], &squares[1], sizeof squares[0]);
     for (int run = 0; run < 2; run++) {
-        free(w[run]);
-        free(v[run]);
+        net_fixture_stop(&f[run]);
+        free(velocity[run]);
     }
-    free(g);
 }
 
 int main(void)
@@ -118,6 +168,7 @@ int main(void)
         cmocka_unit_test(without_momentum_decay_or_rate_little_is_left),
         cmocka_unit_test(squares_are_summed_in_double),
         cmocka_unit_test(a_number_that_is_none_shows_in_the_squares_wherever_it_stands),
+        cmocka_unit_test(a_plan_moves_what_is_trainable_and_nothing_else),
         cmocka_unit_test(threads_change_no_bit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -48,12 +48,20 @@ static struct dataset *make_images(int side, size_t count)
     return made;
 }
 
-static struct supply *make_supply(const struct mask *mask, struct dataset *images)
+static struct supply *make_supply_in(const struct mask *mask, struct dataset *images,
+                                     struct supply_options options)
 {
     struct supply *supply = NULL;
-    if (supply_create(&supply, mask, &images) != STATUS_OK) fail_msg("%s", status_message());
+    if (supply_create(&supply, mask, &images, options) != STATUS_OK) {
+        fail_msg("%s", status_message());
+    }
     assert_null(images); // taken over
     return supply;
+}
+
+static struct supply *make_supply(const struct mask *mask, struct dataset *images)
+{
+    return make_supply_in(mask, images, (struct supply_options){.bytes_max = 1u << 30});
 }
 
 /* The same by the mask's own two functions. */
@@ -118,29 +126,72 @@ static void an_order_per_image_changes_with_seed_and_pass(void **state)
     mask_destroy(&mask);
 }
 
-/* Enough images of the large layout that their bands are not kept. */
-static void bands_computed_anew_are_those_that_are_kept(void **state)
+static void bands_are_the_same_wherever_they_are_kept(void **state)
 {
     (void)state;
-    enum { LARGE = 112, FEW = 3 };
-    struct mask *mask = make_mask(LARGE, LAYOUT_UP8, SHUFFLE_DEPLOYMENT);
-    const size_t values = mask_values(mask), many = SUPPLY_BYTES_MAX / sizeof(float) / values + 1;
-    struct supply *kept = make_supply(mask, make_images(LARGE, FEW));
-    struct supply *anew = make_supply(mask, make_images(LARGE, many));
-    static const uint32_t index[FEW] = {2, 0, 1};
-    static const uint8_t flip[FEW] = {1, 0, 0};
-    float *first = numbers_random(FEW * values, 1), *second = numbers_random(FEW * values, 2);
-    for (int threads = 1; threads <= 3; threads += 2) {
-        omp_set_num_threads(threads);
-        supply_masked(kept, first, index, flip, FEW, 1, 1);
-        supply_masked(anew, second, index, flip, FEW, 1, 1);
-        assert_memory_equal(first, second, FEW * values * sizeof *first);
+    enum { COUNT = 37, BATCH = 5 };
+    static const enum config_layout layouts[] = {LAYOUT_NATIVE, LAYOUT_UP8};
+    static const uint32_t index[BATCH] = {36, 0, 17, 36, 2};
+    static const uint8_t flip[BATCH] = {1, 0, 0, 1, 1};
+    for (size_t l = 0; l < 2; l++) {
+        struct mask *mask = make_mask(SIDE, layouts[l], SHUFFLE_DEPLOYMENT);
+        const size_t values = mask_values(mask), bytes = COUNT * values * sizeof(float);
+        struct supply *supplies[3] = {
+            make_supply_in(mask, make_images(SIDE, COUNT), (struct supply_options){bytes, NULL}),
+            make_supply_in(mask, make_images(SIDE, COUNT),
+                           (struct supply_options){bytes - 1, "/tmp"}),
+            make_supply_in(mask, make_images(SIDE, COUNT), (struct supply_options){bytes - 1, ""}),
+        };
+        float *first = numbers_random(BATCH * values, 1),
+              *other = numbers_random(BATCH * values, 2);
+        supply_masked(supplies[0], first, index, flip, BATCH, 1, 1);
+        assert_int_equal(supply_bytes(supplies[0]), bytes);
+        for (int i = 0; i < 6; i++) {
+            omp_set_num_threads(i < 3 ? 1 : 3);
+            supply_expect(supplies[i % 3], index, BATCH);
+            supply_masked(supplies[i % 3], other, index, flip, BATCH, 1, 1);
+            assert_memory_equal(first, other, BATCH * values * sizeof *first);
+        }
+        for (int i = 0; i < 3; i++) {
+            if (i > 0) assert_int_equal(supply_bytes(supplies[i]), 0);
+            supply_destroy(&supplies[i]);
+        }
+        free(first);
+        free(other);
+        mask_destroy(&mask);
     }
-    assert_true(clock_peak_memory() < SUPPLY_BYTES_MAX); // which those of all images would need
-    free(first);
-    free(second);
-    supply_destroy(&kept);
-    supply_destroy(&anew);
+}
+
+/* 60 images of the large layout have 105 MB of bands. */
+static void bands_in_a_file_take_no_memory(void **state)
+{
+    (void)state;
+    enum { LARGE = 112, COUNT = 60 };
+    struct mask *mask = make_mask(LARGE, LAYOUT_UP8, SHUFFLE_DEPLOYMENT);
+    const size_t values = mask_values(mask);
+    const uint64_t before = clock_peak_memory();
+    struct supply *supply =
+        make_supply_in(mask, make_images(LARGE, COUNT), (struct supply_options){0, "/tmp"});
+    float *out = numbers_random(values, 1);
+    for (uint32_t i = 0; i < COUNT; i++) {
+        supply_masked(supply, out, &i, NULL, 1, 1, 1);
+    }
+    assert_true(clock_peak_memory() - before < COUNT * values * sizeof(float) / 2);
+    free(out);
+    supply_destroy(&supply);
+    mask_destroy(&mask);
+}
+
+static void a_folder_that_is_none_is_told(void **state)
+{
+    (void)state;
+    struct mask *mask = make_mask(SIDE, LAYOUT_NATIVE, SHUFFLE_NONE);
+    struct dataset *images = make_images(SIDE, 7);
+    struct supply *supply = NULL;
+    assert_int_equal(supply_create(&supply, mask, &images, (struct supply_options){0, "/nowhere"}),
+                     STATUS_IO);
+    assert_null(supply);
+    assert_null(images);
     mask_destroy(&mask);
 }
 
@@ -164,7 +215,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_batch_is_masked_image_by_image),
         cmocka_unit_test(an_order_per_image_changes_with_seed_and_pass),
-        cmocka_unit_test(bands_computed_anew_are_those_that_are_kept),
+        cmocka_unit_test(bands_are_the_same_wherever_they_are_kept),
+        cmocka_unit_test(bands_in_a_file_take_no_memory),
+        cmocka_unit_test(a_folder_that_is_none_is_told),
         cmocka_unit_test(it_tells_how_many_images_of_whom_it_has),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

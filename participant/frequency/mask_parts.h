@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+/* mask_parts - what mask.c (plan) and mask_apply.c (one image) share. Not for others. */
+#ifndef FREQUENCY_MASK_PARTS_H
+#define FREQUENCY_MASK_PARTS_H
+
+#include "base/limits.h"
+#include "frequency/dct.h"
+#include "frequency/mask.h"
+
+#include <stdbool.h>
+
+struct mask {
+    struct dct *dct; // NULL: the channels are pixels
+    enum config_mask method;
+    enum config_shuffle shuffle;
+    bool normalise;
+    int side, channels;
+    int chosen[LIMIT_BANDS];                          // bands in ascending order
+    float mirror[LIMIT_BANDS];                        // sign of each channel in a mirrored image
+    uint32_t first[LIMIT_BANDS], second[LIMIT_BANDS]; // channel orders of the two shuffles
+};
+
+#endif
