@@ -96,8 +96,10 @@ void block_plan(const struct net *net, struct node *node)
     struct block block = {0};
     set_convolutions(&block, net->nodes[node->from[0]].shape, node->shape, node->window.stride,
                      net->batch_max);
-    const struct conv *const convs[3] = {&block.conv1, &block.conv2, &block.convs};
-    for (int i = 0; i < (block.projected ? 3 : 2); i++) {
+    struct conv *const convs[3] = {&block.conv1, &block.conv2, &block.convs};
+    for (int i = 0; i < 3; i++) {
+        convs[i]->plan = node->plan[i] = conv_choose(convs[i]);
+        if (i == 2 && !block.projected) continue;
         node->scratch = most(node->scratch, conv_scratch(convs[i]));
         node->reduce = most(node->reduce, conv_shared(convs[i]));
     }
@@ -120,6 +122,9 @@ struct block block_of(struct net *net, struct node *node)
     struct block block = {.net = net, .node = node, .input = node_input(net, node, 0)};
     set_convolutions(&block, block.input->shape, node->shape, node->window.stride,
                      node_items(net, node));
+    block.conv1.plan = node->plan[0];
+    block.conv2.plan = node->plan[1];
+    block.convs.plan = node->plan[2];
     block.tensor = node->tensor + (block.projected ? BLOCK_SHORTCUT_TENSORS : 0);
     place_state(&block, node->constant);
     block.work = net->work;
@@ -296,7 +301,7 @@ void block_forward(struct net *net, struct node *node)
     const bool training = net->mode == NET_TRAIN;
     block.sums1 = block.sumss = block.work;
     if (training) {
-        node_statistics(net, block.input, block.norm1.mean, block.norm1.inverse);
+        norm_of_node(&block.norm1, net, block.input);
         norm_train(&block.norm1, node_rows(net, block.input));
     } else {
         norm_evaluate(&block.norm1);

@@ -4,39 +4,53 @@
 #include "nn/net_layer.h"
 #include "nn/winograd.h"
 
+struct conv_plan conv_choose(const struct conv *conv)
+{
+    struct conv_plan plan = {.algorithm = CONV_UNROLLED, .tiles = winograd_tiles(conv)};
+    if (winograd_fits(conv) && winograd_cost(conv) < conv_unrolled_cost(conv)) {
+        plan.algorithm = CONV_WINOGRAD;
+    }
+    return plan;
+}
+
+static bool by_winograd(const struct conv *conv)
+{
+    return conv->plan.algorithm == CONV_WINOGRAD;
+}
+
 size_t conv_scratch(const struct conv *conv)
 {
-    return winograd_fits(conv) ? winograd_scratch(conv) : conv_unrolled_scratch(conv);
+    return by_winograd(conv) ? winograd_scratch(conv) : conv_unrolled_scratch(conv);
 }
 
 size_t conv_shared(const struct conv *conv)
 {
-    return winograd_fits(conv) ? winograd_shared(conv) : conv_unrolled_shared(conv);
+    return by_winograd(conv) ? winograd_shared(conv) : conv_unrolled_shared(conv);
 }
 
 size_t conv_parts(const struct conv *conv)
 {
-    return winograd_fits(conv) ? winograd_parts(conv) : 1;
+    return by_winograd(conv) ? winograd_parts(conv) : 1;
 }
 
 void conv_forward(const struct conv *conv, const struct conv_sink *y, const struct conv_view *x,
                   const float *w, float *const workspace[2])
 {
-    (winograd_fits(conv) ? winograd_forward : conv_unrolled_forward)(conv, y, x, w, workspace);
+    (by_winograd(conv) ? winograd_forward : conv_unrolled_forward)(conv, y, x, w, workspace);
 }
 
 void conv_input_gradient(const struct conv *conv, const struct conv_sink *dx,
                          const struct conv_view *dy, const float *w, float *const workspace[2])
 {
-    (winograd_fits(conv) ? winograd_input_gradient : conv_unrolled_input_gradient)(conv, dx, dy, w,
-                                                                                   workspace);
+    (by_winograd(conv) ? winograd_input_gradient : conv_unrolled_input_gradient)(conv, dx, dy, w,
+                                                                                 workspace);
 }
 
 void conv_weight_gradient(const struct conv *conv, float *dw, const struct conv_view *dy,
                           const struct conv_view *x, float *const workspace[2])
 {
-    (winograd_fits(conv) ? winograd_weight_gradient : conv_unrolled_weight_gradient)(conv, dw, dy,
-                                                                                     x, workspace);
+    (by_winograd(conv) ? winograd_weight_gradient : conv_unrolled_weight_gradient)(conv, dw, dy, x,
+                                                                                   workspace);
 }
 
 static struct conv conv_of(struct net *net, const struct node *node)
@@ -45,7 +59,8 @@ static struct conv conv_of(struct net *net, const struct node *node)
     return (struct conv){.in = input->shape,
                          .out = node->shape,
                          .window = node->window,
-                         .images = node_items(net, node)};
+                         .images = node_items(net, node),
+                         .plan = node->plan[0]};
 }
 
 static void forward(struct net *net, struct node *node)

@@ -3,8 +3,8 @@
  *
  * x (N, H, W, C), w (kernel, kernel, C, F), y (N, H', W', F),
  *     H' = (H + 2 pad - kernel) / stride + 1.
- * Which algorithm is chosen is a matter of the shape alone, so that one seed gives the same bits:
- * 3x3 windows of stride 1 go by winograd.h, others by matrix products on unrolled windows.
+ * Which algorithm is best is planned once from the shape alone, so that one seed gives the same
+ * bits whatever the machine measures.
  *
  * What stands before and behind a convolution is done on the way in and out, see struct conv_view
  * and struct conv_sink: neither takes a pass over memory of its own. Workspaces are the caller's:
@@ -17,11 +17,22 @@
 
 #include <stddef.h>
 
+enum conv_algorithm {
+    CONV_UNROLLED, // matrix products on unrolled windows: any convolution
+    CONV_WINOGRAD, // minimal filtering, see winograd.h: 3x3 windows of stride 1 and pad 1
+};
+
+/* How a convolution is computed. */
+struct conv_plan {
+    enum conv_algorithm algorithm;
+    size_t tiles; // of a task of winograd.h, at least 1; where images are cut, sums depend on it
+};
+
 struct conv {
     struct net_shape in, out; // of one image
     struct net_window window;
     size_t images;
-    size_t tiles; // of a task of winograd.h; 0: chosen there
+    struct conv_plan plan;
 };
 
 /* A map as it is read: a p[c] + b q[c] + r[c], then PReLU with slope[c]; parts that are NULL are
@@ -40,6 +51,10 @@ struct conv_sink {
     const float *x, *p, *r, *slope, *center;
     float *sums;
 };
+
+/* The plan of least cost by a model of the work: products, transforms, and what is read and written
+ * of weights for each batch. */
+struct conv_plan conv_choose(const struct conv *conv);
 
 size_t conv_scratch(const struct conv *conv);
 size_t conv_shared(const struct conv *conv);

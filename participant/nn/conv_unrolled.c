@@ -79,6 +79,16 @@ static size_t maps_numbers(const struct conv *conv)
     return panel_count(conv->in.channels) * conv_columns_map(conv);
 }
 
+double conv_unrolled_cost(const struct conv *conv)
+{
+    enum { COPY = 12, PACK = 60 };
+    const double columns = (double)conv_columns_panels(conv_columns_count(conv));
+    const double outs = (double)panel_count(conv->out.channels);
+    const double pixels = (double)conv->images * (double)image_pixels(conv);
+    return pixels * columns * (3.0 * outs * KERNELS_PANEL + COPY) +
+           columns * outs * KERNELS_PANEL * PACK;
+}
+
 size_t conv_unrolled_scratch(const struct conv *conv)
 {
     return columns_numbers(conv) + outputs_numbers(conv) + maps_numbers(conv);

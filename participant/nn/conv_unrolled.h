@@ -10,6 +10,9 @@
 size_t conv_unrolled_scratch(const struct conv *conv);
 size_t conv_unrolled_shared(const struct conv *conv);
 
+/* Estimated work of the three passes, in the unit of winograd_cost(). */
+double conv_unrolled_cost(const struct conv *conv);
+
 /* As conv_forward() and so on. */
 void conv_unrolled_forward(const struct conv *conv, const struct conv_sink *y,
                            const struct conv_view *x, const float *w, float *const workspace[2]);

@@ -5,7 +5,8 @@
  * F(4x4, 3x3) (Lavin and Gray 2016): weights are a polynomial taken at the points 0, 1, -1, 2, -2
  * and infinity, in this order, each divided by a constant. A tile of fewer pixels needs fewer
  * points (3: not -2; 2: not 2 either; 1: not -1 either), so that tiles at the edge of a map cost
- * what they are worth. Input transforms of the smaller tiles make up for the difference in those constants.
+ * what they are worth. Input transforms of the smaller tiles make up for the difference in those
+ * constants.
  *
  * Each transform is a one-dimensional one along the columns, then along the rows. */
 #ifndef NN_KERNELS_WINOGRAD_H

@@ -90,7 +90,8 @@ int net_conv(struct net *net, int from, const char *name, struct net_window wind
     net->nodes[layer].window = window;
     add_filters(net, layer, (size_t)window.kernel, (size_t)in.channels, (size_t)filters, name,
                 ".weight");
-    const struct conv conv = {.in = in, .out = out, .window = window, .images = net->batch_max};
+    struct conv conv = {.in = in, .out = out, .window = window, .images = net->batch_max};
+    conv.plan = net->nodes[layer].plan[0] = conv_choose(&conv);
     net->nodes[layer].scratch = conv_scratch(&conv);
     net->nodes[layer].reduce = conv_shared(&conv);
     return layer;
@@ -141,7 +142,8 @@ static void ask_for_sums(struct net *net, int from, size_t mean)
         const struct conv conv = {.in = net->nodes[node->from[0]].shape,
                                   .out = node->shape,
                                   .window = node->window,
-                                  .images = net->batch_max};
+                                  .images = net->batch_max,
+                                  .plan = node->plan[0]};
         node->parts = conv_parts(&conv);
     } else if (node->layer == &block_layer) {
         node->parts = block_parts(node->shape);

@@ -7,6 +7,7 @@
 #ifndef NN_NET_LAYER_H
 #define NN_NET_LAYER_H
 
+#include "nn/conv.h"
 #include "nn/kernels.h"
 #include "nn/net.h"
 
@@ -26,13 +27,14 @@ struct node {
     struct net_shape shape;    // of one item of the output
     bool single;               // one item whatever the batch: after net_batch_mean
     struct net_window window;
-    double rate;   // of dropout
-    size_t tensor; // first tensor
+    struct conv_plan plan[3]; // of its convolutions
+    double rate;              // of dropout
+    size_t tensor;            // first tensor
     size_t tensor_count;
     size_t state_count; // numbers kept from forward to backward, for each item or once
     bool state_per_item;
     size_t constant_count; // numbers kept once, beside those of each item
-    size_t parts;          // sums that a norm wants of each item, see node_statistics(); or 0
+    size_t parts;          // of an item that leave sums for a norm, or 0: see norm_of_node()
     size_t center;         // tensor of the means from which they are taken
     size_t scratch;        // numbers of workspace for each thread
     size_t reduce;         // numbers of workspace for sums over pieces
@@ -69,10 +71,6 @@ struct net {
 extern const struct layer conv_layer, linear_layer, norm_layer, prelu_layer, relu_layer,
     sigmoid_layer, dropout_layer, max_pool_layer, subsample_layer, average_layer, batch_mean_layer,
     gate_layer, add_layer, block_layer;
-
-/* mean[c] and biased variance[c] of a node's output, of the running batch. Layers that write their
- * output part by part leave sums for it, where a norm wants them. */
-void node_statistics(struct net *net, const struct node *node, float *mean, float *variance);
 
 /* Input number `which` of a node. */
 static inline struct node *node_input(struct net *net, const struct node *node, int which)

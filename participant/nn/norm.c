@@ -136,6 +136,17 @@ void norm_gradient(float *const pqr[3], float *dweight, float *dbias, const floa
     }
 }
 
+void norm_of_node(struct norm *norm, struct net *net, const struct node *node)
+{
+    const size_t rows = node_rows(net, node);
+    if (node->parts > 0) {
+        norm_from_sums(norm->mean, norm->inverse, node->sums, node_items(net, node) * node->parts,
+                       net->weights + net->tensors[node->center].offset, rows, norm->channels);
+    } else {
+        norm_statistics(norm->mean, norm->inverse, node->y, rows, norm->channels, net->reduce);
+    }
+}
+
 static struct norm norm_of(struct net *net, struct node *node)
 {
     const size_t base = node->tensor_count == 4 ? 2 : 0;
@@ -156,7 +167,7 @@ static void forward(struct net *net, struct node *node)
     if (net->mode == NET_EVALUATE) {
         norm_evaluate(&norm);
     } else {
-        node_statistics(net, input, norm.mean, norm.inverse);
+        norm_of_node(&norm, net, input);
         norm_train(&norm, rows);
     }
     const size_t pieces = parallel_pieces(rows, channels);
@@ -213,17 +224,6 @@ static void backward(struct net *net, struct node *node)
         net->kernels->affine_pair(
             input->dy + first * channels, node->dy + first * channels, input->y + first * channels,
             (const float *const[3]){pqr[0], pqr[1], pqr[2]}, count, channels, add);
-    }
-}
-
-void node_statistics(struct net *net, const struct node *node, float *mean, float *variance)
-{
-    const size_t rows = node_rows(net, node), channels = (size_t)node->shape.channels;
-    if (node->parts > 0) {
-        norm_from_sums(mean, variance, node->sums, node_items(net, node) * node->parts,
-                       net->weights + net->tensors[node->center].offset, rows, channels);
-    } else {
-        norm_statistics(mean, variance, node->y, rows, channels, net->reduce);
     }
 }
 

@@ -5,11 +5,13 @@
  * batch; running = 0.9 running + 0.1 batch, the variance unbiased there. Evaluation: the running
  * statistics. Tensors: [weight, bias,] running_mean, running_var.
  *
- * Whoever wrote x may leave sums for the statistics (struct conv_sink); else they take one pass over
- * memory: each piece of rows is centred on its own mean while it is in the cache, then pieces are
- * combined (Chan, Golub, LeVeque 1983). */
+ * Whoever wrote x may leave sums for the statistics (struct conv_sink); else they take one pass
+ * over memory: each piece of rows is centred on its own mean while it is in the cache, then pieces
+ * are combined (Chan, Golub, LeVeque 1983). */
 #ifndef NN_NORM_H
 #define NN_NORM_H
+
+#include "nn/net_layer.h"
 
 #include <stddef.h>
 
@@ -41,6 +43,10 @@ void norm_evaluate(struct norm *norm);
  * over all rows of dy and of dy (x - mean). */
 void norm_gradient(float *const pqr[3], float *dweight, float *dbias, const float *sum,
                    const float *product, const struct norm *norm, size_t rows);
+
+/* Mean and (in `inverse`) biased variance of a node's output, of the running batch: from sums that
+ * its layer has left, or from the output itself. */
+void norm_of_node(struct norm *norm, struct net *net, const struct node *node);
 
 /* mean[c] and biased variance[c] of rows x channels; workspace: norm_workspace() numbers. */
 void norm_statistics(float *mean, float *variance, const float *x, size_t rows, size_t channels,

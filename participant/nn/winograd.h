@@ -19,8 +19,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Whether a convolution has the right window and enough channels to gain. */
+/* Whether a convolution has the right window. */
 bool winograd_fits(const struct conv *conv);
+
+/* Estimated work of the three passes: vectors of 16 products, and as many cycles of a core. */
+double winograd_cost(const struct conv *conv);
+
+/* Tiles of a task of forward and input gradient that suit the numbers of channels. */
+size_t winograd_tiles(const struct conv *conv);
 
 /* Numbers of workspace: for each thread, and shared. */
 size_t winograd_scratch(const struct conv *conv);

@@ -3,12 +3,9 @@
 
 #include <omp.h>
 
-enum { CHANNELS_MIN = 16 };
-
 bool winograd_fits(const struct conv *conv)
 {
-    return conv->window.kernel == 3 && conv->window.stride == 1 && conv->window.pad == 1 &&
-           conv->in.channels >= CHANNELS_MIN && conv->out.channels >= CHANNELS_MIN;
+    return conv->window.kernel == 3 && conv->window.stride == 1 && conv->window.pad == 1;
 }
 
 size_t winograd_across(int side)
@@ -150,14 +147,42 @@ enum {
     LARGE_POINTS = 3 << 22,  // 48 MiB
 };
 
-/* Tasks of forward and input gradient. Weights are read once for each task, so that many of them
- * want many tiles; the points of few tiles stay in the cache beside few weights. A multiple of the
- * number of threads, where images are not cut: no result depends on which images go together. */
-struct winograd_cut winograd_task_cut(const struct conv *conv)
+/* Points of all tiles along a side: 6 of a full tile, n + 2 of one of n pixels. */
+static double side_points(int side)
+{
+    const int edge = side % WINOGRAD_TILE;
+    return side / WINOGRAD_TILE * KERNELS_POINTS + (edge > 0 ? edge + 2 : 0);
+}
+
+/* Constants as measured on one core: cycles to transform a panel of a tile, and a panel of weights
+ * by a row of channels for all points, which is a matter of memory. */
+double winograd_cost(const struct conv *conv)
+{
+    enum { INPUT = 250, GRADIENT = 150, OUTPUT = 200, WEIGHTS = 2300 };
+    const double in = (double)panel_count(conv->in.channels);
+    const double out = (double)panel_count(conv->out.channels);
+    const double images = (double)conv->images;
+    const double tiles =
+        (double)winograd_across(conv->in.height) * (double)winograd_across(conv->in.width);
+    const double points = side_points(conv->in.height) * side_points(conv->in.width);
+    const double transforms = in * (2 * INPUT + OUTPUT) + out * (INPUT + GRADIENT + OUTPUT);
+    return images * (3.0 * points * in * out * KERNELS_PANEL + tiles * transforms) +
+           in * out * KERNELS_PANEL * WEIGHTS;
+}
+
+/* Weights are read once for each task, so that many of them want many tiles; the points of few
+ * tiles stay in the cache beside few weights. */
+size_t winograd_tiles(const struct conv *conv)
 {
     const size_t pairs = panel_count(conv->in.channels) * panel_count(conv->out.channels);
-    const size_t tiles = conv->tiles > 0 ? conv->tiles : pairs <= 64 ? 32 : pairs <= 256 ? 64 : 128;
-    struct winograd_cut cut = winograd_cut(conv, tiles);
+    return pairs <= 64 ? 32 : pairs <= 256 ? 64 : 128;
+}
+
+/* Tasks of forward and input gradient: a multiple of the number of threads, where images are not
+ * cut. No result depends on which images go together. */
+struct winograd_cut winograd_task_cut(const struct conv *conv)
+{
+    struct winograd_cut cut = winograd_cut(conv, conv->plan.tiles);
     const size_t threads = (size_t)omp_get_max_threads();
     const size_t even = (cut.tasks + threads - 1) / threads * threads;
     if (cut.parts == 1) cut.tasks = even < conv->images ? even : conv->images;

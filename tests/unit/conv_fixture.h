@@ -9,6 +9,7 @@
 
 #include <omp.h>
 
+/* Who includes this says which ALGORITHM is tested, in tasks of how many TILES. */
 struct setting {
     struct conv conv;
     size_t inputs, outputs, weights;
@@ -21,7 +22,8 @@ static inline void start(struct setting *s, struct net_shape in, struct net_wind
     const struct net_shape out = {(in.height + 2 * window.pad - window.kernel) / window.stride + 1,
                                   (in.width + 2 * window.pad - window.kernel) / window.stride + 1,
                                   filters};
-    s->conv = (struct conv){.in = in, .out = out, .window = window, .images = images};
+    s->conv = (struct conv){
+        .in = in, .out = out, .window = window, .images = images, .plan = {ALGORITHM, TILES}};
     s->inputs = images * (size_t)(in.height * in.width * in.channels);
     s->outputs = images * (size_t)(out.height * out.width * filters);
     s->weights = (size_t)(window.kernel * window.kernel * in.channels * filters);

@@ -6,6 +6,8 @@
 #include <cmocka.h>
 // clang-format on
 
+#define ALGORITHM CONV_UNROLLED
+#define TILES     1
 #include "unit/conv_fixture.h"
 
 #define TOLERANCE 2e-5 // of the results' size: sums of up to some thousand products in float32
@@ -52,6 +54,30 @@ static void threads_change_no_bit(void **state)
     compare_threads((struct net_shape){9, 9, 5}, (struct net_window){3, 2, 1}, 7, 40);
 }
 
+static enum conv_algorithm chosen(struct net_shape in, int filters, struct net_window window,
+                                  size_t images)
+{
+    const struct conv conv = {
+        .in = in, .out = {in.height, in.width, filters}, .window = window, .images = images};
+    const struct conv_plan plan = conv_choose(&conv);
+    assert_true(plan.tiles > 0);
+    return plan.algorithm;
+}
+
+/* Minimal filtering pays where products outweigh transforms: not for few channels, nor where
+ * weights outweigh the pixels that they meet. */
+static void the_plan_follows_the_shape(void **state)
+{
+    (void)state;
+    const struct net_window window = {3, 1, 1};
+    assert_int_equal(chosen((struct net_shape){14, 14, 64}, 64, window, 64), CONV_WINOGRAD);
+    assert_int_equal(chosen((struct net_shape){7, 7, 512}, 512, window, 64), CONV_WINOGRAD);
+    assert_int_equal(chosen((struct net_shape){112, 112, 3}, 64, window, 16), CONV_UNROLLED);
+    assert_int_equal(chosen((struct net_shape){1, 1, 512}, 512, window, 1), CONV_UNROLLED);
+    assert_int_equal(chosen((struct net_shape){14, 14, 64}, 64, (struct net_window){1, 1, 0}, 64),
+                     CONV_UNROLLED);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -60,6 +86,7 @@ int main(void)
         cmocka_unit_test(many_small_maps_and_few_large_ones_agree),
         cmocka_unit_test(many_weights_agree),
         cmocka_unit_test(threads_change_no_bit),
+        cmocka_unit_test(the_plan_follows_the_shape),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
