@@ -100,24 +100,108 @@ static struct block block_of(const struct spread *spread, size_t index)
     return block;
 }
 
-static size_t blocks(const struct spread *spread)
+static size_t blocks_of(const struct spread *spread)
 {
     return (spread->in.panels + WINOGRAD_BLOCK_IN - 1) / WINOGRAD_BLOCK_IN *
            ((spread->out.panels + WINOGRAD_BLOCK_OUT - 1) / WINOGRAD_BLOCK_OUT);
 }
 
-void winograd_weight_gradient(const struct conv *conv, float *dw, const struct conv_view *dy,
-                              const struct conv_view *x, float *const workspace[2])
+static struct spread spread_of(const struct conv *conv, const struct winograd_cut *cut, size_t task,
+                               float *points)
 {
-    const struct winograd_cut cut = winograd_block_cut(conv);
-    float *sums = workspace[1] + winograd_spread_numbers(conv, cut.tiles);
-    const size_t sums_plane = winograd_weight_plane(conv->in, conv->out);
-    for (size_t task = 0; task < cut.tasks; task++) {
-        struct spread spread = {.task = winograd_task(conv, &cut, task)};
-        spread.in = winograd_side(conv->in, spread.task.tiles);
-        spread.out = winograd_side(conv->out, spread.task.tiles);
-        spread.v = workspace[1];
-        spread.z = spread.v + WINOGRAD_PLANES * spread.in.plane;
+    struct spread spread = {.task = winograd_task(conv, cut, task), .v = points};
+    spread.in = winograd_side(conv->in, spread.task.tiles);
+    spread.out = winograd_side(conv->out, spread.task.tiles);
+    spread.z = points + WINOGRAD_PLANES * spread.in.plane;
+    return spread;
+}
+
+/* Sums of one group of tasks, by one thread. */
+static void sum_group(float *sums, const struct conv *conv, const struct winograd_blocks *blocks,
+                      size_t group, const struct conv_view *dy, const struct conv_view *x,
+                      struct winograd_space space)
+{
+    const size_t first = blocks->cut.tasks * group / blocks->groups;
+    const size_t end = blocks->cut.tasks * (group + 1) / blocks->groups;
+    const size_t plane = winograd_weight_plane(conv->in, conv->out);
+    for (size_t task = first; task < end; task++) {
+        const struct spread spread = spread_of(conv, &blocks->cut, task, space.v);
+        const size_t panels = spread.in.panels + spread.out.panels;
+        for (size_t job = 0; job < spread.task.images * panels; job++) {
+            spread_panel(conv, &spread, job / panels, job % panels, dy, x, space);
+        }
+        const struct block all = {.ins = spread.in.panels, .outs = spread.out.panels};
+        multiply_block(sums, plane, spread.in.panels * KERNELS_PANEL * KERNELS_PANEL, conv, &spread,
+                       all, task > first);
+    }
+}
+
+/* The sums of a block of all groups, into those of the first. */
+static void add_groups(float *sums, const struct conv *conv, size_t groups, struct block block)
+{
+    const size_t plane_step = winograd_weight_plane(conv->in, conv->out);
+    const size_t panel_step = panel_count(conv->in.channels) * KERNELS_PANEL * KERNELS_PANEL;
+    for (size_t plane = 0; plane < WINOGRAD_PLANES; plane++) {
+        for (size_t out = block.out; out < block.out + block.outs; out++) {
+            float *own = sums + plane * plane_step + out * panel_step +
+                         block.in * KERNELS_PANEL * KERNELS_PANEL;
+            for (size_t group = 1; group < groups; group++) {
+                kernels_get()->accumulate(own, own + group * WINOGRAD_PLANES * plane_step,
+                                          block.ins * KERNELS_PANEL * KERNELS_PANEL, 1);
+            }
+        }
+    }
+}
+
+static void gradient_by_groups(const struct conv *conv, const struct winograd_blocks *blocks,
+                               float *dw, const struct conv_view *dy, const struct conv_view *x,
+                               float *const workspace[2])
+{
+    const size_t plane = winograd_weight_plane(conv->in, conv->out);
+    const size_t step = panel_count(conv->in.channels) * KERNELS_PANEL * KERNELS_PANEL;
+    const struct spread whole = {.in.panels = panel_count(conv->in.channels),
+                                 .out.panels = panel_count(conv->out.channels)};
+#pragma omp parallel
+    {
+#pragma omp for schedule(static)
+        for (size_t group = 0; group < blocks->groups; group++) {
+            sum_group(workspace[1] + group * WINOGRAD_PLANES * plane, conv, blocks, group, dy, x,
+                      winograd_space(conv, workspace[0], 0));
+        }
+#pragma omp for schedule(static)
+        for (size_t index = 0; index < blocks_of(&whole); index++) {
+            const struct block block = block_of(&whole, index);
+            add_groups(workspace[1], conv, blocks->groups, block);
+            gather_block(dw,
+                         workspace[1] + block.out * step + block.in * KERNELS_PANEL * KERNELS_PANEL,
+                         plane, step, conv, block);
+        }
+    }
+}
+
+/* One block of a task that all threads share: its products are added to the sums, or, when it is
+ * the only task, stay with the thread. */
+static void gradient_of_block(const struct conv *conv, const struct spread *spread,
+                              struct block block, float *dw, float *sums, float *own, bool first,
+                              bool last)
+{
+    const bool only = first && last;
+    const size_t all = (only ? block.ins : spread->in.panels) * KERNELS_PANEL * KERNELS_PANEL;
+    const size_t plane = only ? winograd_plane(block.outs, block.ins * KERNELS_PANEL)
+                              : winograd_weight_plane(conv->in, conv->out);
+    float *to = own;
+    if (!only) to = sums + block.out * all + block.in * KERNELS_PANEL * KERNELS_PANEL;
+    multiply_block(to, plane, all, conv, spread, block, !first);
+    if (last) gather_block(dw, to, plane, all, conv, block);
+}
+
+static void gradient_together(const struct conv *conv, const struct winograd_cut *cut, float *dw,
+                              const struct conv_view *dy, const struct conv_view *x,
+                              float *const workspace[2])
+{
+    float *sums = workspace[1] + winograd_spread_numbers(conv, cut->tiles);
+    for (size_t task = 0; task < cut->tasks; task++) {
+        const struct spread spread = spread_of(conv, cut, task, workspace[1]);
         const size_t panels = spread.in.panels + spread.out.panels;
 #pragma omp parallel
         {
@@ -127,22 +211,21 @@ void winograd_weight_gradient(const struct conv *conv, float *dw, const struct c
                 spread_panel(conv, &spread, job / panels, job % panels, dy, x, space);
             }
 #pragma omp for schedule(static)
-            for (size_t index = 0; index < blocks(&spread); index++) {
-                const struct block block = block_of(&spread, index);
-                const size_t step = block.ins * KERNELS_PANEL * KERNELS_PANEL;
-                if (cut.tasks == 1) {
-                    const size_t plane = winograd_plane(block.outs, block.ins * KERNELS_PANEL);
-                    multiply_block(space.v, plane, step, conv, &spread, block, false);
-                    gather_block(dw, space.v, plane, step, conv, block);
-                    continue;
-                }
-                const size_t all = spread.in.panels * KERNELS_PANEL * KERNELS_PANEL;
-                float *own = sums + block.out * all + block.in * KERNELS_PANEL * KERNELS_PANEL;
-                multiply_block(own, sums_plane, all, conv, &spread, block, task > 0);
-                if (task + 1 == cut.tasks) {
-                    gather_block(dw, own, sums_plane, all, conv, block);
-                }
+            for (size_t index = 0; index < blocks_of(&spread); index++) {
+                gradient_of_block(conv, &spread, block_of(&spread, index), dw, sums, space.v,
+                                  task == 0, task + 1 == cut->tasks);
             }
         }
+    }
+}
+
+void winograd_weight_gradient(const struct conv *conv, float *dw, const struct conv_view *dy,
+                              const struct conv_view *x, float *const workspace[2])
+{
+    const struct winograd_blocks blocks = winograd_blocks(conv);
+    if (blocks.groups > 0) {
+        gradient_by_groups(conv, &blocks, dw, dy, x, workspace);
+    } else {
+        gradient_together(conv, &blocks.cut, dw, dy, x, workspace);
     }
 }

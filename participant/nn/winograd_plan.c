@@ -142,9 +142,14 @@ static size_t list_numbers(const struct conv *conv)
 }
 
 enum {
-    SMALL_PAIRS = 256 * 256, // of channels
-    SMALL_POINTS = 3 << 17,  // numbers: 1.5 MiB
+    SMALL_PAIRS = 128 * 128, // of channels
+    MEDIUM_PAIRS = 256 * 256,
+    SMALL_POINTS = 3 << 16,  // numbers: 0.75 MiB
+    MEDIUM_POINTS = 3 << 19, // 6 MiB
     LARGE_POINTS = 3 << 22,  // 48 MiB
+    GROUPS_MIN = 2,
+    GROUPS_MAX = 8,
+    GROUP_TILES = 512,
 };
 
 /* Points of all tiles along a side: 6 of a full tile, n + 2 of one of n pixels. */
@@ -189,15 +194,26 @@ struct winograd_cut winograd_task_cut(const struct conv *conv)
     return cut;
 }
 
-/* Blocks of the weight gradient. Where its sums stay in the cache, blocks of points that stay
- * beside them; else as many tiles as can be, since sums are read and written for each block. */
-struct winograd_cut winograd_block_cut(const struct conv *conv)
+/* Where the sums of the weight gradient stay in a core's cache, each thread takes whole groups of
+ * tasks, with points that stay beside the sums; groups are added in their order. A group more costs
+ * another pass over the sums, so that few tiles make few groups. Where sums are large, all threads
+ * share them, and as many tiles as can be, since sums are read and written for each block. */
+struct winograd_blocks winograd_blocks(const struct conv *conv)
 {
-    const size_t pairs = padded(conv->in) * padded(conv->out),
-                 sum = padded(conv->in) + padded(conv->out);
-    const size_t numbers = pairs <= SMALL_PAIRS ? SMALL_POINTS : LARGE_POINTS;
-    const size_t tiles = numbers / WINOGRAD_PLANES / sum;
-    return winograd_cut(conv, tiles > 0 ? tiles : 1);
+    const size_t in = padded(conv->in), out = padded(conv->out);
+    const bool small = in * out <= SMALL_PAIRS, large = in * out > MEDIUM_PAIRS;
+    const size_t numbers = small ? SMALL_POINTS : large ? LARGE_POINTS : MEDIUM_POINTS;
+    const size_t tiles = numbers / WINOGRAD_PLANES / (in + out);
+    struct winograd_blocks blocks = {.cut = winograd_cut(conv, tiles > 0 ? tiles : 1)};
+    if (!small) return blocks;
+    const size_t all =
+        conv->images * winograd_across(conv->in.height) * winograd_across(conv->in.width);
+    blocks.groups = GROUPS_MIN;
+    while (blocks.groups < GROUPS_MAX && blocks.groups * GROUP_TILES < all) {
+        blocks.groups *= 2;
+    }
+    if (blocks.groups > blocks.cut.tasks) blocks.groups = blocks.cut.tasks;
+    return blocks;
 }
 
 size_t winograd_spread_numbers(const struct conv *conv, size_t tiles)
@@ -206,23 +222,31 @@ size_t winograd_spread_numbers(const struct conv *conv, size_t tiles)
            (winograd_side(conv->in, tiles).plane + winograd_side(conv->out, tiles).plane);
 }
 
+static size_t most(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
 size_t winograd_scratch(const struct conv *conv)
 {
+    const struct winograd_blocks blocks = winograd_blocks(conv);
     const size_t products = winograd_spread_numbers(conv, winograd_task_cut(conv).tiles);
-    const size_t block =
-        WINOGRAD_PLANES * winograd_plane(WINOGRAD_BLOCK_OUT, WINOGRAD_BLOCK_IN * KERNELS_PANEL);
-    return (products > block ? products : block) + map_numbers(conv) + list_numbers(conv);
+    const size_t gradients =
+        blocks.groups > 0 ? winograd_spread_numbers(conv, blocks.cut.tiles)
+                          : WINOGRAD_PLANES * winograd_plane(WINOGRAD_BLOCK_OUT,
+                                                             WINOGRAD_BLOCK_IN * KERNELS_PANEL);
+    return most(products, gradients) + map_numbers(conv) + list_numbers(conv);
 }
 
 size_t winograd_shared(const struct conv *conv)
 {
-    const size_t forward = winograd_weight_plane(conv->in, conv->out);
-    const size_t backward = winograd_weight_plane(conv->out, conv->in);
-    const size_t weights = WINOGRAD_PLANES * (forward > backward ? forward : backward);
-    const struct winograd_cut cut = winograd_block_cut(conv);
-    const size_t gradients =
-        winograd_spread_numbers(conv, cut.tiles) + (cut.tasks > 1 ? WINOGRAD_PLANES * forward : 0);
-    return weights > gradients ? weights : gradients;
+    const size_t forward = WINOGRAD_PLANES * winograd_weight_plane(conv->in, conv->out);
+    const size_t backward = WINOGRAD_PLANES * winograd_weight_plane(conv->out, conv->in);
+    const struct winograd_blocks blocks = winograd_blocks(conv);
+    const size_t gradients = blocks.groups > 0 ? blocks.groups * forward
+                                               : winograd_spread_numbers(conv, blocks.cut.tiles) +
+                                                     (blocks.cut.tasks > 1 ? forward : 0);
+    return most(most(forward, backward), gradients);
 }
 
 size_t winograd_parts(const struct conv *conv)

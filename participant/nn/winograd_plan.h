@@ -62,9 +62,16 @@ struct winograd_side winograd_side(struct net_shape shape, size_t tiles);
 /* Numbers of one point's weights, in panels of the result's channels. */
 size_t winograd_weight_plane(struct net_shape in, struct net_shape out);
 
-/* Tasks of forward and input gradient, and blocks of the weight gradient. */
+/* Tasks of forward and input gradient. */
 struct winograd_cut winograd_task_cut(const struct conv *conv);
-struct winograd_cut winograd_block_cut(const struct conv *conv);
+
+/* Tasks of the weight gradient, in groups with sums of their own, or (0) all with the same sums. */
+struct winograd_blocks {
+    struct winograd_cut cut;
+    size_t groups;
+};
+
+struct winograd_blocks winograd_blocks(const struct conv *conv);
 
 /* Numbers of all points of both sides of so many tiles. */
 size_t winograd_spread_numbers(const struct conv *conv, size_t tiles);
