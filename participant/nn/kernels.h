@@ -23,10 +23,11 @@ struct kernels_product {
     float *c;
     const float *a, *b;
     size_t c_step, a_step, b_step;
-    size_t rows;    // of c; turned: a multiple of 16
-    size_t inner;   // panels of a; turned: rows of a and b
-    size_t columns; // panels of b and c
-    bool add;       // turned only: to c
+    size_t rows;                  // of c; turned: a multiple of 16
+    size_t inner;                 // panels of a; turned: rows of a and b
+    size_t columns;               // panels of b and c
+    bool add;                     // turned only: to c
+    const float *a_next, *b_next; // turned only: what comes next, fetched meanwhile; NULL: nothing
 };
 
 /* What is read in place of a map: a p[c] + b q[c] + r[c], then PReLU; parts that are NULL are left

@@ -9,6 +9,8 @@
 
 #include "nn/kernels_vector.h"
 
+enum { FETCH = 8 }; // pixels; lines of one panel lie too far apart for the machine to foresee
+
 /* What the panel_* functions do is fixed where they are inlined. */
 struct steps {
     bool scale, shift, second, second_scale, slope;
@@ -49,7 +51,10 @@ ALWAYS_INLINE void panel_part(float *map, const struct kernels_view *view, size_
         }
         size_t at = (size_t)y * width * view->channels;
         for (size_t x = halo; x < width + halo; x++, at += view->channels) {
-            __builtin_prefetch(view->a + at + part + 8 * view->channels, 0, 3);
+            __builtin_prefetch(view->a + at + part + FETCH * view->channels, 0, 3);
+            if (steps.second) {
+                __builtin_prefetch(view->b + at + part + FETCH * view->channels, 0, 3);
+            }
             store(out + x * PANEL, view_pixel(view, at, part, lanes, steps));
         }
     }
@@ -85,8 +90,6 @@ static void panel_read(float *map, const struct kernels_view *view)
         panel_lanes(map, view, steps);
     }
 }
-
-enum { FETCH = 8 }; // pixels; lines of one panel lie too far apart for the machine to foresee
 
 ALWAYS_INLINE void fetch_to_write(const float *y, const struct kernels_sink *sink)
 {

@@ -104,7 +104,7 @@ static void product(const struct kernels_product *product)
 }
 
 /* As product_block(), of a turned: its rows are the channels of a panel. */
-ALWAYS_INLINE void turned_block(float *c, const float *a, const float *b,
+ALWAYS_INLINE void turned_block(float *c, const float *a, const float *b, const float *ahead,
                                 const struct kernels_product *product, const int columns)
 {
     vector sum[TURNED][COLUMNS * PARTS];
@@ -117,7 +117,8 @@ ALWAYS_INLINE void turned_block(float *c, const float *a, const float *b,
             sum[i][j] = product->add ? load(from) : (vector){0};
         }
     }
-    for (size_t k = 0; k < product->inner; k++, a += PANEL, b += PANEL) {
+    for (size_t k = 0; k < product->inner; k++, a += PANEL, b += PANEL, ahead += PANEL) {
+        __builtin_prefetch(ahead, 0, 2);
         vector right[COLUMNS * PARTS];
         UNROLL for (int j = 0; j < columns * PARTS; j++)
         {
@@ -139,22 +140,34 @@ ALWAYS_INLINE void turned_block(float *c, const float *a, const float *b,
     }
 }
 
+/* Panel number `visit` of those that come next: each block fetches one. */
+static const float *next_panel(const struct kernels_product *product, size_t visit)
+{
+    const size_t panels = product->rows / PANEL;
+    if (product->a_next == NULL || visit >= panels + product->columns) return product->a;
+    return visit < panels ? product->a_next + visit * product->a_step
+                          : product->b_next + (visit - panels) * product->b_step;
+}
+
+ALWAYS_INLINE void turned_columns(const struct kernels_product *product, size_t j, size_t *visit,
+                                  const int columns)
+{
+    for (size_t row = 0; row < product->rows; row += TURNED, ++*visit) {
+        turned_block(product->c + j * product->c_step + row * PANEL,
+                     product->a + row / PANEL * product->a_step + row % PANEL,
+                     product->b + j * product->b_step, next_panel(product, *visit), product,
+                     columns);
+    }
+}
+
 static void product_turned(const struct kernels_product *product)
 {
-    size_t j = 0;
+    size_t j = 0, visit = 0;
     for (; j + COLUMNS <= product->columns; j += COLUMNS) {
-        for (size_t row = 0; row < product->rows; row += TURNED) {
-            turned_block(product->c + j * product->c_step + row * PANEL,
-                         product->a + row / PANEL * product->a_step + row % PANEL,
-                         product->b + j * product->b_step, product, COLUMNS);
-        }
+        turned_columns(product, j, &visit, COLUMNS);
     }
     for (; j < product->columns; j++) {
-        for (size_t row = 0; row < product->rows; row += TURNED) {
-            turned_block(product->c + j * product->c_step + row * PANEL,
-                         product->a + row / PANEL * product->a_step + row % PANEL,
-                         product->b + j * product->b_step, product, 1);
-        }
+        turned_columns(product, j, &visit, 1);
     }
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "nn/net.h"
+#include "nn/arena.h"
 #include "nn/net_layer.h"
 
 #include <assert.h>
@@ -214,8 +215,7 @@ enum status net_finish(struct net *net)
     net->memory_count = plan_memory(net, gradients);
     enum status status = STATUS_OK;
     if (net->memory_count > NET_NUMBERS_MAX ||
-        (net->memory = aligned_alloc(ALIGN * sizeof(float), net->memory_count * sizeof(float))) ==
-            NULL) {
+        (net->memory = arena_create(net->memory_count)) == NULL) {
         status = status_fail(STATUS_NO_MEMORY,
                              "out of memory: a network for batches of %zu needs %zu MiB",
                              net->batch_max, net->memory_count / (1024 * 1024 / sizeof(float)));

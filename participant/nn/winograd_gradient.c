@@ -49,17 +49,20 @@ static void multiply_block(float *sums, size_t plane_step, size_t panel_step,
     for (size_t plane = 0; plane < WINOGRAD_PLANES; plane++) {
         size_t first = 0, end = 0;
         winograd_points(&first, &end, conv, &spread->task, plane);
-        const struct kernels_product product = {
-            .c = sums + plane * plane_step,
-            .a = spread->v + plane * spread->in.plane + block.in * step + first * KERNELS_PANEL,
-            .b = spread->z + plane * spread->out.plane + block.out * step + first * KERNELS_PANEL,
-            .c_step = panel_step,
-            .a_step = step,
-            .b_step = step,
-            .rows = block.ins * KERNELS_PANEL,
-            .inner = end - first,
-            .columns = block.outs,
-            .add = add};
+        const float *a = spread->v + plane * spread->in.plane + block.in * step;
+        const float *b = spread->z + plane * spread->out.plane + block.out * step;
+        const struct kernels_product product = {.c = sums + plane * plane_step,
+                                                .a = a + first * KERNELS_PANEL,
+                                                .b = b + first * KERNELS_PANEL,
+                                                .c_step = panel_step,
+                                                .a_step = step,
+                                                .b_step = step,
+                                                .rows = block.ins * KERNELS_PANEL,
+                                                .inner = end - first,
+                                                .columns = block.outs,
+                                                .add = add,
+                                                .a_next = a + spread->in.plane,
+                                                .b_next = b + spread->out.plane};
         kernels_get()->product_turned(&product);
     }
 }

@@ -3,30 +3,35 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
-/* Both passes of a batch, summed into `out`. */
+enum { IMAGES_MAX = 256 }; // of a batch
+
+/* A batch of images beside their mirror images, summed into `out`; the net takes `most` at a time. */
 static void embed_batch(float *out, float *masked, struct net *net, const struct supply *supply,
-                        size_t first, size_t count)
+                        size_t values, size_t first, size_t count, size_t most)
 {
     const size_t size = net_outputs(net);
     const size_t after = supply_count(supply) - first - count;
-    uint32_t index[256];
-    uint8_t flip[256];
+    uint32_t index[IMAGES_MAX];
+    uint8_t flip[IMAGES_MAX];
     for (size_t i = 0; i < count; i++) {
         index[i] = (uint32_t)(first + count + i);
     }
     supply_expect(supply, index, after < count ? after : count);
-    for (size_t i = 0; i < count; i++) {
-        index[i] = (uint32_t)(first + i);
-    }
     for (uint32_t pass = 0; pass < 2; pass++) {
         for (size_t i = 0; i < count; i++) {
+            index[i] = (uint32_t)(first + i);
             flip[i] = (uint8_t)pass;
         }
-        supply_masked(supply, masked, index, flip, count, 0, pass);
-        const float *y = net_forward(net, masked, count, NET_EVALUATE, NULL);
-        for (size_t i = 0; i < count * size; i++) {
-            out[i] = pass == 0 ? y[i] : out[i] + y[i];
+        supply_masked(supply, masked + pass * count * values, index, flip, count, 0, pass);
+    }
+    memset(out, 0, count * size * sizeof *out);
+    for (size_t from = 0; from < 2 * count; from += most) {
+        const size_t now = 2 * count - from < most ? 2 * count - from : most;
+        const float *y = net_forward(net, masked + from * values, now, NET_EVALUATE, NULL);
+        for (size_t i = 0; i < now * size; i++) {
+            out[(from * size + i) % (count * size)] += y[i];
         }
     }
 }
@@ -50,16 +55,18 @@ enum status embed_images(float **embeddings, struct net *net, const struct mask 
                          struct embed_progress progress)
 {
     const size_t count = supply_count(supply), size = net_outputs(net);
-    const size_t each = batch_max < 256 ? batch_max : 256;
+    const size_t half = batch_max / 2 < IMAGES_MAX ? batch_max / 2 : IMAGES_MAX;
+    const size_t each = half > 0 ? half : 1; // a batch holds mirror images too
     enum status status = STATUS_OK;
     float *out = malloc(count * size * sizeof *out);
-    float *masked = malloc(each * mask_values(mask) * sizeof *masked);
+    float *masked = malloc(2 * each * mask_values(mask) * sizeof *masked);
     if (out == NULL || masked == NULL) {
         status = status_fail(STATUS_NO_MEMORY, "out of memory for %zu embeddings", count);
     }
     for (size_t first = 0; status == STATUS_OK && first < count; first += each) {
         const size_t now = count - first < each ? count - first : each;
-        embed_batch(out + first * size, masked, net, supply, first, now);
+        embed_batch(out + first * size, masked, net, supply, mask_values(mask), first, now,
+                    batch_max);
         if (progress.tick != NULL &&
             !progress.tick(progress.context, "verifying", first + now, count)) {
             status = status_fail(STATUS_STOPPED, "stopped while verifying");
