@@ -39,6 +39,7 @@ struct kernels_view {
     int height, width;
     int top, rows; // lines wanted, from `top` on; may be outside
     int halo;      // pixels of zeros left and right
+    size_t ahead;  // numbers from each pixel to what is wanted next, which is fetched meanwhile
 };
 
 enum kernels_write {
@@ -59,6 +60,7 @@ struct kernels_sink {
     size_t channels;
     size_t pixels;
     int lanes;
+    size_t ahead; // as in struct kernels_view
 };
 
 /* A tile of up to 4 x 4 results. */

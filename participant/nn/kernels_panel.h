@@ -9,53 +9,77 @@
 
 #include "nn/kernels_vector.h"
 
-enum { FETCH = 8 }; // pixels; lines of one panel lie too far apart for the machine to foresee
+/* Lines of one panel lie too far apart for the machine to foresee. While a panel is read or written,
+ * what comes `ahead` of each pixel is fetched: the next panel, mostly. */
+ALWAYS_INLINE void fetch_ahead(const float *x, size_t ahead, const int write)
+{
+    __builtin_prefetch(x + ahead, write, 2);
+}
 
 /* What the panel_* functions do is fixed where they are inlined. */
 struct steps {
     bool scale, shift, second, second_scale, slope;
 };
 
+/* A view's factors for one part of its channels. */
+struct factors {
+    vector p, q, r, slope;
+};
+
 /* One pixel's part of a view. */
-ALWAYS_INLINE vector view_pixel(const struct kernels_view *view, size_t at, size_t part, int lanes,
-                                const struct steps steps)
+ALWAYS_INLINE vector view_pixel(const float *a, const float *b, const struct factors *factors,
+                                int lanes, const struct steps steps)
 {
-    vector x = load_part(view->a + at + part, lanes);
-    if (steps.scale) x *= load_part(view->p + part, lanes);
+    vector x = load_part(a, lanes);
+    if (steps.scale) x *= factors->p;
     if (steps.second) {
-        vector other = load_part(view->b + at + part, lanes);
-        if (steps.second_scale) other *= load_part(view->q + part, lanes);
-        x += other;
+        const vector other = load_part(b, lanes);
+        if (steps.second_scale) {
+            x += other * factors->q;
+        } else {
+            x += other;
+        }
     }
-    if (steps.shift) x += load_part(view->r + part, lanes);
-    if (steps.slope) x = choose(x, x, x * load_part(view->slope + part, lanes));
+    if (steps.shift) x += factors->r;
+    if (steps.slope) x = choose(x, x, x * factors->slope);
     return x;
+}
+
+ALWAYS_INLINE void clear_pixels(float *out, size_t count)
+{
+    for (size_t x = 0; x < count; x++) {
+        store(out + x * PANEL, (vector){0});
+    }
 }
 
 /* A part of all pixels of the panel, zeros beyond the map. */
 ALWAYS_INLINE void panel_part(float *map, const struct kernels_view *view, size_t part, int lanes,
                               const struct steps steps)
 {
-    const size_t width = (size_t)view->width, halo = (size_t)view->halo;
+    const size_t width = (size_t)view->width, halo = (size_t)view->halo, ahead = view->ahead;
+    const size_t channels = view->channels;
+    struct factors factors;
+    memset(&factors, 0, sizeof factors);
+    if (steps.scale) factors.p = load_part(view->p + part, lanes);
+    if (steps.second_scale) factors.q = load_part(view->q + part, lanes);
+    if (steps.shift) factors.r = load_part(view->r + part, lanes);
+    if (steps.slope) factors.slope = load_part(view->slope + part, lanes);
     for (int row = 0; row < view->rows; row++, map += (width + 2 * halo) * PANEL) {
         const int y = view->top + row;
         float *out = map + part;
         if (y < 0 || y >= view->height) {
-            for (size_t x = 0; x < width + 2 * halo; x++)
-                store(out + x * PANEL, (vector){0});
+            clear_pixels(out, width + 2 * halo);
             continue;
         }
-        for (size_t x = 0; x < halo; x++) {
-            store(out + x * PANEL, (vector){0});
-            store(out + (width + halo + x) * PANEL, (vector){0});
-        }
-        size_t at = (size_t)y * width * view->channels;
-        for (size_t x = halo; x < width + halo; x++, at += view->channels) {
-            __builtin_prefetch(view->a + at + part + FETCH * view->channels, 0, 3);
-            if (steps.second) {
-                __builtin_prefetch(view->b + at + part + FETCH * view->channels, 0, 3);
-            }
-            store(out + x * PANEL, view_pixel(view, at, part, lanes, steps));
+        clear_pixels(out, halo);
+        clear_pixels(out + (width + halo) * PANEL, halo);
+        out += halo * PANEL;
+        const float *a = view->a + (size_t)y * width * channels + part;
+        const float *b = steps.second ? view->b + (size_t)y * width * channels + part : a;
+        for (size_t x = 0; x < width; x++, a += channels, b += channels) {
+            fetch_ahead(a, ahead, 0);
+            if (steps.second) fetch_ahead(b, ahead, 0);
+            store(out + x * PANEL, view_pixel(a, b, &factors, lanes, steps));
         }
     }
 }
@@ -91,18 +115,13 @@ static void panel_read(float *map, const struct kernels_view *view)
     }
 }
 
-ALWAYS_INLINE void fetch_to_write(const float *y, const struct kernels_sink *sink)
-{
-    __builtin_prefetch(y + FETCH * sink->channels, 1, 3);
-}
-
 /* y = m or y += m. */
 ALWAYS_INLINE void write_plain(const float *m, const struct kernels_sink *sink, size_t part,
                                int lanes, bool add)
 {
     float *y = sink->y + part;
     for (size_t i = 0; i < sink->pixels; i++, y += sink->channels) {
-        fetch_to_write(y, sink);
+        fetch_ahead(y, sink->ahead, 1);
         vector value = load(m + i * PANEL + part);
         if (add) value += load_part(y, lanes);
         store_part(y, value, lanes);
@@ -117,7 +136,7 @@ ALWAYS_INLINE void write_statistics(const float *m, const struct kernels_sink *s
     const vector center = load_part(sink->center + part, lanes);
     vector sum = {0}, squares = {0};
     for (size_t i = 0; i < sink->pixels; i++, y += sink->channels) {
-        fetch_to_write(y, sink);
+        fetch_ahead(y, sink->ahead, 1);
         const vector value = load(m + i * PANEL + part), d = value - center;
         sum += d;
         squares += d * d;
@@ -136,7 +155,7 @@ ALWAYS_INLINE void write_affine(const float *m, const struct kernels_sink *sink,
     const vector slope = sink->slope != NULL ? load_part(sink->slope + part, lanes) : splat(1.0f);
     vector sum = {0};
     for (size_t i = 0; i < sink->pixels; i++, y += sink->channels) {
-        fetch_to_write(y, sink);
+        fetch_ahead(y, sink->ahead, 1);
         vector value = load(m + i * PANEL + part) * p + r;
         value = choose(value, value, value * slope);
         sum += value;
@@ -159,7 +178,7 @@ ALWAYS_INLINE void write_gradient(const float *m, const struct kernels_sink *sin
     const vector slope = bent ? load_part(sink->slope + part, lanes) : (vector){0};
     vector sum = {0}, products = {0}, bends = {0};
     for (size_t i = 0; i < sink->pixels; i++, y += sink->channels, x += sink->channels) {
-        fetch_to_write(y, sink);
+        fetch_ahead(y, sink->ahead, 1);
         vector value = load(m + i * PANEL + part);
         const vector input = load_part(x, lanes);
         if (bent) {

@@ -6,6 +6,13 @@ static size_t image_pixels(struct net_shape shape)
     return (size_t)shape.height * (size_t)shape.width;
 }
 
+/* From a pixel to the same one in the next panel, or in the first panel of the next image. */
+static size_t next_panel(struct net_shape shape, size_t panel)
+{
+    if (panel + 1 < panel_count(shape.channels)) return KERNELS_PANEL;
+    return image_pixels(shape) * (size_t)shape.channels - panel * KERNELS_PANEL;
+}
+
 /* NULL stays NULL. */
 static const float *from(const float *x, size_t at)
 {
@@ -29,7 +36,8 @@ struct kernels_view panel_view(const struct conv_view *x, struct net_shape shape
                                  .width = shape.width,
                                  .top = lines.top,
                                  .rows = lines.rows,
-                                 .halo = lines.halo};
+                                 .halo = lines.halo,
+                                 .ahead = next_panel(shape, panel)};
 }
 
 struct kernels_sink panel_sink(const struct conv_sink *y, struct net_shape shape, size_t panel,
@@ -46,7 +54,8 @@ struct kernels_sink panel_sink(const struct conv_sink *y, struct net_shape shape
                                 .center = from(y->center, c),
                                 .channels = channels,
                                 .pixels = place.pixels,
-                                .lanes = panel_lanes(shape.channels, panel)};
+                                .lanes = panel_lanes(shape.channels, panel),
+                                .ahead = next_panel(shape, panel)};
     for (size_t which = 0; which < 3 && y->sums != NULL; which++) {
         sink.sum[which] = y->sums + (place.part * 3 + which) * channels + c;
     }
