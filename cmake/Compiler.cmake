@@ -36,7 +36,8 @@ if(FEDVEIL_SANITIZE)
     target_compile_options(fedveil_options INTERFACE
         -fsanitize=${FEDVEIL_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
     target_link_options(fedveil_options INTERFACE -fsanitize=${FEDVEIL_SANITIZE})
-    target_compile_definitions(fedveil_options INTERFACE FEDVEIL_SANITIZED)
+    target_compile_definitions(fedveil_options INTERFACE FEDVEIL_SANITIZED
+        $<$<STREQUAL:${FEDVEIL_SANITIZE},thread>:FEDVEIL_SANITIZED_THREADS>)
 else()
     target_compile_definitions(fedveil_options INTERFACE
         $<$<CONFIG:Release>:_FORTIFY_SOURCE=2>)

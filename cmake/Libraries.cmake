@@ -2,6 +2,12 @@
 
 find_package(PkgConfig REQUIRED)
 find_package(OpenMP REQUIRED COMPONENTS C)
+# ThreadSanitizer knows what OpenMP's threads wait for only when clang's runtime tells it, by Archer.
+# OpenBLAS wants gcc's runtime, but finds its functions in clang's, which comes first: one for all.
+if(FEDVEIL_SANITIZE MATCHES "thread")
+    find_library(ARCHER archer PATHS /usr/lib/llvm-14/lib REQUIRED)
+    set_property(TARGET OpenMP::OpenMP_C APPEND PROPERTY INTERFACE_LINK_LIBRARIES ${ARCHER})
+endif()
 pkg_check_modules(ZMQ REQUIRED IMPORTED_TARGET libzmq>=4.3.4)
 pkg_check_modules(PROTOBUF_C REQUIRED IMPORTED_TARGET libprotobuf-c>=1.4)
 pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium>=1.0.18)

@@ -21,6 +21,8 @@ function(fedveil_program NAME)
     add_dependencies(programs ${NAME})
 endfunction()
 
+add_custom_target(threaded) # the tests of code with threads, which have a label of this name
+
 set(FEDVEIL_TEST_FOLDER_unit unit)
 set(FEDVEIL_TEST_FOLDER_law laws)
 set(FEDVEIL_TEST_FOLDER_vector vectors)
@@ -40,4 +42,8 @@ function(fedveil_test KIND STEM)
     set_target_properties(${target} PROPERTIES
         RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
     add_test(NAME ${target} COMMAND ${target})
+    if(ARG_LINKS MATCHES "^fedveil_(nn|frequency|view|image|train|aggregate)$")
+        set_tests_properties(${target} PROPERTIES LABELS threaded)
+        add_dependencies(threaded ${target})
+    endif()
 endfunction()

@@ -1,17 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "nn/net.h"
+<<<<<<< HEAD
 #include "nn/arena.h"
+=======
+#include "base/memory.h"
+>>>>>>> checks
 #include "nn/net_layer.h"
 
 #include <assert.h>
 #include <math.h>
 #include <omp.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { ALIGN = 16 }; // numbers: 64 bytes
 
-#define NET_NUMBERS_MAX ((size_t)1 << 34) // of one network's memory: 64 GiB
+#define NET_NUMBERS_MAX ((size_t)1 << 40) // of one network's memory: 4 TiB
 
 enum status net_create(struct net **net, struct net_shape input, size_t batch_max,
                        const char *prefix)
@@ -31,6 +37,11 @@ enum status net_create(struct net **net, struct net_shape input, size_t batch_ma
     memcpy(made->prefix, prefix, strlen(prefix) + 1);
     made->nodes[0] = (struct node){.from = {-1, -1}, .shape = input};
     made->count = 1;
+    net_limit_shape(made, input);
+    if (batch_max > NET_BATCH_MAX) {
+        made->failed = status_fail(STATUS_FULL, "a batch of %zu is too large, allowed: up to %d",
+                                   batch_max, NET_BATCH_MAX);
+    }
     *net = made;
     return STATUS_OK;
 }
@@ -201,7 +212,27 @@ static size_t plan_memory(struct net *net, size_t gradients)
     }
     net->scratch_count = rounded(scratch);
     net->reduce_count = rounded(reduce);
+    if (scratch > NET_NUMBERS_MAX) return total + scratch; // one thread's is too much
     return total + (size_t)net->threads * net->scratch_count + net->reduce_count + rounded(work);
+}
+
+/* The block itself, when there is memory for it. Asked for before, as Linux gives more than it has
+ * and kills whoever uses it. */
+static enum status allocate(struct net *net)
+{
+    const size_t available = memory_available(), mib = (1024 * 1024) / sizeof(float);
+    if (net->memory_count <= NET_NUMBERS_MAX && net_bytes(net) <= available) {
+        net->memory = aligned_alloc(ALIGN * sizeof(float), net_bytes(net));
+    }
+    if (net->memory != NULL) return STATUS_OK;
+    char there[64] = "more than can be had";
+    if (available != SIZE_MAX) {
+        snprintf(there, sizeof there, "%zu MiB are available", available >> 20);
+    }
+    return status_fail(STATUS_NO_MEMORY,
+                       "out of memory: a network for batches of %zu needs %zu MiB, %s; lower the "
+                       "batch, the width of the network or the size of its input",
+                       net->batch_max, net->memory_count / mib, there);
 }
 
 enum status net_finish(struct net *net)
@@ -213,6 +244,7 @@ enum status net_finish(struct net *net)
     net->threads = omp_get_max_threads();
     const size_t gradients = plan_gradients(net, place);
     net->memory_count = plan_memory(net, gradients);
+<<<<<<< HEAD
     enum status status = STATUS_OK;
     if (net->memory_count > NET_NUMBERS_MAX ||
         (net->memory = arena_create(net->memory_count)) == NULL) {
@@ -222,6 +254,10 @@ enum status net_finish(struct net *net)
     } else {
         place_nodes(net, place, gradients);
     }
+=======
+    const enum status status = allocate(net);
+    if (status == STATUS_OK) place_nodes(net, place, gradients);
+>>>>>>> checks
     free(place);
     return status;
 }

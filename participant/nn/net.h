@@ -57,7 +57,7 @@ enum status net_create(struct net **net, struct net_shape input, size_t batch_ma
 void net_destroy(struct net **net);
 
 /* Each adds a layer and returns its number; 0 is the input. `name` is the tensors' stem. Failures
- * (out of memory, too many layers) are kept and reported by net_finish(). */
+ * (too many layers or numbers, a window that does not fit) are kept and told by net_finish(). */
 int net_conv(struct net *net, int from, const char *name, struct net_window window, int filters);
 int net_linear(struct net *net, int from, const char *name, int outputs, bool bias);
 int net_norm(struct net *net, int from, const char *name, bool affine);
@@ -78,7 +78,8 @@ void net_start_at_zero(struct net *net, int layer); // its weights, whatever the
 struct net_shape net_shape_of(const struct net *net, int layer);
 
 /* Plans and allocates; the last layer is the output. The net runs on at most as many threads as
- * OpenMP would take now. */
+ * OpenMP would take now. STATUS_NO_MEMORY when it needs more than is available, see base/memory.h;
+ * STATUS_FULL when a measure is beyond its limit. */
 enum status net_finish(struct net *net) CHECKED;
 
 size_t net_tensors(const struct net *net);

@@ -7,18 +7,34 @@
 #include "nn/parallel.h"
 
 #include <assert.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
+void net_limit_shape(struct net *net, struct net_shape shape)
+{
+    assert(shape.height > 0 && shape.width > 0 && shape.channels > 0);
+    const size_t pixels = (size_t)shape.height * (size_t)shape.width;
+    if (shape.height > NET_SIDE_MAX || shape.width > NET_SIDE_MAX ||
+        pixels > (size_t)INT_MAX / (size_t)shape.channels) {
+        net->failed =
+            status_fail(STATUS_FULL,
+                        "a layer of %d x %d x %d is too large, allowed: sides up to %d and "
+                        "%d numbers",
+                        shape.height, shape.width, shape.channels, NET_SIDE_MAX, INT_MAX);
+    }
+}
+
+/* Once the net has failed nothing is added: the number of some layer is returned. */
 static int add_node(struct net *net, const struct layer *layer, int first, int second,
                     struct net_shape shape)
 {
-    assert(first >= 0 && first < net->count && second < net->count);
-    assert(shape.height > 0 && shape.width > 0 && shape.channels > 0);
-    if (net->count == NET_NODES_MAX) {
+    if (net->failed == STATUS_OK) net_limit_shape(net, shape);
+    if (net->failed == STATUS_OK && net->count == NET_NODES_MAX) {
         net->failed = status_fail(STATUS_FULL, "a network has at most %d layers", NET_NODES_MAX);
-        return net->count - 1;
     }
+    if (net->failed != STATUS_OK) return net->count - 1;
+    assert(first >= 0 && first < net->count && second < net->count);
     struct node *node = &net->nodes[net->count];
     *node = (struct node){.layer = layer,
                           .from = {first, second},
@@ -31,6 +47,7 @@ static int add_node(struct net *net, const struct layer *layer, int first, int s
 static void add_tensor(struct net *net, int layer, struct net_tensor tensor, const char *name,
                        const char *part)
 {
+    if (net->failed != STATUS_OK) return;
     if (net->tensor_count == LIMIT_TENSORS) {
         net->failed = status_fail(STATUS_FULL, "a network has at most %d tensors", LIMIT_TENSORS);
         return;
@@ -80,18 +97,41 @@ static void add_matrix(struct net *net, int layer, size_t outputs, size_t inputs
                name, part);
 }
 
+/* What a window gives; a shape that the net has room for when the window does not fit. */
+static struct net_shape windowed(struct net *net, int from, struct net_window window, int channels)
+{
+    const struct net_shape in = net->nodes[from].shape, none = {1, 1, 1};
+    if (net->failed != STATUS_OK) return none;
+    const bool sane = window.kernel >= 1 && window.kernel <= NET_WINDOW_MAX && window.pad >= 0 &&
+                      window.pad < window.kernel && window.stride >= 1;
+    const int reach = sane ? window.kernel - 2 * window.pad : INT_MAX;
+    if (in.height < reach || in.width < reach) {
+        net->failed = status_fail(
+            STATUS_FULL,
+            "a window of %d pixels, stride %d and pad %d does not go on a map "
+            "of %d x %d, allowed: up to %d pixels",
+            window.kernel, window.stride, window.pad, in.height, in.width, NET_WINDOW_MAX);
+        return none;
+    }
+    return (struct net_shape){(in.height - reach) / window.stride + 1,
+                              (in.width - reach) / window.stride + 1, channels};
+}
+
 int net_conv(struct net *net, int from, const char *name, struct net_window window, int filters)
 {
     const struct net_shape in = net->nodes[from].shape;
-    const struct net_shape out = {(in.height + 2 * window.pad - window.kernel) / window.stride + 1,
-                                  (in.width + 2 * window.pad - window.kernel) / window.stride + 1,
-                                  filters};
+    const struct net_shape out = windowed(net, from, window, filters);
     const int layer = add_node(net, &conv_layer, from, -1, out);
     net->nodes[layer].window = window;
     add_filters(net, layer, (size_t)window.kernel, (size_t)in.channels, (size_t)filters, name,
                 ".weight");
+<<<<<<< HEAD
     struct conv conv = {.in = in, .out = out, .window = window, .images = net->batch_max};
     conv.plan = net->nodes[layer].plan[0] = conv_choose(&conv);
+=======
+    if (net->failed != STATUS_OK) return layer;
+    const struct conv conv = {.in = in, .out = out, .window = window, .images = net->batch_max};
+>>>>>>> checks
     net->nodes[layer].scratch = conv_scratch(&conv);
     net->nodes[layer].reduce = conv_shared(&conv);
     return layer;
@@ -136,6 +176,7 @@ static void add_norm(struct net *net, int layer, size_t channels, const char *na
 static void ask_for_sums(struct net *net, int from, size_t mean)
 {
     struct node *node = &net->nodes[from];
+    if (net->failed != STATUS_OK) return;
     if (node->center > 0) {
         node->parts = 0;
     } else if (node->layer == &conv_layer) {
@@ -168,6 +209,9 @@ int net_block(struct net *net, int from, const char *name, int filters, int stri
     const size_t c = (size_t)in.channels, f = (size_t)filters;
     const struct net_shape out = {(in.height - 1) / stride + 1, (in.width - 1) / stride + 1,
                                   filters};
+    if (net->failed == STATUS_OK) {
+        net_limit_shape(net, (struct net_shape){in.height, in.width, filters}); // between both
+    }
     const int layer = add_node(net, &block_layer, from, -1, out);
     net->nodes[layer].window = (struct net_window){3, stride, 1};
     if (c != f) {
@@ -186,7 +230,7 @@ int net_block(struct net *net, int from, const char *name, int filters, int stri
     add_norm(net, layer, f, name, ".norm3", true);
     add_matrix(net, layer, block_squeezed(f), f, name, ".se.down.weight");
     add_matrix(net, layer, f, block_squeezed(f), name, ".se.up.weight");
-    block_plan(net, &net->nodes[layer]);
+    if (net->failed == STATUS_OK) block_plan(net, &net->nodes[layer]);
     return layer;
 }
 
@@ -230,10 +274,7 @@ int net_dropout(struct net *net, int from, double rate)
 
 int net_max_pool(struct net *net, int from, struct net_window window)
 {
-    const struct net_shape in = net->nodes[from].shape;
-    const struct net_shape out = {(in.height + 2 * window.pad - window.kernel) / window.stride + 1,
-                                  (in.width + 2 * window.pad - window.kernel) / window.stride + 1,
-                                  in.channels};
+    const struct net_shape out = windowed(net, from, window, net->nodes[from].shape.channels);
     const int layer = add_node(net, &max_pool_layer, from, -1, out);
     net->nodes[layer].window = window;
     net->nodes[layer].state_per_item = true;
@@ -266,13 +307,15 @@ int net_batch_mean(struct net *net, int from)
 
 int net_gate(struct net *net, int from, int gate)
 {
-    assert(node_size(&net->nodes[gate]) == (size_t)net->nodes[from].shape.channels);
+    assert(net->failed != STATUS_OK ||
+           node_size(&net->nodes[gate]) == (size_t)net->nodes[from].shape.channels);
     return add_node(net, &gate_layer, from, gate, net->nodes[from].shape);
 }
 
 int net_add(struct net *net, int first, int second)
 {
-    assert(node_size(&net->nodes[first]) == node_size(&net->nodes[second]));
+    assert(net->failed != STATUS_OK ||
+           node_size(&net->nodes[first]) == node_size(&net->nodes[second]));
     return add_node(net, &add_layer, first, second, net->nodes[first].shape);
 }
 

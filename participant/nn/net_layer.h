@@ -11,7 +11,14 @@
 #include "nn/kernels.h"
 #include "nn/net.h"
 
-enum { NET_NODES_MAX = 1024 };
+/* Below these no product of a layer's measures overflows: an item has at most INT_MAX numbers, and
+ * sizes of a whole network are sums of NET_NODES_MAX terms below 2^54. */
+enum {
+    NET_NODES_MAX = 1024,
+    NET_SIDE_MAX = 1 << 20,  // pixels of a map's side
+    NET_BATCH_MAX = 1 << 16, // inputs
+    NET_WINDOW_MAX = 255,    // pixels of a window's side
+};
 
 struct node;
 
@@ -71,6 +78,9 @@ struct net {
 extern const struct layer conv_layer, linear_layer, norm_layer, prelu_layer, relu_layer,
     sigmoid_layer, dropout_layer, max_pool_layer, subsample_layer, average_layer, batch_mean_layer,
     gate_layer, add_layer, block_layer;
+
+/* Fails the net when a shape's numbers cannot be counted. */
+void net_limit_shape(struct net *net, struct net_shape shape);
 
 /* Input number `which` of a node. */
 static inline struct node *node_input(struct net *net, const struct node *node, int which)

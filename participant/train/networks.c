@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "train/networks.h"
+#include "base/memory.h"
 #include "frequency/mask.h"
 #include "nn/irse.h"
 #include "nn/resnet.h"
@@ -41,6 +42,28 @@ enum status networks_policy(struct net **net, const struct config_federation *fe
                             .outputs = (int)federation->mix.k.count};
     const enum status status = input_shape(&resnet.input, federation);
     return status == STATUS_OK ? resnet_create(net, &resnet, batch_max) : status;
+}
+
+enum status networks_fit(const struct config_federation *federation, size_t batch_max)
+{
+    struct net *backbone = NULL, *policy = NULL;
+    enum status status = networks_backbone(&backbone, federation, batch_max);
+    if (status == STATUS_OK) status = networks_policy(&policy, federation, batch_max);
+    if (status == STATUS_OK) {
+        // Each alone has been found to fit, but none has used its memory yet.
+        const size_t needed = net_bytes(backbone) + (policy == NULL ? 0 : net_bytes(policy));
+        const size_t available = memory_available();
+        if (needed > available) {
+            status = status_fail(STATUS_NO_MEMORY,
+                                 "out of memory: recogniser and policy for batches of %zu need %zu "
+                                 "MiB, %zu MiB are available; lower the batch, the width of the "
+                                 "networks or the size of their input",
+                                 batch_max, needed >> 20, available >> 20);
+        }
+    }
+    net_destroy(&backbone);
+    net_destroy(&policy);
+    return status;
 }
 
 enum status networks_describe(struct manifest *manifest, const struct net *net, size_t *offset)

@@ -16,6 +16,9 @@ enum status networks_backbone(struct net **net, const struct config_federation *
 enum status networks_policy(struct net **net, const struct config_federation *federation,
                             size_t batch_max) CHECKED;
 
+/* STATUS_NO_MEMORY unless memory is available for both, with batches of so many images. */
+enum status networks_fit(const struct config_federation *federation, size_t batch_max) CHECKED;
+
 /* Appends a net's tensors to a manifest; *offset gets where they begin. */
 enum status networks_describe(struct manifest *manifest, const struct net *net,
                               size_t *offset) CHECKED;

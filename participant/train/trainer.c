@@ -163,7 +163,8 @@ static enum status build_networks(struct trainer *trainer)
 {
     const struct config_federation *federation = &trainer->config.federation;
     struct net *backbone = NULL, *policy = NULL;
-    enum status status = networks_backbone(&backbone, federation, trainer->batch);
+    enum status status = networks_fit(federation, trainer->batch);
+    if (status == STATUS_OK) status = networks_backbone(&backbone, federation, trainer->batch);
     if (status == STATUS_OK) status = networks_policy(&policy, federation, trainer->batch);
     if (status == STATUS_OK) {
         status = initial_model(&trainer->model, &trainer->policy_offset, &trainer->config, backbone,
@@ -173,6 +174,23 @@ static enum status build_networks(struct trainer *trainer)
     net_destroy(&backbone);
     net_destroy(&policy);
     return status;
+}
+
+/* Images that there will be, as far as the config tells. */
+static size_t images_at_least(const struct config *config)
+{
+    if (config->data.kind != DATA_SYNTHETIC) return 1;
+    const int people = config->data.skew > 0 ? 1 : config->data.people / config->data.split_count;
+    const int images = config->data.images - config->data.holdout;
+    return people < 1 || images < 1 ? 1 : (size_t)people * (size_t)images;
+}
+
+/* What no memory holds is refused before hours are spent on images. */
+static enum status refuse_too_large(const struct config *config)
+{
+    const size_t images = images_at_least(config);
+    const size_t batch = (size_t)config->federation.optimiser.batch;
+    return networks_fit(&config->federation, images < batch ? images : batch);
 }
 
 static enum status allocate_batches(struct trainer *trainer)
@@ -200,6 +218,7 @@ enum status trainer_create(struct trainer **trainer, const struct config *config
     made->index = index;
     if (config->threads > 0) omp_set_num_threads(config->threads);
     enum status status = mask_create(&made->mask, &config->federation, mask_key);
+    if (status == STATUS_OK) status = refuse_too_large(config);
     if (status == STATUS_OK) status = load_images(made);
     if (status == STATUS_OK) {
         const size_t images = supply_count(made->supply);

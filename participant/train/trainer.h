@@ -43,7 +43,9 @@ struct trainer_evaluation {
 typedef bool trainer_tick(void *context, const char *what, uint64_t done, uint64_t total);
 
 /* Loads the images, builds the networks and draws their initial weights from config->seed (the same
- * for all participants). `index` names this participant's random streams. The config is copied. */
+ * for all participants). `index` names this participant's random streams. The config is copied.
+ * Networks that are too large for the memory there is are refused before images are loaded, as far
+ * as the number of images is known by then. */
 enum status trainer_create(struct trainer **trainer, const struct config *config, uint32_t index,
                            const uint8_t mask_key[MASK_KEY_BYTES]) CHECKED;
 void trainer_destroy(struct trainer **trainer);

@@ -32,6 +32,10 @@ has "$work/out.log" '--shape=SIDE,IN,OUT,KERNEL,STRIDE'
 # What cannot be done is a failure.
 expect 1 "$fedveil" bench train --net ir_se_50 --width 4
 has "$work/err.log" '^fedveil bench train: a network has at most [0-9]+ numbers$'
+expect 1 "$fedveil" bench train --batch 4096 --input pixels --net ir_se_50 --width 2
+has "$work/err.log" '^fedveil bench train: out of memory: .* needs [0-9]+ MiB, .*; lower the batch'
+expect 1 "$fedveil" bench conv --shape 1024,4096,4096,15,1
+has "$work/err.log" '^fedveil bench conv: a layer of 1024 x 1024 x 4096 is too large, allowed: '
 mkdir -p "$work/faces/anna"
 echo 'no picture' >"$work/faces/anna/2.jpg"
 expect 1 "$fedveil" bench decode --images "$work/faces" --steps 1

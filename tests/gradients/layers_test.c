@@ -122,6 +122,19 @@ static void gates_and_sums_where_branches_meet(void **state)
     finish(net, 5, 6, 4, smooth);
 }
 
+/* Channels that minimal filtering takes, and others; a stride leaves a line of pixels over. */
+static void residual_blocks_of_every_shortcut(void **state)
+{
+    (void)state;
+    static const int plans[][3] = {{16, 16, 1}, {16, 16, 2}, {16, 20, 1}, {16, 20, 2},
+                                   {5, 5, 1},   {5, 5, 2},   {5, 7, 2}};
+    for (size_t i = 0; i < sizeof plans / sizeof plans[0]; i++) {
+        struct net *net = start(5, plans[i][0], 4);
+        net_block(net, 0, "block", plans[i][1], plans[i][2]);
+        finish(net, 5, plans[i][0], 4, kinked);
+    }
+}
+
 static void the_whole_recogniser(void **state)
 {
     (void)state;
@@ -156,6 +169,7 @@ int main(void)
         cmocka_unit_test(dropout_passes_what_it_kept),
         cmocka_unit_test(pools),
         cmocka_unit_test(gates_and_sums_where_branches_meet),
+        cmocka_unit_test(residual_blocks_of_every_shortcut),
         cmocka_unit_test(the_whole_recogniser),
         cmocka_unit_test(the_whole_policy),
     };

@@ -6,9 +6,13 @@
 #include <cmocka.h>
 // clang-format on
 
+#include "base/memory.h"
 #include "nn/net.h"
 #include "nn/net_layer.h"
 #include "reference/numbers.h"
+
+#include <limits.h>
+#include <stdint.h>
 
 static struct net *start(struct net_shape shape, size_t batch_max)
 {
@@ -223,13 +227,100 @@ static void too_many_numbers_are_refused_at_the_end(void **state)
     net_destroy(&net);
 }
 
-static void a_batch_that_no_memory_holds_is_refused(void **state)
+/* A layer of each kind, on whatever there is. */
+static void add_each_kind(struct net *net, int x)
+{
+    const struct net_window window = {3, 2, 1};
+    const int map = net_max_pool(net, net_conv(net, x, "conv", window, 3), window);
+    net_add(net, net_subsample(net, map, 2), net_dropout(net, map, 0.5));
+    net_gate(net, map, net_average(net, net_relu(net, net_prelu(net, map, "prelu"))));
+    x = net_norm(net, net_block(net, map, "block", 5, 2), "norm", true);
+    net_start_at_zero(net, net_linear(net, net_batch_mean(net, net_sigmoid(net, x)), "l", 2, true));
+}
+
+static void is_full(struct net *net, int x)
+{
+    add_each_kind(net, x);
+    assert_int_equal(net_finish(net), STATUS_FULL);
+    assert_non_null(strstr(status_message(), "allowed: "));
+    assert_null(net->memory);
+    net_destroy(&net);
+}
+
+static void measures_that_cannot_be_counted_are_refused_at_the_end(void **state)
 {
     (void)state;
-    struct net *net = start((struct net_shape){1024, 1024, 64}, 1000);
+    static const struct net_shape shapes[] = {{1 << 16, 1 << 16, 1}, {INT_MAX, INT_MAX, INT_MAX},
+                                              {INT_MAX, 1, 1},       {1, (1 << 20) + 1, 1},
+                                              {2, 1, INT_MAX},       {1 << 11, 1 << 10, 1 << 10}};
+    for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++) {
+        is_full(start(shapes[i], 1), 0);
+    }
+    static const size_t batches[] = {(1 << 16) + 1, SIZE_MAX / 4, SIZE_MAX};
+    for (size_t i = 0; i < sizeof batches / sizeof batches[0]; i++) {
+        is_full(start((struct net_shape){8, 8, 3}, batches[i]), 0);
+    }
+    static const struct net_window windows[] = {{INT_MAX, 1, INT_MAX - 1},
+                                                {3, 1, INT_MAX},
+                                                {256, 1, 128},
+                                                {5, 1, 0},
+                                                {3, 1, 3},
+                                                {0, 1, 0},
+                                                {3, 0, 1},
+                                                {3, 1, -1}};
+    for (size_t i = 0; i < sizeof windows / sizeof windows[0]; i++) {
+        struct net *net = start((struct net_shape){8, 4, 3}, 1);
+        is_full(net, net_conv(net, 0, "absurd", windows[i], 3));
+        net = start((struct net_shape){8, 4, 3}, 1);
+        is_full(net, net_max_pool(net, 0, windows[i]));
+    }
+    struct net *net = start((struct net_shape){8, 8, 3}, 1);
+    is_full(net, net_conv(net, 0, "absurd", (struct net_window){3, 1, 1}, INT_MAX));
+    net = start((struct net_shape){8, 8, 3}, 1);
+    is_full(net, net_block(net, 0, "absurd", INT_MAX, 8)); // large only before its stride
+}
+
+/* The largest measures that are allowed, whose products must not wrap. */
+static void measures_at_their_limits_are_counted(void **state)
+{
+    (void)state;
+    static const struct net_shape shapes[] = {
+        {1 << 20, 2047, 1}, {1, 1, INT_MAX}, {1 << 15, 1 << 12, 15}, {2, 1 << 20, 1 << 9}};
+    for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++) {
+        const size_t size = (size_t)shapes[i].height * (size_t)shapes[i].width *
+                            (size_t)shapes[i].channels * (1 << 16);
+        struct net *net = start(shapes[i], 1 << 16);
+        net_sigmoid(net, 0);
+        assert_int_equal(net_finish(net), STATUS_NO_MEMORY);
+        assert_true(net->memory_count >= 3 * size);
+        net_destroy(&net);
+        if (shapes[i].channels > 512) continue;
+        net = start(shapes[i], 1 << 16);
+        int x = net_relu(net, net_max_pool(net, 0, (struct net_window){255, 1, 127}));
+        x = net_conv(net, x, "wide", (struct net_window){255, 1, 127}, 1);
+        net_norm(net, net_block(net, x, "block", shapes[i].channels, 1), "norm", true);
+        assert_int_equal(net_finish(net), STATUS_NO_MEMORY);
+        assert_true(net->memory_count >= 5 * size);
+        net_destroy(&net);
+    }
+}
+
+static void a_net_that_no_memory_holds_is_refused_with_figures(void **state)
+{
+    (void)state;
+    struct net *net = start((struct net_shape){1024, 1024, 64}, 1 << 16);
     net_relu(net, 0);
     assert_int_equal(net_finish(net), STATUS_NO_MEMORY);
-    assert_non_null(strstr(status_message(), "batches of 1000 needs"));
+    assert_non_null(strstr(status_message(), "batches of 65536 needs 50331648 MiB, "));
+    assert_non_null(strstr(status_message(), "; lower the batch, the width "));
+    net_destroy(&net);
+    // Little more than there is, which the kernel might promise.
+    const size_t available = memory_available();
+    if (available == SIZE_MAX) return;
+    net = start((struct net_shape){1024, 1024, 64}, available / (3 << 28) + 2);
+    net_relu(net, 0);
+    assert_int_equal(net_finish(net), STATUS_NO_MEMORY);
+    assert_non_null(strstr(status_message(), " MiB are available; lower the batch, "));
     net_destroy(&net);
 }
 
@@ -259,7 +350,9 @@ int main(void)
         cmocka_unit_test(a_layer_that_starts_at_zero_leaves_the_others_as_they_were),
         cmocka_unit_test(too_many_layers_are_refused_at_the_end),
         cmocka_unit_test(too_many_numbers_are_refused_at_the_end),
-        cmocka_unit_test(a_batch_that_no_memory_holds_is_refused),
+        cmocka_unit_test(measures_that_cannot_be_counted_are_refused_at_the_end),
+        cmocka_unit_test(measures_at_their_limits_are_counted),
+        cmocka_unit_test(a_net_that_no_memory_holds_is_refused_with_figures),
         cmocka_unit_test(the_memory_planned_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

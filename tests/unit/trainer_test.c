@@ -209,9 +209,35 @@ static void a_head_from_means_knows_its_people(void **state)
     trainer_destroy(&warm);
 }
 
+static void networks_that_no_memory_holds_are_refused_before_images_are_made(void **state)
+{
+    (void)state;
+    struct trainer *trainer = NULL;
+    struct config config = tiny();
+    config.federation.input.size = 1024;
+    config.federation.network.width = 1;
+    config.federation.optimiser.batch = 65536;
+    config.data.people = 8000000; // it would take days to draw them
+    config.data.images = 65536;
+    assert_int_equal(trainer_create(&trainer, &config, 3, key), STATUS_NO_MEMORY);
+    assert_non_null(strstr(status_message(), "lower the batch"));
+    assert_null(trainer);
+}
+
+static void a_batch_beyond_the_images_needs_no_memory_for_what_is_not_there(void **state)
+{
+    (void)state;
+    struct config config = tiny();
+    config.federation.optimiser.batch = 65536;
+    struct trainer *trainer = start(&config);
+    trainer_destroy(&trainer);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(networks_that_no_memory_holds_are_refused_before_images_are_made),
+        cmocka_unit_test(a_batch_beyond_the_images_needs_no_memory_for_what_is_not_there),
         cmocka_unit_test(one_seed_repeats_a_run_whatever_the_threads),
         cmocka_unit_test(another_seed_gives_another_run),
         cmocka_unit_test(the_head_is_no_part_of_the_model),
