@@ -189,10 +189,13 @@ static void pool(const struct block *block, const float *before)
                 sum += block->sums2[(item * parts + part) * 3 * f + c];
             }
             const float mean = sum / pixels;
+            if (!training) {
+                block->pooled[item * f + c] = mean;
+                continue;
+            }
             const float centred = before[c] - block->norm3.mean[c] + mean;
             block->centred[item * f + c] = centred;
-            const float bias = block->norm3.bias[c];
-            block->pooled[item * f + c] = training ? centred * block->norm3.scale[c] + bias : mean;
+            block->pooled[item * f + c] = centred * block->norm3.scale[c] + block->norm3.bias[c];
         }
     }
 }
@@ -299,7 +302,7 @@ void block_forward(struct net *net, struct node *node)
 {
     struct block block = block_of(net, node);
     const bool training = net->mode == NET_TRAIN;
-    block.sums1 = block.sumss = block.work;
+    block.sums1 = block.sumss = training ? block.work : NULL;
     if (training) {
         norm_of_node(&block.norm1, net, block.input);
         norm_train(&block.norm1, node_rows(net, block.input));
@@ -318,7 +321,7 @@ void block_forward(struct net *net, struct node *node)
         inside.slope = slope;
     }
     float *before = block.work;
-    memcpy(before, block.norm3.running_mean, block.filters * sizeof *before);
+    if (training) memcpy(before, block.norm3.running_mean, block.filters * sizeof *before);
     convolve(&block, &block.conv2, block.z2, &inside, block_weights(&block, BLOCK_CONV2),
              &block.norm3, NULL, block.sums2);
     pool(&block, before);

@@ -9,8 +9,8 @@
 
 #include "nn/kernels_vector.h"
 
-/* Lines of one panel lie too far apart for the machine to foresee. While a panel is read or written,
- * what comes `ahead` of each pixel is fetched: the next panel, mostly. */
+/* Lines of one panel lie too far apart for the machine to foresee. While a panel is read or
+ * written, what comes `ahead` of each pixel is fetched: the next panel, mostly. */
 ALWAYS_INLINE void fetch_ahead(const float *x, size_t ahead, const int write)
 {
     __builtin_prefetch(x + ahead, write, 2);

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "nn/net.h"
-<<<<<<< HEAD
-#include "nn/arena.h"
-=======
 #include "base/memory.h"
->>>>>>> checks
+#include "nn/arena.h"
 #include "nn/net_layer.h"
 
 #include <assert.h>
@@ -180,40 +177,93 @@ static void mark_consumers(struct net *net)
     }
 }
 
-/* Gives every node its places in the one block. */
-static void place_nodes(struct net *net, const size_t *place, size_t gradients)
+/* The same for outputs, from their own forward pass to their last consumer's, in a net that only
+ * evaluates: nothing is wanted of them later. */
+static size_t plan_outputs(const struct net *net, size_t *place)
 {
-    float *next = net->memory + gradients;
+    size_t needed = 0;
+    for (int i = 1; i < net->count; i++) {
+        const size_t size = activation_count(net, &net->nodes[i]);
+        size_t offset = 0;
+        for (int moved = 1; moved;) {
+            moved = 0;
+            for (int j = 1; j < i; j++) {
+                if (net->nodes[j].last_consumer < i) continue;
+                const size_t end = place[j] + activation_count(net, &net->nodes[j]);
+                if (offset < end && place[j] < offset + size) {
+                    offset = end;
+                    moved = 1;
+                }
+            }
+        }
+        place[i] = offset;
+        if (offset + size > needed) needed = offset + size;
+    }
+    return needed;
+}
+
+/* What a layer keeps, from `kept` on. */
+static void place_kept(const struct net *net, struct node *node, float *kept)
+{
+    node->state = kept;
+    node->constant = node->state + state_count(net, node);
+    node->sums = node->constant + rounded(node->constant_count);
+}
+
+/* Gives every node its places in the one block; `shared` is what outputs or gradients share. */
+static void place_nodes(struct net *net, const size_t *place, size_t shared)
+{
+    float *next = net->memory + shared;
     for (int i = 0; i < net->count; i++) {
         struct node *node = &net->nodes[i];
+        if (net->evaluate_only) {
+            node->y = net->memory + place[i];
+            place_kept(net, node, next);
+            continue;
+        }
         node->dy = net->memory + place[i];
         node->y = next;
         next += i > 0 ? activation_count(net, node) : 0;
-        node->state = next;
-        node->constant = node->state + state_count(net, node);
-        node->sums = node->constant + rounded(node->constant_count);
+        place_kept(net, node, next);
         next += kept_count(net, node);
     }
+    if (net->evaluate_only) next += net->kept_max;
     net->scratch = next;
     net->reduce = next + (size_t)net->threads * net->scratch_count;
     net->work = net->reduce + net->reduce_count;
 }
 
-/* Numbers of the whole block; sets scratch_count. */
-static size_t plan_memory(struct net *net, size_t gradients)
+static size_t most(size_t a, size_t b)
 {
-    size_t total = gradients, scratch = 0, reduce = 0, work = 0;
+    return a > b ? a : b;
+}
+
+/* Numbers of the whole block; sets the counts of its parts. */
+static size_t plan_memory(struct net *net, size_t shared)
+{
+    size_t total = shared, scratch = 0, reduce = 0, work = 0;
     for (int i = 0; i < net->count; i++) {
         const struct node *node = &net->nodes[i];
-        total += (i > 0 ? activation_count(net, node) : 0) + kept_count(net, node);
-        if (node->scratch > scratch) scratch = node->scratch;
-        if (node->reduce > reduce) reduce = node->reduce;
-        if (node->work > work) work = node->work;
+        const size_t kept = kept_count(net, node);
+        net->kept_max = most(net->kept_max, kept);
+        if (!net->evaluate_only) total += (i > 0 ? activation_count(net, node) : 0) + kept;
+        scratch = most(scratch, node->scratch);
+        reduce = most(reduce, node->reduce);
+        work = most(work, node->work);
+    }
+    if (net->evaluate_only) {
+        total += net->kept_max;
+        work = 0;
     }
     net->scratch_count = rounded(scratch);
     net->reduce_count = rounded(reduce);
     if (scratch > NET_NUMBERS_MAX) return total + scratch; // one thread's is too much
     return total + (size_t)net->threads * net->scratch_count + net->reduce_count + rounded(work);
+}
+
+void net_evaluate_only(struct net *net)
+{
+    net->evaluate_only = true;
 }
 
 /* The block itself, when there is memory for it. Asked for before, as Linux gives more than it has
@@ -222,7 +272,7 @@ static enum status allocate(struct net *net)
 {
     const size_t available = memory_available(), mib = (1024 * 1024) / sizeof(float);
     if (net->memory_count <= NET_NUMBERS_MAX && net_bytes(net) <= available) {
-        net->memory = aligned_alloc(ALIGN * sizeof(float), net_bytes(net));
+        net->memory = arena_create(net->memory_count);
     }
     if (net->memory != NULL) return STATUS_OK;
     char there[64] = "more than can be had";
@@ -242,22 +292,11 @@ enum status net_finish(struct net *net)
     if (place == NULL) return status_fail(STATUS_NO_MEMORY, "out of memory for a network");
     mark_consumers(net);
     net->threads = omp_get_max_threads();
-    const size_t gradients = plan_gradients(net, place);
-    net->memory_count = plan_memory(net, gradients);
-<<<<<<< HEAD
-    enum status status = STATUS_OK;
-    if (net->memory_count > NET_NUMBERS_MAX ||
-        (net->memory = arena_create(net->memory_count)) == NULL) {
-        status = status_fail(STATUS_NO_MEMORY,
-                             "out of memory: a network for batches of %zu needs %zu MiB",
-                             net->batch_max, net->memory_count / (1024 * 1024 / sizeof(float)));
-    } else {
-        place_nodes(net, place, gradients);
-    }
-=======
+    const size_t shared =
+        net->evaluate_only ? plan_outputs(net, place) : plan_gradients(net, place);
+    net->memory_count = plan_memory(net, shared);
     const enum status status = allocate(net);
-    if (status == STATUS_OK) place_nodes(net, place, gradients);
->>>>>>> checks
+    if (status == STATUS_OK) place_nodes(net, place, shared);
     free(place);
     return status;
 }
@@ -267,6 +306,7 @@ const float *net_forward(struct net *net, const float *input, size_t batch, enum
 {
     assert(net->memory != NULL && net->weights != NULL);
     assert(batch > 0 && batch <= net->batch_max);
+    assert(mode == NET_EVALUATE || !net->evaluate_only);
     assert(omp_get_max_threads() <= net->threads);
     net->batch = batch;
     net->mode = mode;

@@ -77,6 +77,9 @@ int net_block(struct net *net, int from, const char *name, int filters, int stri
 void net_start_at_zero(struct net *net, int layer); // its weights, whatever their kind
 struct net_shape net_shape_of(const struct net *net, int layer);
 
+/* The net will never train: it is planned with less memory. */
+void net_evaluate_only(struct net *net);
+
 /* Plans and allocates; the last layer is the output. The net runs on at most as many threads as
  * OpenMP would take now. STATUS_NO_MEMORY when it needs more than is available, see base/memory.h;
  * STATUS_FULL when a measure is beyond its limit. */

@@ -125,13 +125,9 @@ int net_conv(struct net *net, int from, const char *name, struct net_window wind
     net->nodes[layer].window = window;
     add_filters(net, layer, (size_t)window.kernel, (size_t)in.channels, (size_t)filters, name,
                 ".weight");
-<<<<<<< HEAD
+    if (net->failed != STATUS_OK) return layer;
     struct conv conv = {.in = in, .out = out, .window = window, .images = net->batch_max};
     conv.plan = net->nodes[layer].plan[0] = conv_choose(&conv);
-=======
-    if (net->failed != STATUS_OK) return layer;
-    const struct conv conv = {.in = in, .out = out, .window = window, .images = net->batch_max};
->>>>>>> checks
     net->nodes[layer].scratch = conv_scratch(&conv);
     net->nodes[layer].reduce = conv_shared(&conv);
     return layer;

@@ -58,6 +58,8 @@ struct net {
     size_t tensor_count;
     size_t parameters;
     size_t batch_max, batch;
+    bool evaluate_only;
+    size_t kept_max; // numbers that the layers of such a net share to keep something in
     char prefix[LIMIT_NAME];
     enum status failed;
     enum net_mode mode;

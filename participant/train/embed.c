@@ -7,7 +7,7 @@
 
 enum { IMAGES_MAX = 256 }; // of a batch
 
-/* A batch of images beside their mirror images, summed into `out`; the net takes `most` at a time. */
+/* A batch of images and their mirror images, summed into `out`; the net takes `most` at a time. */
 static void embed_batch(float *out, float *masked, struct net *net, const struct supply *supply,
                         size_t values, size_t first, size_t count, size_t most)
 {
