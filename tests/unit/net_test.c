@@ -17,7 +17,9 @@ static const struct net_shape shape = {12, 10, 3};
  * is read by four. */
 static void add_everything(struct net *net)
 {
-    int x = net_conv(net, 0, "stem", (struct net_window){3, 1, 1}, 16);
+    int x =
+        net_block(net, net_conv(net, 0, "first", (struct net_window){3, 1, 1}, 16), "block", 24, 1);
+    x = net_conv(net, x, "stem", (struct net_window){3, 1, 1}, 16);
     const int early = x;
     x = net_prelu(net, net_norm(net, x, "norm", true), "prelu");
     const int gate =
@@ -126,6 +128,26 @@ static void gradients_in_shared_memory_are_those_of_private_memory(void **state)
     }
     free(shared.numbers);
     free(weights);
+    net_fixture_stop(&f);
+}
+
+static void a_net_that_only_evaluates_gives_the_same_with_less_memory(void **state)
+{
+    (void)state;
+    struct net_fixture f, lean;
+    start(&f, BATCH);
+    net_fixture_start(&lean, shape, BATCH);
+    add_everything(lean.net);
+    net_evaluate_only(lean.net);
+    net_fixture_finish(&lean);
+    const float *y = net_forward(f.net, f.input, BATCH, NET_EVALUATE, NULL);
+    for (size_t i = 0; i < lean.net->memory_count; i++) {
+        lean.net->memory[i] = NAN;
+    }
+    const float *found = net_forward(lean.net, f.input, BATCH, NET_EVALUATE, NULL);
+    assert_memory_equal(found, y, net_fixture_outputs(&f) * sizeof *y);
+    assert_true(net_bytes(lean.net) < net_bytes(f.net));
+    net_fixture_stop(&lean);
     net_fixture_stop(&f);
 }
 
@@ -239,6 +261,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_pass_repeated_gives_the_same_bits),
         cmocka_unit_test(gradients_in_shared_memory_are_those_of_private_memory),
+        cmocka_unit_test(a_net_that_only_evaluates_gives_the_same_with_less_memory),
         cmocka_unit_test(nothing_is_read_before_it_is_written),
         cmocka_unit_test(a_small_batch_runs_in_a_large_net_as_in_its_own),
         cmocka_unit_test(an_image_is_evaluated_for_itself_alone),
