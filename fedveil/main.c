@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -77,6 +78,9 @@ static int run(const struct party *party, char **arguments)
     // Help and errors of the party then read as the command that was typed.
     snprintf(name, sizeof name, "fedveil %s", party->name);
     arguments[0] = name;
+    // Threads that wait for each other spin for so long, unless the user knows better: a core that
+    // another process wants is lost to both while a thread spins on it.
+    (void)setenv("GOMP_SPINCOUNT", "1000", 0);
     execv(path, arguments);
     fprintf(stderr, "fedveil: %s: %s\n", path, strerror(errno));
     return EXIT_FAILED;

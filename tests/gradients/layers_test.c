@@ -7,6 +7,7 @@
 // clang-format on
 
 #include "gradients/check.h"
+#include "nn/conv.h"
 #include "nn/irse.h"
 #include "nn/resnet.h"
 
@@ -54,9 +55,12 @@ static void a_convolution_of_many_blocks(void **state)
 static void a_convolution_by_minimal_filtering(void **state)
 {
     (void)state;
-    struct net *net = start(7, 16, 3);
-    net_conv(net, 0, "conv", (struct net_window){3, 1, 1}, 17);
-    finish(net, 7, 16, 3, smooth);
+    const struct conv conv = {
+        .in = {7, 7, 32}, .out = {7, 7, 33}, .window = {3, 1, 1}, .images = 40};
+    assert_int_equal(conv_choose(&conv).algorithm, CONV_WINOGRAD);
+    struct net *net = start(7, 32, 40);
+    net_conv(net, 0, "conv", (struct net_window){3, 1, 1}, 33);
+    finish(net, 7, 32, 40, smooth);
 }
 
 static void linear_with_and_without_bias(void **state)
