@@ -51,6 +51,7 @@ struct net {
     size_t tensor_count;
     size_t parameters;
     size_t batch_max, batch;
+    const struct tuning *tuning; // while it is built; NULL: none
     char prefix[LIMIT_NAME];
     enum status failed;
     enum net_mode mode;
