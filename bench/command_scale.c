@@ -6,6 +6,7 @@
 #include "fleet.h"
 #include "grid.h"
 #include "measure.h"
+#include "nn/tuning.h"
 #include "peak.h"
 #include "record.h"
 #include "trial.h"
@@ -19,6 +20,7 @@ static const char *const modes[] = {"train", "embed", NULL};
 
 struct request {
     struct trial base;
+    struct tuning tuning;
     bool full, json;
 };
 
@@ -35,6 +37,7 @@ static const struct argp_option options[] = {
     {"batch", 'b', "B", 0, "of the base: an eighth to four times as many are tried (64)", 0},
     {"threads", 't', "T", 0, "of the base: 1, 2, 4 .. T are tried (all cores)", 0},
     {"width", 'w', "W", 0, "of the base: a quarter, a half and all of it are tried (1)", 0},
+    {"tuning", 'u', "FILE", 0, "of bench tune: how convolutions are computed", 0},
     {"steps", 's', "N", 0, "steps that are timed in each cell (3)", 0},
     {"full", 'f', NULL, 0, "every batch with every number of threads and every width", 0},
     {"json", 'j', NULL, 0, "print one JSON object instead of text", 0},
@@ -65,6 +68,10 @@ static enum status set(struct request *request, int key, const char *text)
         return argument_integer(&base->threads, "--threads", text, 1, TRIAL_THREADS_MAX);
     case 'w':
         return argument_number(&base->width, "--width", text, TRIAL_WIDTH_MIN, TRIAL_WIDTH_MAX);
+    case 'u':
+        tuning_destroy(&request->tuning);
+        base->tuning = &request->tuning;
+        return tuning_read(&request->tuning, text);
     case 's':
         return argument_integer(&base->steps, "--steps", text, 1, MEASURE_MAX);
     default:
@@ -178,14 +185,15 @@ enum status command_scale(int argc, char **argv)
         .doc = "Images a second against batch, threads and width around a base, one factor at a "
                "time, and the share of the peak rate of the same threads. Operations are counted "
                "as the formulas say, so that a fast algorithm may exceed the peak."};
-    struct request request;
+    struct request request = {.full = false};
     struct grid grid;
     trial_defaults(&request.base);
-    request.full = request.json = false;
     request.base.threads = omp_get_num_procs();
     request.base.steps = 3;
     argp_parse(&argp, argc, argv, 0, NULL, &request);
     const struct grid_cell base = {request.base.batch, request.base.threads, request.base.width};
     grid_plan(&grid, base, (struct grid_bounds){TRIAL_BATCH_MAX, TRIAL_WIDTH_MIN}, request.full);
-    return run(&request, &grid);
+    const enum status status = run(&request, &grid);
+    tuning_destroy(&request.tuning);
+    return status;
 }

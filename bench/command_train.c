@@ -6,6 +6,7 @@
 #include "crowd.h"
 #include "fleet.h"
 #include "measure.h"
+#include "nn/tuning.h"
 #include "record.h"
 #include "trial.h"
 
@@ -18,6 +19,7 @@ static const char *const modes[] = {"train", "embed"};
 
 struct request {
     struct trial trial;
+    struct tuning tuning;
     int processes;
     bool json;
 };
@@ -31,6 +33,7 @@ static const struct argp_option options[] = {
     {"classes", 'k', "N", 0, "people of the class head (1000)", 0},
     {"threads", 't', "T", 0, "threads of a process (2)", 0},
     {"steps", 's', "N", 0, "steps that are timed, after one that is not (7)", 0},
+    {"tuning", 'u', "FILE", 0, "of bench tune: how convolutions are computed", 0},
     {"processes", 'p', "P", 0, "processes at the same time, against one with P*T threads (1)", 0},
     {"json", 'j', NULL, 0, "print one JSON object instead of text", 0},
     {0},
@@ -62,6 +65,10 @@ static enum status set(struct request *request, int key, const char *text)
         return argument_integer(&trial->threads, "--threads", text, 1, TRIAL_THREADS_MAX);
     case 's':
         return argument_integer(&trial->steps, "--steps", text, 1, MEASURE_MAX);
+    case 'u':
+        tuning_destroy(&request->tuning);
+        trial->tuning = &request->tuning;
+        return tuning_read(&request->tuning, text);
     case 'p':
         return argument_integer(&request->processes, "--processes", text, 1, FLEET_MAX);
     default:
@@ -191,5 +198,7 @@ enum status command_train(int argc, char **argv)
     trial_defaults(&request.trial);
     if (strcmp(commands_word(argv), "embed") == 0) request.trial.mode = TRIAL_EMBED;
     argp_parse(&argp, argc, argv, 0, NULL, &request);
-    return request.processes > 1 ? run_crowd(&request) : run_single(&request);
+    const enum status status = request.processes > 1 ? run_crowd(&request) : run_single(&request);
+    tuning_destroy(&request.tuning);
+    return status;
 }

@@ -24,6 +24,9 @@ enum status command_prepare(int argc, char **argv) CHECKED;
 /* `fedveil bench scale`: images a second against batch, threads and width. */
 enum status command_scale(int argc, char **argv) CHECKED;
 
+/* `fedveil bench tune`: the fastest plan of each convolution, into a file. */
+enum status command_tune(int argc, char **argv) CHECKED;
+
 /* `fedveil bench peak`: what the machine could do at most. */
 enum status command_peak(int argc, char **argv) CHECKED;
 

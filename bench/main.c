@@ -19,6 +19,7 @@ static const struct {
     {"mix", command_prepare, "mixes of a batch, k = 2 to 10"},
     {"decode", command_prepare, "JPEG files to 112x112 pixels"},
     {"scale", command_scale, "rate against batch, threads and width, beside the peak"},
+    {"tune", command_tune, "the fastest plan of each convolution, into a file"},
     {"peak", command_peak, "what the machine can do at most"},
 };
 

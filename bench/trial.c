@@ -50,7 +50,9 @@ void trial_irse(struct irse *irse, const struct trial *trial)
                           .width = trial->width,
                           .input = {side, side, trial_channels(trial)},
                           .embedding = EMBEDDING,
-                          .dropout = 0.4};
+                          .dropout = 0.4,
+                          .evaluate_only = trial->mode == TRIAL_EMBED,
+                          .tuning = trial->tuning};
     irse_strides(irse->strides, side);
 }
 

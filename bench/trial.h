@@ -38,6 +38,7 @@ struct trial {
     int channels; // 0: 35 maps or 3 components
     double width;
     int batch, classes, threads, steps;
+    const struct tuning *tuning; // of convolutions; NULL: none
 };
 
 struct trial_result {

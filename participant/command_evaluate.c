@@ -142,7 +142,7 @@ static enum status load_network(struct job *job, const char *path)
     size_t offset = 0;
     enum status status = mask_create(&job->mask, &job->config.federation, job->mask_key);
     if (status == STATUS_OK) {
-        status = networks_backbone(&job->net, &job->config.federation, BATCH);
+        status = networks_backbone(&job->net, &job->config, BATCH, NET_EVALUATE);
     }
     if (status == STATUS_OK) status = networks_describe(&manifest, job->net, &offset);
     if (status == STATUS_OK) status = model_create(&job->weights, &manifest);

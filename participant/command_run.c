@@ -9,6 +9,7 @@
 #include "follower.h"
 #include "frequency/mask.h"
 #include "secure/identity.h"
+#include "train/networks.h"
 
 #include <argp.h>
 #include <stdlib.h>
@@ -119,6 +120,8 @@ static enum status read_config(struct config *config, const struct request *requ
     if (status == STATUS_OK) status = check_path("data.test", config->data.test);
     if (status == STATUS_OK) status = check_path("data.pairs", config->data.pairs);
     if (status == STATUS_OK) status = check_path("data.cache", config->data.cache);
+    if (status == STATUS_OK) status = check_path("tuning", config->tuning);
+    if (status == STATUS_OK) status = networks_check_tuning(config);
     return status;
 }
 

@@ -130,7 +130,7 @@ static bool take_slot(struct follower *follower)
 static enum status prepare(struct follower *follower)
 {
     const struct config *config = follower->options->config;
-    char text[512];
+    char text[1024];
     float *initial = NULL;
     enum status status = trainer_create(&follower->trainer, config, follower->job.index,
                                         follower->options->mask_key);

@@ -3,6 +3,7 @@
 
 #include "base/files.h"
 #include "base/log.h"
+#include "nn/tuning.h"
 #include "secure/digest.h"
 #include "secure/identity.h"
 
@@ -91,6 +92,8 @@ enum status world_plan(struct world *world, const struct config *config, int cor
     if (status == STATUS_OK) status = check_path("data.test", config->data.test);
     if (status == STATUS_OK) status = check_path("data.pairs", config->data.pairs);
     if (status == STATUS_OK) status = check_path("data.cache", config->data.cache);
+    if (status == STATUS_OK) status = check_path("tuning", config->tuning);
+    if (status == STATUS_OK) status = tuning_check(config->tuning);
     if (status == STATUS_OK) {
         status = check_path("participant.mask_key", config->participant.mask_key);
     }

@@ -98,7 +98,7 @@ void block_plan(const struct net *net, struct node *node)
                      net->batch_max);
     struct conv *const convs[3] = {&block.conv1, &block.conv2, &block.convs};
     for (int i = 0; i < 3; i++) {
-        convs[i]->plan = node->plan[i] = conv_choose(convs[i]);
+        convs[i]->plan = node->plan[i] = conv_choose(convs[i], net->tuning);
         if (i == 2 && !block.projected) continue;
         node->scratch = most(node->scratch, conv_scratch(convs[i]));
         node->reduce = most(node->reduce, conv_shared(convs[i]));
@@ -107,6 +107,20 @@ void block_plan(const struct net *net, struct node *node)
     node->reduce = most(node->reduce, norm_workspace(block.channels));
     node->constant_count = place_state(&block, NULL);
     node->work = work_numbers(&block);
+}
+
+int block_convolutions(struct conv convolutions[3], const struct net *net, const struct node *node)
+{
+    struct block block = {0};
+    set_convolutions(&block, net->nodes[node->from[0]].shape, node->shape, node->window.stride,
+                     net->batch_max);
+    const struct conv *const convs[3] = {&block.conv1, &block.conv2, &block.convs};
+    const int count = block.projected ? 3 : 2;
+    for (int i = 0; i < count; i++) {
+        convolutions[i] = *convs[i];
+        convolutions[i].plan = node->plan[i];
+    }
+    return count;
 }
 
 static void set_norm(const struct block *block, struct norm *norm, size_t tensor)

@@ -39,6 +39,9 @@ static inline size_t block_squeezed(size_t channels)
 /* Sets what a block needs of memory; its tensors have been added. */
 void block_plan(const struct net *net, struct node *node);
 
+/* Its convolutions, planned, for the largest batch: two, or three with that of the shortcut. */
+int block_convolutions(struct conv convolutions[3], const struct net *net, const struct node *node);
+
 /* Sums of the output for a norm that follows: parts of an image. */
 size_t block_parts(struct net_shape out);
 

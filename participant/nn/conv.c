@@ -2,11 +2,13 @@
 #include "nn/conv.h"
 #include "nn/conv_unrolled.h"
 #include "nn/net_layer.h"
+#include "nn/tuning.h"
 #include "nn/winograd.h"
 
-struct conv_plan conv_choose(const struct conv *conv)
+struct conv_plan conv_choose(const struct conv *conv, const struct tuning *tuning)
 {
     struct conv_plan plan = {.algorithm = CONV_UNROLLED, .tiles = winograd_tiles(conv)};
+    if (tuning != NULL && tuning_find(&plan, tuning, conv)) return plan;
     if (winograd_fits(conv) && winograd_cost(conv) < conv_unrolled_cost(conv)) {
         plan.algorithm = CONV_WINOGRAD;
     }

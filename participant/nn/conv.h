@@ -52,9 +52,11 @@ struct conv_sink {
     float *sums;
 };
 
-/* The plan of least cost by a model of the work: products, transforms, and what is read and written
- * of weights for each batch. */
-struct conv_plan conv_choose(const struct conv *conv);
+struct tuning; // tuning.h
+
+/* The plan that `tuning` (may be NULL) has for this shape; else that of least cost by a model of
+ * the work: products, transforms, and what is read and written of weights for each batch. */
+struct conv_plan conv_choose(const struct conv *conv, const struct tuning *tuning);
 
 size_t conv_scratch(const struct conv *conv);
 size_t conv_shared(const struct conv *conv);

@@ -29,6 +29,7 @@ enum status irse_create(struct net **net, const struct irse *irse, size_t batch_
     if (strides[0] == 0) irse_strides(strides, irse->input.height);
     const enum status status = net_create(net, irse->input, batch_max, "backbone.");
     if (status != STATUS_OK) return status;
+    net_set_tuning(*net, irse->tuning);
     int x = net_conv(*net, 0, "stem.conv", (struct net_window){3, 1, 1},
                      scaled(stage_widths[0], irse->width));
     x = net_norm(*net, x, "stem.norm", true);
@@ -45,6 +46,7 @@ enum status irse_create(struct net **net, const struct irse *irse, size_t batch_
     x = net_dropout(*net, x, irse->dropout);
     x = net_linear(*net, x, "out.linear", irse->embedding, true);
     net_norm(*net, x, "out.embedding", false);
+    if (irse->evaluate_only) net_evaluate_only(*net);
     const enum status finished = net_finish(*net);
     if (finished != STATUS_OK) net_destroy(net);
     return finished;

@@ -20,6 +20,8 @@ struct irse {
     struct net_shape input;
     int embedding;
     double dropout;
+    bool evaluate_only;          // with less memory, see net_evaluate_only()
+    const struct tuning *tuning; // of its convolutions; NULL: none
 };
 
 /* Strides that suit an input of this side: 2,2,2,2 from 56 up, 1,2,2,2 from 28, 1,1,2,1 below. */

@@ -287,6 +287,7 @@ static enum status allocate(struct net *net)
 
 enum status net_finish(struct net *net)
 {
+    net->tuning = NULL; // all is planned
     if (net->failed != STATUS_OK) return net->failed;
     size_t *place = calloc(NET_NODES_MAX, sizeof *place);
     if (place == NULL) return status_fail(STATUS_NO_MEMORY, "out of memory for a network");

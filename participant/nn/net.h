@@ -19,6 +19,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct conv;   // conv.h
+struct tuning; // tuning.h
 struct net;
 
 struct net_shape {
@@ -56,6 +58,10 @@ enum status net_create(struct net **net, struct net_shape input, size_t batch_ma
                        const char *prefix) CHECKED;
 void net_destroy(struct net **net);
 
+/* Plans the convolutions of layers to come as `tuning` says, which must live until net_finish();
+ * NULL: by the cost model. Before any layer is added. */
+void net_set_tuning(struct net *net, const struct tuning *tuning);
+
 /* Each adds a layer and returns its number; 0 is the input. `name` is the tensors' stem. Failures
  * (too many layers or numbers, a window that does not fit) are kept and told by net_finish(). */
 int net_conv(struct net *net, int from, const char *name, struct net_window window, int filters);
@@ -79,6 +85,12 @@ struct net_shape net_shape_of(const struct net *net, int layer);
 
 /* The net will never train: it is planned with less memory. */
 void net_evaluate_only(struct net *net);
+
+/* Layers, the input among them. The convolutions of one, planned, for the largest batch; returns
+ * how many, at most NET_CONVOLUTIONS_MAX. */
+enum { NET_CONVOLUTIONS_MAX = 3 };
+int net_layers(const struct net *net);
+int net_convolutions(struct conv *convolutions, const struct net *net, int layer);
 
 /* Plans and allocates; the last layer is the output. The net runs on at most as many threads as
  * OpenMP would take now. STATUS_NO_MEMORY when it needs more than is available, see base/memory.h;

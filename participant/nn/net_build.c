@@ -127,7 +127,7 @@ int net_conv(struct net *net, int from, const char *name, struct net_window wind
                 ".weight");
     if (net->failed != STATUS_OK) return layer;
     struct conv conv = {.in = in, .out = out, .window = window, .images = net->batch_max};
-    conv.plan = net->nodes[layer].plan[0] = conv_choose(&conv);
+    conv.plan = net->nodes[layer].plan[0] = conv_choose(&conv, net->tuning);
     net->nodes[layer].scratch = conv_scratch(&conv);
     net->nodes[layer].reduce = conv_shared(&conv);
     return layer;
@@ -167,6 +167,16 @@ static void add_norm(struct net *net, int layer, size_t channels, const char *na
     }
 }
 
+/* A layer's convolution, for the largest batch. */
+static struct conv planned(const struct net *net, const struct node *node)
+{
+    return (struct conv){.in = net->nodes[node->from[0]].shape,
+                         .out = node->shape,
+                         .window = node->window,
+                         .images = net->batch_max,
+                         .plan = node->plan[0]};
+}
+
 /* Asks the layer before a norm for sums, where it can leave them; `mean` is the tensor of the
  * norm's running means. They serve one norm: the running means of another have moved. */
 static void ask_for_sums(struct net *net, int from, size_t mean)
@@ -176,11 +186,7 @@ static void ask_for_sums(struct net *net, int from, size_t mean)
     if (node->center > 0) {
         node->parts = 0;
     } else if (node->layer == &conv_layer) {
-        const struct conv conv = {.in = net->nodes[node->from[0]].shape,
-                                  .out = node->shape,
-                                  .window = node->window,
-                                  .images = net->batch_max,
-                                  .plan = node->plan[0]};
+        const struct conv conv = planned(net, node);
         node->parts = conv_parts(&conv);
     } else if (node->layer == &block_layer) {
         node->parts = block_parts(node->shape);
@@ -321,4 +327,25 @@ void net_start_at_zero(struct net *net, int layer)
     for (size_t i = 0; i < node->tensor_count; i++) {
         net->tensors[node->tensor + i].start = NET_START_ZERO;
     }
+}
+
+void net_set_tuning(struct net *net, const struct tuning *tuning)
+{
+    assert(net->count == 1);
+    net->tuning = tuning;
+}
+
+int net_layers(const struct net *net)
+{
+    return net->count;
+}
+
+int net_convolutions(struct conv *convolutions, const struct net *net, int layer)
+{
+    assert(layer >= 0 && layer < net->count);
+    const struct node *node = &net->nodes[layer];
+    if (node->layer == &block_layer) return block_convolutions(convolutions, net, node);
+    if (node->layer != &conv_layer) return 0;
+    convolutions[0] = planned(net, node);
+    return 1;
 }

@@ -39,6 +39,7 @@ enum status resnet_create(struct net **net, const struct resnet *resnet, size_t 
     static const int widths[4] = {64, 128, 256, 512};
     const enum status status = net_create(net, resnet->input, batch_max, "policy.");
     if (status != STATUS_OK) return status;
+    net_set_tuning(*net, resnet->tuning);
     const bool large = resnet->input.height >= 56;
     int x = net_conv(*net, 0, "stem.conv",
                      large ? (struct net_window){7, 2, 3} : (struct net_window){3, 1, 1},

@@ -15,6 +15,7 @@ struct resnet {
     struct net_shape input;
     double width;
     int outputs;
+    const struct tuning *tuning; // of its convolutions; NULL: none
 };
 
 /* Builds the net; tensor names start with "policy.". */

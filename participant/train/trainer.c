@@ -114,8 +114,8 @@ enum status trainer_initial_model(struct model *model, const struct config *conf
 {
     struct net *backbone = NULL, *policy = NULL;
     size_t policy_offset = 0;
-    enum status status = networks_backbone(&backbone, &config->federation, 1);
-    if (status == STATUS_OK) status = networks_policy(&policy, &config->federation, 1);
+    enum status status = networks_backbone(&backbone, config, 1, NET_EVALUATE);
+    if (status == STATUS_OK) status = networks_policy(&policy, config, 1);
     if (status == STATUS_OK) {
         status = initial_model(model, &policy_offset, config, backbone, policy);
     }
@@ -128,8 +128,8 @@ enum status trainer_manifest(struct manifest *manifest, const struct config *con
 {
     struct net *backbone = NULL, *policy = NULL;
     size_t policy_offset = 0;
-    enum status status = networks_backbone(&backbone, &config->federation, 1);
-    if (status == STATUS_OK) status = networks_policy(&policy, &config->federation, 1);
+    enum status status = networks_backbone(&backbone, config, 1, NET_EVALUATE);
+    if (status == STATUS_OK) status = networks_policy(&policy, config, 1);
     if (status == STATUS_OK) status = describe(manifest, &policy_offset, backbone, policy);
     net_destroy(&backbone);
     net_destroy(&policy);
@@ -161,14 +161,14 @@ static enum status attach_networks(struct trainer *trainer, struct net **backbon
 
 static enum status build_networks(struct trainer *trainer)
 {
-    const struct config_federation *federation = &trainer->config.federation;
+    const struct config *config = &trainer->config;
     struct net *backbone = NULL, *policy = NULL;
-    enum status status = networks_fit(federation, trainer->batch);
-    if (status == STATUS_OK) status = networks_backbone(&backbone, federation, trainer->batch);
-    if (status == STATUS_OK) status = networks_policy(&policy, federation, trainer->batch);
+    enum status status = networks_fit(config, trainer->batch);
+    if (status == STATUS_OK)
+        status = networks_backbone(&backbone, config, trainer->batch, NET_TRAIN);
+    if (status == STATUS_OK) status = networks_policy(&policy, config, trainer->batch);
     if (status == STATUS_OK) {
-        status = initial_model(&trainer->model, &trainer->policy_offset, &trainer->config, backbone,
-                               policy);
+        status = initial_model(&trainer->model, &trainer->policy_offset, config, backbone, policy);
     }
     if (status == STATUS_OK) status = attach_networks(trainer, &backbone, &policy);
     net_destroy(&backbone);
@@ -190,7 +190,7 @@ static enum status refuse_too_large(const struct config *config)
 {
     const size_t images = images_at_least(config);
     const size_t batch = (size_t)config->federation.optimiser.batch;
-    return networks_fit(&config->federation, images < batch ? images : batch);
+    return networks_fit(config, images < batch ? images : batch);
 }
 
 static enum status allocate_batches(struct trainer *trainer)
@@ -263,10 +263,11 @@ void trainer_describe(const struct trainer *trainer, char *text, size_t size)
     mask_describe(trainer->mask, mask, sizeof mask);
     snprintf(text, size,
              "%zu images of %zu people (%zu broken files left out), %s, %zu numbers in the model, "
-             "%zu MiB for the recogniser, %s kernels",
+             "%zu MiB for the recogniser, %s kernels%s%s",
              supply_count(trainer->supply), supply_people(trainer->supply), trainer->skipped, mask,
              trainer->model.manifest.count, net_bytes(recogniser_net(trainer->recogniser)) >> 20,
-             kernels_get()->name);
+             kernels_get()->name, trainer->config.tuning[0] == '\0' ? "" : ", tuned by ",
+             trainer->config.tuning);
 }
 
 enum status trainer_save_private(struct trainer *trainer, const char *path)

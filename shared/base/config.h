@@ -117,8 +117,9 @@ struct config_federation {
 
 struct config {
     uint64_t seed;
-    int threads;   // of one process; 0: all cores
-    int log_level; // 0 errors .. 3 debug
+    int threads;             // of one process; 0: all cores
+    int log_level;           // 0 errors .. 3 debug
+    char tuning[LIMIT_PATH]; // file of measured plans of convolutions; empty: none
     struct config_federation federation;
 
     struct {

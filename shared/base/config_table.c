@@ -61,6 +61,9 @@ static const struct settings_row rows[] = {
         "Threads of one process; 0: as many as cores."),
     INT(log_level, "2", 0, 3,
         "What is logged: 0 errors, 1 also warnings, 2 also events, 3 also details."),
+    PATH(tuning,
+        "File of `fedveil bench tune` that says how each convolution is computed; empty: as a "
+        "model of the cost says. The same bits of a result need the same file."),
 
     INT(federation.participants, "4", 1, LIMIT_PARTICIPANTS,
         "Participants of the federation; the run starts when all have joined."),

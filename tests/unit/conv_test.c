@@ -59,7 +59,7 @@ static enum conv_algorithm chosen(struct net_shape in, int filters, struct net_w
 {
     const struct conv conv = {
         .in = in, .out = {in.height, in.width, filters}, .window = window, .images = images};
-    const struct conv_plan plan = conv_choose(&conv);
+    const struct conv_plan plan = conv_choose(&conv, NULL);
     assert_true(plan.tiles > 0);
     return plan.algorithm;
 }

@@ -340,9 +340,45 @@ static void the_memory_planned_is_told(void **state)
     assert_int_equal(bytes[1], 10 * bytes[0]);
 }
 
+static void has_convolution(const struct conv *conv, int channels, int filters, int side,
+                            struct net_window window)
+{
+    assert_int_equal(conv->images, 3);
+    assert_int_equal(conv->in.channels, channels);
+    assert_int_equal(conv->out.channels, filters);
+    assert_int_equal(conv->out.height, side);
+    assert_int_equal(conv->window.kernel, window.kernel);
+    assert_int_equal(conv->window.stride, window.stride);
+    assert_int_equal(conv->window.pad, window.pad);
+    assert_true(conv->plan.tiles > 0);
+}
+
+static void a_layers_convolutions_are_told(void **state)
+{
+    (void)state;
+    struct conv convs[NET_CONVOLUTIONS_MAX];
+    struct net *net = start((struct net_shape){9, 9, 2}, 3);
+    int x = net_conv(net, 0, "stem", (struct net_window){3, 1, 1}, 4);
+    x = net_block(net, net_block(net, x, "wide", 6, 2), "same", 6, 1);
+    net_average(net, x);
+    assert_int_equal(net_layers(net), 5);
+    assert_int_equal(net_convolutions(convs, net, 0), 0);
+    assert_int_equal(net_convolutions(convs, net, 1), 1);
+    has_convolution(&convs[0], 2, 4, 9, (struct net_window){3, 1, 1});
+    assert_int_equal(net_convolutions(convs, net, 2), 3);
+    has_convolution(&convs[0], 4, 6, 9, (struct net_window){3, 1, 1});
+    has_convolution(&convs[1], 6, 6, 5, (struct net_window){3, 2, 1});
+    has_convolution(&convs[2], 4, 6, 5, (struct net_window){1, 2, 0});
+    assert_int_equal(net_convolutions(convs, net, 3), 2);
+    has_convolution(&convs[1], 6, 6, 5, (struct net_window){3, 1, 1});
+    assert_int_equal(net_convolutions(convs, net, 4), 0);
+    net_destroy(&net);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_layers_convolutions_are_told),
         cmocka_unit_test(shapes_follow_the_layers),
         cmocka_unit_test(tensors_are_named_and_shaped_one_after_the_other),
         cmocka_unit_test(weights_start_as_their_layer_says),

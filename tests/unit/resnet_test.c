@@ -32,11 +32,11 @@ static void there_are_as_many_numbers_as_in_resnet18(void **state)
 {
     (void)state;
     // As torchvision counts its resnet18.
-    struct net *net = create((struct resnet){{224, 224, 3}, 1.0, 1000}, 1);
+    struct net *net = create((struct resnet){{224, 224, 3}, 1.0, 1000, NULL}, 1);
     assert_int_equal(trainable(net), 11689512);
     net_destroy(&net);
     // On small maps the stem is 3x3 and not 7x7.
-    net = create((struct resnet){{14, 14, 35}, 1.0, 4}, 1);
+    net = create((struct resnet){{14, 14, 35}, 1.0, 4, NULL}, 1);
     assert_int_equal(trainable(net), 11689512 - 7 * 7 * 3 * 64 + 3 * 3 * 35 * 64 - 996 * 513);
     net_destroy(&net);
 }
@@ -50,7 +50,7 @@ static void large_maps_are_shrunk_at_once_and_small_ones_are_not(void **state)
     } cases[] = {{112, 7}, {56, 7}, {55, 3}, {14, 3}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         const int side = cases[i].side;
-        struct net *net = create((struct resnet){{side, side, 3}, 0.125, 4}, 1);
+        struct net *net = create((struct resnet){{side, side, 3}, 0.125, 4, NULL}, 1);
         const struct net_tensor *stem = net_tensor(net, 0);
         assert_string_equal(stem->name, "policy.stem.conv.weight");
         assert_int_equal(stem->shape[0], cases[i].kernel);
@@ -66,7 +66,7 @@ struct setting {
 
 static void start(struct setting *s)
 {
-    s->net = create((struct resnet){{SIDE, SIDE, CHANNELS}, 0.125, CHOICES}, BATCH);
+    s->net = create((struct resnet){{SIDE, SIDE, CHANNELS}, 0.125, CHOICES, NULL}, BATCH);
     s->weights = numbers_random(net_parameters(s->net), 1);
     s->input = numbers_random(BATCH * ITEM, 2);
     net_bind(s->net, s->weights, NULL);

@@ -82,6 +82,10 @@ static void paths_that_lead_nowhere_are_refused_before_anything_is_made(void **s
     assert_int_equal(world_plan(&world, &config, 2), STATUS_BAD_CONFIG);
     assert_non_null(strstr(status_message(), "data.train"));
     assert_non_null(strstr(status_message(), "/nonexistent/faces"));
+    config_defaults(&config);
+    snprintf(config.tuning, sizeof config.tuning, "/nonexistent/tuning");
+    assert_int_equal(world_plan(&world, &config, 2), STATUS_BAD_CONFIG);
+    assert_non_null(strstr(status_message(), "tuning: /nonexistent/tuning"));
 }
 
 static void every_party_gets_its_keys_and_the_roster_names_them(void **state)
