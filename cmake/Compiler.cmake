@@ -36,8 +36,10 @@ if(FEDVEIL_SANITIZE)
     target_compile_options(fedveil_options INTERFACE
         -fsanitize=${FEDVEIL_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
     target_link_options(fedveil_options INTERFACE -fsanitize=${FEDVEIL_SANITIZE})
-    target_compile_definitions(fedveil_options INTERFACE FEDVEIL_SANITIZED
-        $<$<STREQUAL:${FEDVEIL_SANITIZE},thread>:FEDVEIL_SANITIZED_THREADS>)
+    target_compile_definitions(fedveil_options INTERFACE FEDVEIL_SANITIZED)
+    if(FEDVEIL_SANITIZE MATCHES "thread")
+        target_compile_definitions(fedveil_options INTERFACE FEDVEIL_SANITIZED_THREADS)
+    endif()
 else()
     target_compile_definitions(fedveil_options INTERFACE
         $<$<CONFIG:Release>:_FORTIFY_SOURCE=2>)

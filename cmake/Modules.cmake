@@ -42,7 +42,8 @@ function(fedveil_test KIND STEM)
     set_target_properties(${target} PROPERTIES
         RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
     add_test(NAME ${target} COMMAND ${target})
-    if(ARG_LINKS MATCHES "^fedveil_(nn|frequency|view|image|train|aggregate)$")
+    if(KIND MATCHES "^(unit|law)$" AND
+       ARG_LINKS MATCHES "^fedveil_(nn|frequency|view|image|train|aggregate)$")
         set_tests_properties(${target} PROPERTIES LABELS threaded)
         add_dependencies(threaded ${target})
     endif()
