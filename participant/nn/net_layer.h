@@ -59,7 +59,7 @@ struct net {
     size_t parameters;
     size_t batch_max, batch;
     bool evaluate_only;
-    size_t kept_max; // numbers that the layers of such a net share to keep something in
+    size_t kept_max;             // numbers that the layers of such a net share to keep something in
     const struct tuning *tuning; // while it is built; NULL: none
     char prefix[LIMIT_NAME];
     enum status failed;

@@ -57,7 +57,7 @@ static void a_convolution_by_minimal_filtering(void **state)
     (void)state;
     const struct conv conv = {
         .in = {7, 7, 32}, .out = {7, 7, 33}, .window = {3, 1, 1}, .images = 40};
-    assert_int_equal(conv_choose(&conv).algorithm, CONV_WINOGRAD);
+    assert_int_equal(conv_choose(&conv, NULL).algorithm, CONV_WINOGRAD);
     struct net *net = start(7, 32, 40);
     net_conv(net, 0, "conv", (struct net_window){3, 1, 1}, 33);
     finish(net, 7, 32, 40, smooth);
