@@ -80,7 +80,7 @@ static int run(const struct party *party, char **arguments)
     arguments[0] = name;
     // Threads that wait for each other spin for so long, unless the user knows better: a core that
     // another process wants is lost to both while a thread spins on it.
-    (void)setenv("GOMP_SPINCOUNT", "1000", 0);
+    (void)setenv("GOMP_SPINCOUNT", "5000", 0);
     execv(path, arguments);
     fprintf(stderr, "fedveil: %s: %s\n", path, strerror(errno));
     return EXIT_FAILED;

@@ -330,7 +330,7 @@ static void set_environment(void)
     // Often enough for a progress line that somebody watches; who set it knows better.
     (void)setenv("FEDVEIL_PROGRESS_MS", "1000", 0);
     // A thread that waits for others gives its core away soon: another participant may want it.
-    (void)setenv("GOMP_SPINCOUNT", "1000", 0);
+    (void)setenv("GOMP_SPINCOUNT", "5000", 0);
     // Threads bound to cores by number would bind those of all participants to the same cores.
     (void)unsetenv("OMP_PROC_BIND");
     (void)unsetenv("OMP_PLACES");

@@ -162,6 +162,20 @@ static void sgd(float *restrict w, float *restrict v, const float *restrict g, s
     }
 }
 
+static void multiply(float *restrict y, const float *restrict a, const float *restrict b,
+                     size_t count, int add)
+{
+    if (add) {
+        for (size_t i = 0; i < count; i++) {
+            y[i] += a[i] * b[i];
+        }
+    } else {
+        for (size_t i = 0; i < count; i++) {
+            y[i] = a[i] * b[i];
+        }
+    }
+}
+
 static double squares(const float *restrict x, size_t count)
 {
     enum { SUMS = 8 };
@@ -184,6 +198,7 @@ static double squares(const float *restrict x, size_t count)
 
 #include "nn/kernels_panel.h"
 #include "nn/kernels_product.h"
+#include "nn/kernels_random.h"
 #include "nn/kernels_winograd.h"
 
 const struct kernels KERNELS_TABLE = {
@@ -213,5 +228,7 @@ const struct kernels KERNELS_TABLE = {
     .winograd_output = winograd_output,
     .winograd_weights = winograd_weights,
     .winograd_taps = winograd_taps,
+    .draw_kept = draw_kept,
+    .multiply = multiply,
     .squares = squares,
 };

@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 enum {
     KERNELS_PANEL = 16, // channels of a panel, whatever the vectors
@@ -67,6 +68,11 @@ struct kernels_sink {
 struct kernels_tile {
     int y, x, rows, columns;
     size_t place; // among the tiles of a product
+};
+
+/* A stream of base/random.h at its first block. */
+struct kernels_stream {
+    uint32_t key[2], counter[4];
 };
 
 struct kernels {
@@ -156,6 +162,15 @@ struct kernels {
                              size_t rows, int lanes);
     void (*winograd_taps)(float *const tap[9], size_t row_step, const float *u, size_t plane,
                           size_t rows, int lanes);
+
+    /* kept[i] = 0 where word first + i of a stream is below `threshold`, else scale; `first` is a
+     * multiple of 4. */
+    void (*draw_kept)(float *kept, const struct kernels_stream *stream, size_t first, size_t count,
+                      uint32_t threshold, float scale);
+
+    /* y = a * b, or y += a * b */
+    void (*multiply)(float *restrict y, const float *restrict a, const float *restrict b,
+                     size_t count, int add);
 
     /* sum of x^2, in fixed lanes */
     double (*squares)(const float *restrict x, size_t count);

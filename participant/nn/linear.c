@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* Matrices are cut into stripes of so many columns, one product each. */
-enum { STRIPE = 128, STRIPE_INPUTS = 1024 };
+enum { STRIPE = 128, STRIPE_INPUTS = 896 };
 
 static size_t stripes(size_t count, size_t each)
 {

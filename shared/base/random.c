@@ -5,24 +5,18 @@
 #include <math.h>
 #include <string.h>
 
-#define PHILOX_ROUNDS 10
-#define PHILOX_MUL_0  0xD2511F53u
-#define PHILOX_MUL_1  0xCD9E8D57u
-#define PHILOX_WEYL_0 0x9E3779B9u
-#define PHILOX_WEYL_1 0xBB67AE85u
-
 void random_block(uint32_t out[4], const uint32_t counter[4], const uint32_t key[2])
 {
     uint32_t c[4] = {counter[0], counter[1], counter[2], counter[3]};
     uint32_t k[2] = {key[0], key[1]};
-    for (int round = 0; round < PHILOX_ROUNDS; round++) {
-        const uint64_t p0 = (uint64_t)PHILOX_MUL_0 * c[0];
-        const uint64_t p1 = (uint64_t)PHILOX_MUL_1 * c[2];
+    for (int round = 0; round < RANDOM_ROUNDS; round++) {
+        const uint64_t p0 = (uint64_t)RANDOM_MUL_0 * c[0];
+        const uint64_t p1 = (uint64_t)RANDOM_MUL_1 * c[2];
         const uint32_t next[4] = {(uint32_t)(p1 >> 32) ^ c[1] ^ k[0], (uint32_t)p1,
                                   (uint32_t)(p0 >> 32) ^ c[3] ^ k[1], (uint32_t)p0};
         memcpy(c, next, sizeof c);
-        k[0] += PHILOX_WEYL_0;
-        k[1] += PHILOX_WEYL_1;
+        k[0] += RANDOM_WEYL_0;
+        k[1] += RANDOM_WEYL_1;
     }
     memcpy(out, c, sizeof c);
 }

@@ -41,6 +41,13 @@ struct random {
     unsigned used; // words of `block` already given out
 };
 
+/* Philox's constants, for those who draw many blocks at once (nn/kernels_random.h). */
+#define RANDOM_ROUNDS 10
+#define RANDOM_MUL_0  0xD2511F53u
+#define RANDOM_MUL_1  0xCD9E8D57u
+#define RANDOM_WEYL_0 0x9E3779B9u
+#define RANDOM_WEYL_1 0xBB67AE85u
+
 /* One Philox4x32-10 block: out = F(counter, key). */
 void random_block(uint32_t out[4], const uint32_t counter[4], const uint32_t key[2]);
 
