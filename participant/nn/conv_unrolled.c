@@ -261,6 +261,7 @@ static void weight_gradient_task(float *sums, const struct conv *conv, struct co
                                                 .rows = panels * KERNELS_PANEL,
                                                 .inner = block.pixels,
                                                 .columns = outs,
+                                                .c_row = KERNELS_PANEL,
                                                 .add = true};
         kernels_get()->product_turned(&product);
     }

@@ -218,6 +218,7 @@ const struct kernels KERNELS_TABLE = {
     .sgd = sgd,
     .product = product,
     .product_turned = product_turned,
+    .dot_rows = dot_rows,
     .panel_read = panel_read,
     .panel_write = panel_write,
     .panel_dots = panel_dots,

@@ -27,8 +27,19 @@ struct kernels_product {
     size_t rows;                  // of c; turned: a multiple of 16
     size_t inner;                 // panels of a; turned: rows of a and b
     size_t columns;               // panels of b and c
+    size_t c_row;                 // turned only: numbers from one row of c to the next
     bool add;                     // turned only: to c
     const float *a_next, *b_next; // turned only: what comes next, fetched meanwhile; NULL: nothing
+};
+
+/* Rows of two plain matrices, a_row and b_row numbers apart. `rows` and `columns` of c are
+ * multiples of 4, `inner` is one of 16. */
+struct kernels_rows {
+    float *c;
+    const float *a, *b;
+    size_t c_row, a_row, b_row;
+    size_t rows, columns, inner;
+    bool add;
 };
 
 /* What is read in place of a map: a p[c] + b q[c] + r[c], then PReLU; parts that are NULL are left
@@ -133,6 +144,10 @@ struct kernels {
     /* c = a b, and (turned) c (+)= a^T b: see struct kernels_product. */
     void (*product)(const struct kernels_product *product);
     void (*product_turned)(const struct kernels_product *product);
+
+    /* c[r * c_row + j] (+)= the dot product of row r of a and row j of b, of `inner` numbers: see
+     * struct kernels_rows. */
+    void (*dot_rows)(const struct kernels_rows *rows);
 
     /* One panel of a map of all channels, read through a view into map[rows][width + 2 halo][16],
      * zeros outside; and one written to such a map from m[pixels][16]. */

@@ -112,8 +112,8 @@ ALWAYS_INLINE void turned_block(float *c, const float *a, const float *b, const 
     {
         UNROLL for (int j = 0; j < columns * PARTS; j++)
         {
-            const float *from =
-                c + (size_t)(j / PARTS) * product->c_step + i * PANEL + j % PARTS * LANES;
+            const float *from = c + (size_t)(j / PARTS) * product->c_step +
+                                (size_t)i * product->c_row + j % PARTS * LANES;
             sum[i][j] = product->add ? load(from) : (vector){0};
         }
     }
@@ -134,7 +134,8 @@ ALWAYS_INLINE void turned_block(float *c, const float *a, const float *b, const 
     {
         UNROLL for (int j = 0; j < columns * PARTS; j++)
         {
-            store(c + (size_t)(j / PARTS) * product->c_step + i * PANEL + j % PARTS * LANES,
+            store(c + (size_t)(j / PARTS) * product->c_step + (size_t)i * product->c_row +
+                      j % PARTS * LANES,
                   sum[i][j]);
         }
     }
@@ -153,7 +154,7 @@ ALWAYS_INLINE void turned_columns(const struct kernels_product *product, size_t 
                                   const int columns)
 {
     for (size_t row = 0; row < product->rows; row += TURNED, ++*visit) {
-        turned_block(product->c + j * product->c_step + row * PANEL,
+        turned_block(product->c + j * product->c_step + row * product->c_row,
                      product->a + row / PANEL * product->a_step + row % PANEL,
                      product->b + j * product->b_step, next_panel(product, *visit), product,
                      columns);
@@ -168,6 +169,53 @@ static void product_turned(const struct kernels_product *product)
     }
     for (; j < product->columns; j++) {
         turned_columns(product, j, &visit, 1);
+    }
+}
+
+enum { DOT_ROWS = 4, DOT_COLUMNS = LANES == 16 ? 4 : 2 };
+
+static float sum_of(vector x)
+{
+    float lane[LANES], sum = 0;
+    store(lane, x);
+    for (int i = 0; i < LANES; i++) {
+        sum += lane[i];
+    }
+    return sum;
+}
+
+ALWAYS_INLINE void dot_block(float *c, const float *a, const float *b,
+                             const struct kernels_rows *rows)
+{
+    vector sum[DOT_ROWS][DOT_COLUMNS];
+    memset(sum, 0, sizeof sum);
+    for (size_t k = 0; k < rows->inner; k += LANES) {
+        vector right[DOT_COLUMNS];
+        UNROLL for (int j = 0; j < DOT_COLUMNS; j++) right[j] =
+            load(b + (size_t)j * rows->b_row + k);
+        UNROLL for (int i = 0; i < DOT_ROWS; i++)
+        {
+            const vector left = load(a + (size_t)i * rows->a_row + k);
+            UNROLL for (int j = 0; j < DOT_COLUMNS; j++) sum[i][j] += left * right[j];
+        }
+    }
+    UNROLL for (int i = 0; i < DOT_ROWS; i++)
+    {
+        UNROLL for (int j = 0; j < DOT_COLUMNS; j++)
+        {
+            float *to = c + (size_t)i * rows->c_row + j;
+            *to = (rows->add ? *to : 0.0f) + sum_of(sum[i][j]);
+        }
+    }
+}
+
+static void dot_rows(const struct kernels_rows *rows)
+{
+    for (size_t j = 0; j < rows->columns; j += DOT_COLUMNS) {
+        for (size_t i = 0; i < rows->rows; i += DOT_ROWS) {
+            dot_block(rows->c + i * rows->c_row + j, rows->a + i * rows->a_row,
+                      rows->b + j * rows->b_row, rows);
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "nn/linear.h"
 #include "nn/gemm.h"
+#include "nn/linear_products.h"
 #include "nn/net_layer.h"
 
 #include <string.h>
@@ -39,6 +40,13 @@ void linear_forward(float *y, const float *x, const float *w, const float *b, st
     }
 }
 
+/* db = the sum of all rows of dy. */
+static void add_rows(float *db, const float *dy, struct linear linear)
+{
+    memset(db, 0, linear.outputs * sizeof *db);
+    kernels_get()->column_sums(db, dy, linear.items, linear.outputs);
+}
+
 void linear_backward(float *dx, float *dw, float *db, const float *dy, const float *x,
                      const float *w, struct linear linear, int add)
 {
@@ -65,9 +73,7 @@ void linear_backward(float *dx, float *dw, float *db, const float *dy, const flo
                                     .ldc = linear.inputs,
                                     .add = add});
     }
-    if (db == NULL) return;
-    memset(db, 0, linear.outputs * sizeof *db);
-    kernels_get()->column_sums(db, dy, linear.items, linear.outputs);
+    if (db != NULL) add_rows(db, dy, linear);
 }
 
 static struct linear linear_of(struct net *net, const struct node *node)
@@ -79,19 +85,28 @@ static struct linear linear_of(struct net *net, const struct node *node)
 
 static void forward(struct net *net, struct node *node)
 {
-    linear_forward(node->y, node_input(net, node, 0)->y, node_weights(net, node, 0),
-                   node->tensor_count > 1 ? node_weights(net, node, 1) : NULL,
-                   linear_of(net, node));
+    const struct linear linear = linear_of(net, node);
+    (linear_products_fit(linear) ? linear_products_forward : linear_forward)(
+        node->y, node_input(net, node, 0)->y, node_weights(net, node, 0),
+        node->tensor_count > 1 ? node_weights(net, node, 1) : NULL, linear);
 }
 
 static void backward(struct net *net, struct node *node)
 {
     struct node *input = node_input(net, node, 0);
+    const struct linear linear = linear_of(net, node);
     const bool wanted = node_dx_wanted(net, node, 0);
     const int add = wanted ? node_dx_add(net, node, 0) : 0;
-    linear_backward(wanted ? input->dy : NULL, node_gradients(net, node, 0),
-                    node->tensor_count > 1 ? node_gradients(net, node, 1) : NULL, node->dy,
-                    input->y, node_weights(net, node, 0), linear_of(net, node), add);
+    float *dx = wanted ? input->dy : NULL, *dw = node_gradients(net, node, 0);
+    float *db = node->tensor_count > 1 ? node_gradients(net, node, 1) : NULL;
+    const float *w = node_weights(net, node, 0);
+    if (add || !linear_products_fit(linear)) {
+        linear_backward(dx, dw, db, node->dy, input->y, w, linear, add);
+        return;
+    }
+    linear_products_backward(dx, dw, node->dy, input->y, w, linear,
+                             (float *const[2]){net->scratch, net->reduce});
+    if (db != NULL) add_rows(db, node->dy, linear);
 }
 
 const struct layer linear_layer = {"linear", forward, backward};

@@ -2,6 +2,7 @@
 // The building half of net.h: each function adds one layer, its tensors and its workspaces.
 #include "nn/block.h"
 #include "nn/conv.h"
+#include "nn/linear_products.h"
 #include "nn/net_layer.h"
 #include "nn/norm.h"
 #include "nn/parallel.h"
@@ -137,6 +138,11 @@ int net_linear(struct net *net, int from, const char *name, int outputs, bool bi
 {
     const size_t inputs = node_size(&net->nodes[from]), count = (size_t)outputs;
     const int layer = add_node(net, &linear_layer, from, -1, (struct net_shape){1, 1, outputs});
+    const struct linear linear = {net->batch_max, inputs, count};
+    if (linear_products_fit(linear)) {
+        net->nodes[layer].scratch = linear_products_scratch(linear);
+        net->nodes[layer].reduce = linear_products_shared(linear);
+    }
     add_matrix(net, layer, count, inputs, name, ".weight");
     if (bias) {
         add_tensor(net, layer, (struct net_tensor){.axes = 1, .shape = {count}, .trainable = true},

@@ -121,7 +121,7 @@ static void run_panels(const struct kernels *k, struct data *d)
     k->panel_add(d->map + 200, 16, d->a, 32, 5);
 }
 
-/* Products of every number of rows. */
+/* Products of every number of rows, and of plain rows. */
 static void run_products(const struct kernels *k, struct data *d)
 {
     for (size_t rows = 1; rows <= 27; rows++) {
@@ -135,10 +135,21 @@ static void run_products(const struct kernels *k, struct data *d)
                                              .inner = 2,
                                              .columns = 3});
     }
+    k->dot_rows(&(struct kernels_rows){.c = d->planes + 8000,
+                                       .a = d->map,
+                                       .b = d->map + 1000,
+                                       .c_row = 9,
+                                       .a_row = 49,
+                                       .b_row = 51,
+                                       .rows = 8,
+                                       .columns = 4,
+                                       .inner = 48,
+                                       .add = true});
     for (int add = 0; add < 2; add++) {
         k->product_turned(&(struct kernels_product){.c = d->planes + 4000,
                                                     .a = d->map,
                                                     .b = d->map + 1000,
+                                                    .c_row = 16,
                                                     .c_step = 2 * 256,
                                                     .a_step = 11 * 16,
                                                     .b_step = 11 * 16,

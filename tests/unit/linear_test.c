@@ -6,9 +6,12 @@
 #include <cmocka.h>
 // clang-format on
 
-#include "nn/linear.h"
+#include "nn/linear_products.h"
 #include "reference/numbers.h"
 #include "reference/slow_gemm.h"
+
+#include <omp.h>
+#include <string.h>
 
 #define TOLERANCE 1e-5 // of the results' size
 
@@ -102,10 +105,52 @@ static void agrees_with_the_definition_on_all_sides_of_a_stripe(void **state)
     }
 }
 
+/* Wide layers by our own products against the stripes above, whatever the number of threads. */
+static void wide_layers_agree_with_narrow_ones(void **state)
+{
+    (void)state;
+    static const size_t sizes[][3] = {{16, 1024, 16}, {32, 2096, 48}, {16, 3072, 80}};
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        struct setting s;
+        start(&s, sizes[i][0], sizes[i][1], sizes[i][2]);
+        const size_t n = s.linear.items, in = s.linear.inputs, out = s.linear.outputs;
+        const size_t counts[3] = {n * out, n * in, out * in};
+        float *expected[3], *found[2][3];
+        for (size_t k = 0; k < 3; k++) {
+            expected[k] = numbers_random(counts[k], 20);
+            found[0][k] = numbers_random(counts[k], 21);
+            found[1][k] = numbers_random(counts[k], 22);
+        }
+        assert_true(linear_products_fit(s.linear));
+        linear_forward(expected[0], s.x, s.w, s.b, s.linear);
+        linear_backward(expected[1], expected[2], NULL, s.dy, s.x, s.w, s.linear, 0);
+        for (int run = 0; run < 2; run++) {
+            omp_set_num_threads(run == 0 ? 1 : 3);
+            float *workspace[2] = {malloc(3 * linear_products_scratch(s.linear) * sizeof(float)),
+                                   malloc(linear_products_shared(s.linear) * sizeof(float))};
+            assert_true(workspace[0] && workspace[1]);
+            linear_products_forward(found[run][0], s.x, s.w, s.b, s.linear);
+            linear_products_backward(found[run][1], found[run][2], s.dy, s.x, s.w, s.linear,
+                                     workspace);
+            free(workspace[0]);
+            free(workspace[1]);
+        }
+        for (size_t k = 0; k < 3; k++) {
+            numbers_near(found[0][k], expected[k], counts[k], TOLERANCE);
+            assert_memory_equal(found[0][k], found[1][k], counts[k] * sizeof(float));
+            free(expected[k]);
+            free(found[0][k]);
+            free(found[1][k]);
+        }
+        stop(&s);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(agrees_with_the_definition_on_all_sides_of_a_stripe),
+        cmocka_unit_test(wide_layers_agree_with_narrow_ones),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
