@@ -2,7 +2,9 @@
 #include "tuner.h"
 #include "base/clock.h"
 #include "base/random.h"
+#include "base/sizes.h"
 #include "measure.h"
+#include "nn/arena.h"
 #include "nn/tuning.h"
 #include "nn/winograd.h"
 
@@ -81,21 +83,6 @@ int tuner_choose(const double *seconds, int count)
     return seconds[best] <= (1 - TUNER_GAIN) * seconds[0] ? best : 0;
 }
 
-static size_t most(size_t a, size_t b)
-{
-    return a > b ? a : b;
-}
-
-/* Gives `count` numbers of the memory at *next, or only counts them where that is NULL. */
-static float *take(float **next, size_t *total, size_t count)
-{
-    const size_t rounded = (count + LINE - 1) / LINE * LINE;
-    float *taken = *next;
-    if (*next != NULL) *next += rounded;
-    *total += rounded;
-    return taken;
-}
-
 /* Places all that any of the plans needs; returns its numbers. */
 static size_t place(struct setting *setting, const struct conv *conv, const struct conv_plan *plans,
                     int count)
@@ -108,21 +95,21 @@ static size_t place(struct setting *setting, const struct conv *conv, const stru
     for (int i = 0; i < count; i++) {
         struct conv planned = *conv;
         planned.plan = plans[i];
-        scratch = most(scratch, conv_scratch(&planned));
-        shared = most(shared, conv_shared(&planned));
-        parts = most(parts, conv_parts(&planned));
+        scratch = sizes_most(scratch, conv_scratch(&planned));
+        shared = sizes_most(shared, conv_shared(&planned));
+        parts = sizes_most(parts, conv_parts(&planned));
     }
     float *next = setting->memory;
-    setting->x = take(&next, &total, inputs);
-    setting->dx = take(&next, &total, inputs);
-    setting->y = take(&next, &total, outputs);
-    setting->dy = take(&next, &total, outputs);
-    setting->w = take(&next, &total, weights);
-    setting->dw = take(&next, &total, weights);
-    setting->factors = take(&next, &total, most(c, f));
-    setting->sums = take(&next, &total, conv->images * parts * 3 * most(c, f));
-    setting->workspace[0] = take(&next, &total, (size_t)omp_get_max_threads() * scratch);
-    setting->workspace[1] = take(&next, &total, shared);
+    setting->x = arena_take(&next, &total, inputs);
+    setting->dx = arena_take(&next, &total, inputs);
+    setting->y = arena_take(&next, &total, outputs);
+    setting->dy = arena_take(&next, &total, outputs);
+    setting->w = arena_take(&next, &total, weights);
+    setting->dw = arena_take(&next, &total, weights);
+    setting->factors = arena_take(&next, &total, sizes_most(c, f));
+    setting->sums = arena_take(&next, &total, conv->images * parts * 3 * sizes_most(c, f));
+    setting->workspace[0] = arena_take(&next, &total, (size_t)omp_get_max_threads() * scratch);
+    setting->workspace[1] = arena_take(&next, &total, shared);
     return total;
 }
 

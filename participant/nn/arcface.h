@@ -54,7 +54,8 @@ double arcface_forward(struct arcface *arcface, const float *embeddings, size_t 
 /* Items of the last batch whose nearest class is the label of largest weight. */
 size_t arcface_hits(const struct arcface *arcface);
 
-/* After arcface_forward(): returns the gradient of the embeddings, valid until the next call. */
+/* Once after each arcface_forward(): returns the gradient of the embeddings, valid until the next
+ * call. */
 const float *arcface_backward(struct arcface *arcface);
 
 /* After arcface_backward(), before the weights move: the sum of squares of their gradient; not

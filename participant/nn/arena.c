@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "nn/arena.h"
+#include "base/sizes.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -18,4 +19,13 @@ float *arena_create(size_t count)
     if (block != NULL && align == LARGE_PAGE) (void)madvise(block, bytes, MADV_HUGEPAGE);
 #endif
     return block;
+}
+
+float *arena_take(float **next, size_t *total, size_t count)
+{
+    const size_t taken = sizes_rounded(count, LINE / sizeof(float));
+    float *place = *next;
+    if (place != NULL) *next += taken;
+    *total += taken;
+    return place;
 }

@@ -11,4 +11,9 @@
 /* `count` numbers of any value, or NULL. Give them back with free(). */
 float *arena_create(size_t count);
 
+/* Gives `count` numbers of a block whose free rest is at *next, on a cache line, and adds them to
+ * *total. Where *next is NULL it only counts, and gives NULL: one list of places tells both how
+ * large a block must be and where its parts lie. */
+float *arena_take(float **next, size_t *total, size_t count);
+
 #endif

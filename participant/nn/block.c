@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "nn/block.h"
+#include "base/sizes.h"
+#include "nn/arena.h"
 #include "nn/linear.h"
 #include "nn/panel.h"
 
@@ -42,53 +44,50 @@ static void set_convolutions(struct block *block, struct net_shape in, struct ne
     block->items = images;
 }
 
-/* Gives `count` numbers of the memory at *next, or only counts them where that is NULL. */
-static float *take(float **next, size_t *total, size_t count)
-{
-    const size_t rounded = (count + 15) / 16 * 16;
-    float *taken = *next;
-    if (*next != NULL) *next += rounded;
-    *total += rounded;
-    return taken;
-}
-
 /* Places what is kept of each batch; returns its numbers. */
 static size_t place_state(struct block *block, float *next)
 {
     const size_t items = block->items, f = block->filters;
     size_t total = 0;
-    block->z1 = take(&next, &total, items * pixels_of(block->conv1.out) * f);
-    block->z2 = take(&next, &total, items * pixels_of(block->conv2.out) * f);
+    block->z1 = arena_take(&next, &total, items * pixels_of(block->conv1.out) * f);
+    block->z2 = arena_take(&next, &total, items * pixels_of(block->conv2.out) * f);
     const bool apart = block->projected || block->subsampled;
-    block->s = take(&next, &total, apart ? items * pixels_of(block->conv2.out) * f : 0);
-    block->centred = take(&next, &total, items * f);
-    block->pooled = take(&next, &total, items * f);
-    block->squeezed = take(&next, &total, items * block_squeezed(f));
-    block->gate = take(&next, &total, items * f);
-    block->item_p = take(&next, &total, items * f);
-    block->item_r = take(&next, &total, items * f);
-    block->sums2 = take(&next, &total, items * conv_parts(&block->conv2) * 3 * f);
+    block->s = arena_take(&next, &total, apart ? items * pixels_of(block->conv2.out) * f : 0);
+    block->centred = arena_take(&next, &total, items * f);
+    block->pooled = arena_take(&next, &total, items * f);
+    block->squeezed = arena_take(&next, &total, items * block_squeezed(f));
+    block->gate = arena_take(&next, &total, items * f);
+    block->item_p = arena_take(&next, &total, items * f);
+    block->item_r = arena_take(&next, &total, items * f);
+    block->sums2 = arena_take(&next, &total, items * conv_parts(&block->conv2) * 3 * f);
     struct norm *const norms[4] = {&block->norm1, &block->norm2, &block->norm3, &block->norms};
     for (int i = 0; i < 4; i++) {
         norms[i]->channels = i == 0 ? block->channels : f;
-        float *state = take(&next, &total, norm_state(norms[i]->channels));
+        float *state = arena_take(&next, &total, norm_state(norms[i]->channels));
         if (state != NULL) norm_place(norms[i], state);
     }
     return total;
 }
 
-static size_t most(size_t a, size_t b)
+size_t block_place_passing(struct block_passing *passing, const struct block *block, float *next)
 {
-    return a > b ? a : b;
-}
-
-/* Sums in passing, then what the backward pass needs besides. */
-static size_t work_numbers(const struct block *block)
-{
-    const size_t items = block->items, widest = most(block->channels, block->filters);
-    const size_t parts = most(conv_parts(&block->conv1), conv_parts(&block->conv2));
-    return items * parts * 3 * widest + 6 * items * block->filters + 12 * widest +
-           items * pixels_of(block->conv1.out) * block->filters;
+    const size_t items = block->items, f = block->filters;
+    const size_t widest = sizes_most(block->channels, f);
+    const size_t parts = sizes_most(conv_parts(&block->conv1), conv_parts(&block->conv2));
+    size_t total = 0;
+    passing->sums = arena_take(&next, &total, items * parts * 3 * widest);
+    passing->total = arena_take(&next, &total, items * f);
+    passing->product = arena_take(&next, &total, items * f);
+    passing->dgate = arena_take(&next, &total, items * f);
+    passing->dsqueezed = arena_take(&next, &total, items * block_squeezed(f));
+    passing->dpooled = arena_take(&next, &total, items * f);
+    passing->sum = arena_take(&next, &total, widest);
+    passing->dot = arena_take(&next, &total, widest);
+    for (int i = 0; i < 9; i++) {
+        passing->pqr[i / 3][i % 3] = arena_take(&next, &total, widest);
+    }
+    passing->dn2 = arena_take(&next, &total, items * pixels_of(block->conv1.out) * f);
+    return total;
 }
 
 void block_plan(const struct net *net, struct node *node)
@@ -100,13 +99,14 @@ void block_plan(const struct net *net, struct node *node)
     for (int i = 0; i < 3; i++) {
         convs[i]->plan = node->plan[i] = conv_choose(convs[i], net->tuning);
         if (i == 2 && !block.projected) continue;
-        node->scratch = most(node->scratch, conv_scratch(convs[i]));
-        node->reduce = most(node->reduce, conv_shared(convs[i]));
+        node->scratch = sizes_most(node->scratch, conv_scratch(convs[i]));
+        node->reduce = sizes_most(node->reduce, conv_shared(convs[i]));
     }
-    node->scratch = most(node->scratch, (PART_PIXELS + (size_t)node->shape.width) * KERNELS_PANEL);
-    node->reduce = most(node->reduce, norm_workspace(block.channels));
+    node->scratch = sizes_most(node->scratch,
+                               part_lines(node->shape) * (size_t)node->shape.width * KERNELS_PANEL);
+    node->reduce = sizes_most(node->reduce, norm_workspace(block.channels));
     node->constant_count = place_state(&block, NULL);
-    node->work = work_numbers(&block);
+    node->work = block_place_passing(&(struct block_passing){0}, &block, NULL);
 }
 
 int block_convolutions(struct conv convolutions[3], const struct net *net, const struct node *node)
@@ -141,7 +141,7 @@ struct block block_of(struct net *net, struct node *node)
     block.convs.plan = node->plan[2];
     block.tensor = node->tensor + (block.projected ? BLOCK_SHORTCUT_TENSORS : 0);
     place_state(&block, node->constant);
-    block.work = net->work;
+    block_place_passing(&block.passing, &block, net->work);
     set_norm(&block, &block.norm1, BLOCK_NORM1);
     set_norm(&block, &block.norm2, BLOCK_NORM2);
     set_norm(&block, &block.norm3, BLOCK_NORM3);
@@ -312,11 +312,11 @@ static void set_factors(const struct block *block)
     }
 }
 
-void block_forward(struct net *net, struct node *node)
+static void forward(struct net *net, struct node *node)
 {
     struct block block = block_of(net, node);
     const bool training = net->mode == NET_TRAIN;
-    block.sums1 = block.sumss = training ? block.work : NULL;
+    block.sums1 = block.sumss = training ? block.passing.sums : NULL;
     if (training) {
         norm_of_node(&block.norm1, net, block.input);
         norm_train(&block.norm1, node_rows(net, block.input));
@@ -334,7 +334,7 @@ void block_forward(struct net *net, struct node *node)
         inside.r = block.norm2.shift;
         inside.slope = slope;
     }
-    float *before = block.work;
+    float *before = block.passing.sum;
     if (training) memcpy(before, block.norm3.running_mean, block.filters * sizeof *before);
     convolve(&block, &block.conv2, block.z2, &inside, block_weights(&block, BLOCK_CONV2),
              &block.norm3, NULL, block.sums2);
@@ -345,4 +345,4 @@ void block_forward(struct net *net, struct node *node)
     merge(&block, s, training && block.projected ? block.norms.scale : NULL);
 }
 
-const struct layer block_layer = {"block", block_forward, block_backward};
+const struct layer block_layer = {"block", forward, block_backward};

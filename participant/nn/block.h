@@ -45,6 +45,16 @@ int block_convolutions(struct conv convolutions[3], const struct net *net, const
 /* Sums of the output for a norm that follows: parts of an image. */
 size_t block_parts(struct net_shape out);
 
+/* Places of what a pass of training needs in passing. */
+struct block_passing {
+    float *sums;                        // of a convolution, see struct conv_sink
+    float *total, *product;             // of each item and channel
+    float *dgate, *dsqueezed, *dpooled; // of each item
+    float *sum, *dot;                   // of each channel
+    float *pqr[3][3];                   // of three norms
+    float *dn2;                         // gradient to what norm 2 gives
+};
+
 /* What the two passes of a block share: private to block*.c. */
 struct block {
     struct net *net;
@@ -59,7 +69,7 @@ struct block {
     float *pooled, *squeezed, *gate; // of each item
     float *sums1, *sums2, *sumss;    // of the convolutions' outputs, see struct conv_sink
     float *item_p, *item_r;          // factors of each item and channel
-    float *work;                     // what a pass needs in passing
+    struct block_passing passing;
 };
 
 struct block block_of(struct net *net, struct node *node);
@@ -67,7 +77,9 @@ struct block block_of(struct net *net, struct node *node);
 float *block_weights(const struct block *block, size_t tensor);
 float *block_gradients(const struct block *block, size_t tensor);
 
-void block_forward(struct net *net, struct node *node);
+/* Places within `next`, or (NULL) nowhere; returns their numbers. */
+size_t block_place_passing(struct block_passing *passing, const struct block *block, float *next);
+
 void block_backward(struct net *net, struct node *node);
 
 #endif

@@ -8,40 +8,6 @@
 #include <assert.h>
 #include <string.h>
 
-/* Places in the workspace. */
-struct passing {
-    float *sums;                        // of a convolution's input gradient, see struct conv_sink
-    float *total, *product;             // of each item and channel
-    float *dgate, *dsqueezed, *dpooled; // of each item
-    float *sum, *dot;                   // of each channel
-    float *pqr[3][3];                   // of three norms
-    float *dn2;                         // gradient to what norm 2 gives
-};
-
-static struct passing passing_of(const struct block *block)
-{
-    const size_t widest = block->channels > block->filters ? block->channels : block->filters;
-    const size_t parts = conv_parts(&block->conv1) > conv_parts(&block->conv2)
-                             ? conv_parts(&block->conv1)
-                             : conv_parts(&block->conv2);
-    const size_t each = block->items * block->filters;
-    struct passing passing = {.sums = block->work};
-    float *next = block->work + block->items * parts * 3 * widest;
-    float **const items[5] = {&passing.total, &passing.product, &passing.dgate, &passing.dsqueezed,
-                              &passing.dpooled};
-    for (int i = 0; i < 5; i++, next += each) {
-        *items[i] = next;
-    }
-    passing.sum = next;
-    passing.dot = next + widest;
-    next += 2 * widest;
-    for (int i = 0; i < 9; i++, next += widest) {
-        passing.pqr[i / 3][i % 3] = next;
-    }
-    passing.dn2 = next;
-    return passing;
-}
-
 /* total[item][c] = the sum of dy over the map, product[item][c] = that of dy (x - center). */
 static void add_maps(float *total, float *product, const struct block *block, const float *x,
                      const float *center)
@@ -62,7 +28,7 @@ static void add_maps(float *total, float *product, const struct block *block, co
 }
 
 /* Gradients of the gate's weights, and to the pooled map. */
-static void excite_backward(const struct block *block, const struct passing *passing)
+static void excite_backward(const struct block *block, const struct block_passing *passing)
 {
     const size_t items = block->items, f = block->filters, squeezed = block_squeezed(f);
     for (size_t i = 0; i < items * f; i++) {
@@ -83,7 +49,8 @@ static void excite_backward(const struct block *block, const struct passing *pas
 }
 
 /* The gradient to z2, as a view of dy: through the gate, the pooled map and norm 3. */
-static struct conv_view through_norm3(const struct block *block, const struct passing *passing)
+static struct conv_view through_norm3(const struct block *block,
+                                      const struct block_passing *passing)
 {
     const size_t f = block->filters, items = block->items;
     const size_t pixels = (size_t)(block->node->shape.height * block->node->shape.width);
@@ -111,7 +78,7 @@ static struct conv_view through_norm3(const struct block *block, const struct pa
 
 /* Gradients of a convolution's weights and to what stands before it, whose sums are taken; then the
  * gradient through the norm there, as a view. dn is written. */
-static struct conv_view through_conv(const struct block *block, const struct passing *passing,
+static struct conv_view through_conv(const struct block *block, const struct block_passing *passing,
                                      const struct conv *conv, size_t tensor,
                                      const struct conv_view *dy, const struct conv_view *x,
                                      float *dn, const struct norm *norm)
@@ -178,7 +145,7 @@ static void spread_dy(const struct block *block, float *dx)
 }
 
 /* Gradients of the shortcut's convolution and norm; dx is added to. */
-static void project_dy(const struct block *block, const struct passing *passing, float *dx)
+static void project_dy(const struct block *block, const struct block_passing *passing, float *dx)
 {
     float *const workspace[2] = {block->net->scratch, block->net->reduce};
     const size_t f = block->filters;
@@ -205,26 +172,26 @@ static void project_dy(const struct block *block, const struct passing *passing,
 void block_backward(struct net *net, struct node *node)
 {
     const struct block block = block_of(net, node);
-    const struct passing passing = passing_of(&block);
+    const struct block_passing *passing = &block.passing;
     // A block is the only reader of its input, so that the gradient is assigned.
     const int add = node_dx_add(net, node, 0);
     assert(!add);
     (void)add;
     float *dx = block.input->dy;
-    add_maps(passing.total, passing.product, &block, block.z2, block.norm3.mean);
-    excite_backward(&block, &passing);
-    const struct conv_view dz2 = through_norm3(&block, &passing);
+    add_maps(passing->total, passing->product, &block, block.z2, block.norm3.mean);
+    excite_backward(&block, passing);
+    const struct conv_view dz2 = through_norm3(&block, passing);
     const struct conv_view inside = {.a = block.z1,
                                      .p = block.norm2.scale,
                                      .r = block.norm2.shift,
                                      .slope = block_weights(&block, BLOCK_PRELU)};
-    const struct conv_view dz1 = through_conv(&block, &passing, &block.conv2, BLOCK_CONV2, &dz2,
-                                              &inside, passing.dn2, &block.norm2);
+    const struct conv_view dz1 = through_conv(&block, passing, &block.conv2, BLOCK_CONV2, &dz2,
+                                              &inside, passing->dn2, &block.norm2);
     const struct conv_view x = {
         .a = block.input->y, .p = block.norm1.scale, .r = block.norm1.shift};
     const struct conv_view dn1 =
-        through_conv(&block, &passing, &block.conv1, BLOCK_CONV1, &dz1, &x, dx, &block.norm1);
+        through_conv(&block, passing, &block.conv1, BLOCK_CONV1, &dz1, &x, dx, &block.norm1);
     finish_dx(&block, &dn1, dx);
     if (block.subsampled) spread_dy(&block, dx);
-    if (block.projected) project_dy(&block, &passing, dx);
+    if (block.projected) project_dy(&block, passing, dx);
 }

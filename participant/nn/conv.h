@@ -3,12 +3,13 @@
  *
  * x (N, H, W, C), w (kernel, kernel, C, F), y (N, H', W', F),
  *     H' = (H + 2 pad - kernel) / stride + 1.
- * Which algorithm is best is planned once from the shape alone, so that one seed gives the same
- * bits whatever the machine measures.
+ * Which algorithm is best is planned once, from the shape, the largest batch and a tuning file
+ * where there is one, never from a measurement of the run, so that one seed gives the same bits.
  *
  * What stands before and behind a convolution is done on the way in and out, see struct conv_view
- * and struct conv_sink: neither takes a pass over memory of its own. Workspaces are the caller's:
- * workspace[0] holds conv_scratch() numbers for each thread, workspace[1] conv_shared() numbers. */
+ * and struct conv_sink: neither takes a pass over memory of its own. Workspaces are the caller's,
+ * on a cache line: workspace[0] holds conv_scratch() numbers for each thread, workspace[1]
+ * conv_shared() numbers. */
 #ifndef NN_CONV_H
 #define NN_CONV_H
 
@@ -35,16 +36,17 @@ struct conv {
     struct conv_plan plan;
 };
 
-/* A map as it is read: a p[c] + b q[c] + r[c], then PReLU with slope[c]; parts that are NULL are
- * left out. A norm is (x, scale, shift); the gradient through a norm is (dy, x, p, q, r). Pixels
- * outside of the map are zero. */
+/* A map as it is read: a p[c] + b q[c] + r[c], then PReLU with slope[c]. Parts may be NULL and are
+ * left out then: p and r together; b and slope need both; q needs b. A norm is (x, scale, shift);
+ * the gradient through a norm is (dy, x, p, q, r). Pixels outside of the map are zero. */
 struct conv_view {
     const float *a, *b, *p, *q, *r, *slope;
     size_t item_step; // of p and r: 0, or the numbers from one image's to the next
 };
 
 /* A map as it is written: see enum kernels_write. Sums are taken for each part of each image, in
- * image order: sums[(image * conv_parts() + part) * 3 + which][channels]. */
+ * image order: sums[(image * conv_parts() + part) * 3 + which][channels]; NULL where none are
+ * taken, as they must be for statistics and gradients. */
 struct conv_sink {
     float *y;
     enum kernels_write kind;

@@ -7,10 +7,15 @@ size_t conv_columns_count(const struct conv *conv)
     return k * k * (size_t)conv->in.channels;
 }
 
+size_t conv_columns_panels(const struct conv *conv)
+{
+    return (conv_columns_count(conv) + KERNELS_PANEL - 1) / KERNELS_PANEL;
+}
+
 size_t conv_columns_map(const struct conv *conv)
 {
-    const size_t pad = 2 * (size_t)conv->window.pad, reach = (size_t)conv->window.kernel;
-    return ((size_t)conv->in.height + pad + reach) * ((size_t)conv->in.width + pad) * KERNELS_PANEL;
+    const size_t pad = 2 * (size_t)conv->window.pad;
+    return ((size_t)conv->in.height + pad) * ((size_t)conv->in.width + pad) * KERNELS_PANEL;
 }
 
 /* Input lines under a block's output lines. */

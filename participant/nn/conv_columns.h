@@ -18,6 +18,9 @@ struct conv_block {
 /* Columns: taps times input channels. */
 size_t conv_columns_count(const struct conv *conv);
 
+/* Panels of them. */
+size_t conv_columns_panels(const struct conv *conv);
+
 /* Numbers of one panel of an input image with what windows reach beyond it. */
 size_t conv_columns_map(const struct conv *conv);
 
@@ -29,11 +32,5 @@ void conv_columns_unroll(float *columns, float *maps, const struct conv *conv,
  * input images without anything around them, `map_step` numbers apart. */
 void conv_columns_roll(float *maps, size_t map_step, const float *columns, const struct conv *conv,
                        const struct conv_block *block);
-
-/* Panels of so many columns. */
-static inline size_t conv_columns_panels(size_t count)
-{
-    return (count + KERNELS_PANEL - 1) / KERNELS_PANEL;
-}
 
 #endif

@@ -58,7 +58,7 @@ static size_t block_pixels(const struct conv *conv)
 
 static size_t columns_numbers(const struct conv *conv)
 {
-    return conv_columns_panels(conv_columns_count(conv)) * block_pixels(conv) * KERNELS_PANEL;
+    return conv_columns_panels(conv) * block_pixels(conv) * KERNELS_PANEL;
 }
 
 /* Outputs of all images of a task. */
@@ -70,8 +70,8 @@ static size_t outputs_numbers(const struct conv *conv)
 /* Weights in panels, as w[panel of out][k][16], or turned, as w[panel of k][out][16]. */
 static size_t weights_numbers(const struct conv *conv)
 {
-    return conv_columns_panels(conv_columns_count(conv)) * panel_count(conv->out.channels) *
-           KERNELS_PANEL * KERNELS_PANEL;
+    return conv_columns_panels(conv) * panel_count(conv->out.channels) * KERNELS_PANEL *
+           KERNELS_PANEL;
 }
 
 static size_t maps_numbers(const struct conv *conv)
@@ -82,7 +82,7 @@ static size_t maps_numbers(const struct conv *conv)
 double conv_unrolled_cost(const struct conv *conv)
 {
     enum { COPY = 12, PACK = 60 };
-    const double columns = (double)conv_columns_panels(conv_columns_count(conv));
+    const double columns = (double)conv_columns_panels(conv);
     const double outs = (double)panel_count(conv->out.channels);
     const double pixels = (double)conv->images * (double)image_pixels(conv);
     return pixels * columns * (3.0 * outs * KERNELS_PANEL + COPY) +
@@ -120,7 +120,7 @@ static void pack_weights(float *packed, const float *w, const struct conv *conv)
 {
     const size_t f = (size_t)conv->out.channels, rows = conv_columns_count(conv);
     const size_t panels = panel_count(conv->out.channels);
-    const size_t panel_step = conv_columns_panels(rows) * KERNELS_PANEL * KERNELS_PANEL;
+    const size_t panel_step = conv_columns_panels(conv) * KERNELS_PANEL * KERNELS_PANEL;
 #pragma omp parallel for schedule(static)
     for (size_t panel = 0; panel < panels; panel++) {
         const size_t lanes = (size_t)panel_lanes(conv->out.channels, panel);
@@ -138,7 +138,7 @@ static void pack_turned(float *packed, const float *w, const struct conv *conv)
     const size_t f = (size_t)conv->out.channels, rows = conv_columns_count(conv);
     const size_t step = panel_count(conv->out.channels) * KERNELS_PANEL * KERNELS_PANEL;
 #pragma omp parallel for schedule(static)
-    for (size_t panel = 0; panel < conv_columns_panels(rows); panel++) {
+    for (size_t panel = 0; panel < conv_columns_panels(conv); panel++) {
         float *to = packed + panel * step;
         memset(to, 0, step * sizeof *to);
         for (size_t l = 0; l < KERNELS_PANEL && panel * KERNELS_PANEL + l < rows; l++) {
@@ -168,7 +168,7 @@ static void write_outputs(const struct conv *conv, const struct conv_block *task
 static void forward_blocks(const struct conv *conv, const struct conv_sink *y,
                            const struct conv_view *x, const float *packed, float *scratch)
 {
-    const size_t count = task_count(conv), panels = conv_columns_panels(conv_columns_count(conv));
+    const size_t count = task_count(conv), panels = conv_columns_panels(conv);
 #pragma omp parallel for schedule(static)
     for (size_t index = 0; index < count; index++) {
         const struct space space = space_of(conv, scratch);
@@ -211,16 +211,15 @@ static void input_gradient_task(const struct conv *conv, const struct conv_block
                 kernels_get()->panel_read(space.outputs + panel * block.pixels * KERNELS_PANEL,
                                           &view);
             }
-            const struct kernels_product product = {
-                .c = space.columns,
-                .a = space.outputs,
-                .b = packed,
-                .c_step = block.pixels * KERNELS_PANEL,
-                .a_step = block.pixels * KERNELS_PANEL,
-                .b_step = outs * KERNELS_PANEL * KERNELS_PANEL,
-                .rows = block.pixels,
-                .inner = outs,
-                .columns = conv_columns_panels(conv_columns_count(conv))};
+            const struct kernels_product product = {.c = space.columns,
+                                                    .a = space.outputs,
+                                                    .b = packed,
+                                                    .c_step = block.pixels * KERNELS_PANEL,
+                                                    .a_step = block.pixels * KERNELS_PANEL,
+                                                    .b_step = outs * KERNELS_PANEL * KERNELS_PANEL,
+                                                    .rows = block.pixels,
+                                                    .inner = outs,
+                                                    .columns = conv_columns_panels(conv)};
             kernels_get()->product(&product);
             conv_columns_roll(space.maps, map_step, space.columns, conv, &block);
         }
@@ -237,8 +236,7 @@ static void weight_gradient_task(float *sums, const struct conv *conv, struct co
                                  const struct conv_view *dy, const struct conv_view *x,
                                  struct space space)
 {
-    const size_t panels = conv_columns_panels(conv_columns_count(conv)),
-                 outs = panel_count(conv->out.channels);
+    const size_t panels = conv_columns_panels(conv), outs = panel_count(conv->out.channels);
     struct conv_block block = task;
     while (next_block(&block, conv)) {
         conv_columns_unroll(space.columns, space.maps, conv, &block, x);
@@ -273,7 +271,7 @@ static void gather_groups(float *dw, const float *sums, const struct conv *conv)
     const struct kernels *kernels = kernels_get();
     const size_t rows = conv_columns_count(conv), f = (size_t)conv->out.channels;
     const size_t size = weights_numbers(conv);
-    const size_t step = conv_columns_panels(rows) * KERNELS_PANEL * KERNELS_PANEL;
+    const size_t step = conv_columns_panels(conv) * KERNELS_PANEL * KERNELS_PANEL;
 #pragma omp parallel for schedule(static)
     for (size_t k = 0; k < rows; k++) {
         for (size_t panel = 0; panel < panel_count(conv->out.channels); panel++) {

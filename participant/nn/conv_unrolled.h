@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* conv_unrolled - convolutions of any window by matrix products on unrolled windows: what conv.h
- * uses where winograd.h does not fit. Private to conv*.c. */
+ * uses where winograd.h does not fit or costs more. Weight gradients are summed in at most 8 groups
+ * of images, so that no more threads share that work. Private to conv*.c. */
 #ifndef NN_CONV_UNROLLED_H
 #define NN_CONV_UNROLLED_H
 

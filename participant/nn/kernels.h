@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* kernels - the inner loops of the layers over rows of channels, one source for every machine.
+/* kernels - the inner loops of the layers, over rows of channels and over panels of 16 of them, one
+ * source for every machine.
  *
  * kernels.c is compiled once for each instruction set (portable, AVX2 + FMA, AVX-512);
  * kernels_get() tells the best set that the machine has. Matrices are rows x channels, row after
@@ -43,7 +44,8 @@ struct kernels_rows {
 };
 
 /* What is read in place of a map: a p[c] + b q[c] + r[c], then PReLU; parts that are NULL are left
- * out (b and slope need p and r, b may be without q). All point to the panel's first channel. */
+ * out (p and r go together; b and slope need them; q needs b). All point to the panel's first
+ * channel. */
 struct kernels_view {
     const float *a, *b, *p, *q, *r, *slope;
     size_t channels; // of the map, from one pixel to the next

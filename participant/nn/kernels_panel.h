@@ -84,8 +84,7 @@ ALWAYS_INLINE void panel_part(float *map, const struct kernels_view *view, size_
     }
 }
 
-ALWAYS_INLINE void panel_lanes(float *map, const struct kernels_view *view,
-                               const struct steps steps)
+ALWAYS_INLINE void read_parts(float *map, const struct kernels_view *view, const struct steps steps)
 {
     for (int part = 0; part < PANEL; part += LANES) {
         if (view->lanes - part >= LANES) {
@@ -101,17 +100,17 @@ static void panel_read(float *map, const struct kernels_view *view)
     struct steps steps = {.scale = true, .shift = true};
     if (view->q != NULL) {
         steps.second = steps.second_scale = true;
-        panel_lanes(map, view, steps);
+        read_parts(map, view, steps);
     } else if (view->b != NULL) {
         steps.second = true;
-        panel_lanes(map, view, steps);
+        read_parts(map, view, steps);
     } else if (view->p == NULL) {
-        panel_lanes(map, view, (struct steps){0});
+        read_parts(map, view, (struct steps){0});
     } else if (view->slope == NULL) {
-        panel_lanes(map, view, steps);
+        read_parts(map, view, steps);
     } else {
         steps.slope = true;
-        panel_lanes(map, view, steps);
+        read_parts(map, view, steps);
     }
 }
 

@@ -3,8 +3,9 @@
  * kernels.c.
  *
  * The transforms of winograd.c write their results in panels of 16 channels, so nothing is packed
- * or copied before a product, which is what a general library spends its time on at these sizes. A
- * block of ROWS x (COLUMNS * 16) sums stays in registers. */
+ * or copied before a product, which is what a general library spends its time on at these sizes;
+ * other callers bring panels of their own. A block of ROWS x (COLUMNS * 16) sums stays in
+ * registers. dot_rows() multiplies plain rows, which a wide linear layer has. */
 #ifndef NN_KERNELS_PRODUCT_H
 #define NN_KERNELS_PRODUCT_H
 
@@ -142,7 +143,7 @@ ALWAYS_INLINE void turned_block(float *c, const float *a, const float *b, const 
 }
 
 /* Panel number `visit` of those that come next: each block fetches one. */
-static const float *next_panel(const struct kernels_product *product, size_t visit)
+static const float *panel_to_fetch(const struct kernels_product *product, size_t visit)
 {
     const size_t panels = product->rows / PANEL;
     if (product->a_next == NULL || visit >= panels + product->columns) return product->a;
@@ -156,7 +157,7 @@ ALWAYS_INLINE void turned_columns(const struct kernels_product *product, size_t 
     for (size_t row = 0; row < product->rows; row += TURNED, ++*visit) {
         turned_block(product->c + j * product->c_step + row * product->c_row,
                      product->a + row / PANEL * product->a_step + row % PANEL,
-                     product->b + j * product->b_step, next_panel(product, *visit), product,
+                     product->b + j * product->b_step, panel_to_fetch(product, *visit), product,
                      columns);
     }
 }

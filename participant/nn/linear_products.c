@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "nn/linear_products.h"
+#include "base/sizes.h"
 #include "nn/kernels.h"
 
 #include <omp.h>
@@ -15,7 +16,7 @@ enum {
 bool linear_products_fit(struct linear linear)
 {
     const size_t panel = KERNELS_PANEL;
-    return linear.inputs >= INPUTS_MIN && linear.inputs % panel == 0 &&
+    return linear.items > 0 && linear.inputs >= INPUTS_MIN && linear.inputs % panel == 0 &&
            linear.outputs % panel == 0 && linear.items % panel == 0;
 }
 
@@ -29,11 +30,6 @@ size_t linear_products_scratch(struct linear linear)
 size_t linear_products_shared(struct linear linear)
 {
     return 2 * linear.items * linear.outputs;
-}
-
-static size_t least(size_t a, size_t b)
-{
-    return a < b ? a : b;
 }
 
 void linear_products_forward(float *y, const float *x, const float *w, const float *b,
@@ -58,8 +54,8 @@ void linear_products_forward(float *y, const float *x, const float *w, const flo
                                               .a_row = in,
                                               .b_row = in,
                                               .rows = linear.items,
-                                              .columns = least(OUTPUTS_BLOCK, out - o),
-                                              .inner = least(INPUTS_BLOCK, in - first),
+                                              .columns = sizes_least(OUTPUTS_BLOCK, out - o),
+                                              .inner = sizes_least(INPUTS_BLOCK, in - first),
                                               .add = true};
             kernels_get()->dot_rows(&rows);
         }
@@ -97,7 +93,7 @@ void linear_products_backward(float *dx, float *dw, const float *dy, const float
 #pragma omp parallel for schedule(static)
     for (size_t turn = 0; turn < turns; turn++) {
         float *own = workspace[0] + (size_t)omp_get_thread_num() * linear_products_scratch(linear);
-        const size_t first = turn * PANELS, count = least(PANELS, panels - first);
+        const size_t first = turn * PANELS, count = sizes_least(PANELS, panels - first);
         float *some_x = own, *some_w = own + items * PANELS * KERNELS_PANEL;
         take_panels(some_x, x + first * KERNELS_PANEL, items, in, count);
         struct kernels_product product = {.c = dw + first * KERNELS_PANEL,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "nn/net.h"
 #include "base/memory.h"
+#include "base/sizes.h"
 #include "nn/arena.h"
 #include "nn/net_layer.h"
 
@@ -114,28 +115,28 @@ void net_initialise(struct net *net, uint64_t seed, uint32_t salt)
     }
 }
 
-static size_t rounded(size_t count)
+static size_t aligned(size_t count)
 {
-    return (count + ALIGN - 1) / ALIGN * ALIGN;
+    return sizes_rounded(count, ALIGN);
 }
 
 /* Numbers of a node's activation for the largest batch. */
 static size_t activation_count(const struct net *net, const struct node *node)
 {
-    return rounded((node->single ? 1 : net->batch_max) * node_size(node));
+    return aligned((node->single ? 1 : net->batch_max) * node_size(node));
 }
 
 static size_t state_count(const struct net *net, const struct node *node)
 {
-    return rounded(node->state_count *
+    return aligned(node->state_count *
                    (node->state_per_item ? (node->single ? 1 : net->batch_max) : 1));
 }
 
 /* Numbers of what a layer keeps: state of each item, then what is kept once, then sums. */
 static size_t kept_count(const struct net *net, const struct node *node)
 {
-    return state_count(net, node) + rounded(node->constant_count) +
-           rounded((node->single ? 1 : net->batch_max) * node->parts * 3 *
+    return state_count(net, node) + aligned(node->constant_count) +
+           aligned((node->single ? 1 : net->batch_max) * node->parts * 3 *
                    (size_t)node->shape.channels);
 }
 
@@ -207,7 +208,7 @@ static void place_kept(const struct net *net, struct node *node, float *kept)
 {
     node->state = kept;
     node->constant = node->state + state_count(net, node);
-    node->sums = node->constant + rounded(node->constant_count);
+    node->sums = node->constant + aligned(node->constant_count);
 }
 
 /* Gives every node its places in the one block; `shared` is what outputs or gradients share. */
@@ -233,11 +234,6 @@ static void place_nodes(struct net *net, const size_t *place, size_t shared)
     net->work = net->reduce + net->reduce_count;
 }
 
-static size_t most(size_t a, size_t b)
-{
-    return a > b ? a : b;
-}
-
 /* Numbers of the whole block; sets the counts of its parts. */
 static size_t plan_memory(struct net *net, size_t shared)
 {
@@ -245,20 +241,20 @@ static size_t plan_memory(struct net *net, size_t shared)
     for (int i = 0; i < net->count; i++) {
         const struct node *node = &net->nodes[i];
         const size_t kept = kept_count(net, node);
-        net->kept_max = most(net->kept_max, kept);
+        net->kept_max = sizes_most(net->kept_max, kept);
         if (!net->evaluate_only) total += (i > 0 ? activation_count(net, node) : 0) + kept;
-        scratch = most(scratch, node->scratch);
-        reduce = most(reduce, node->reduce);
-        work = most(work, node->work);
+        scratch = sizes_most(scratch, node->scratch);
+        reduce = sizes_most(reduce, node->reduce);
+        work = sizes_most(work, node->work);
     }
     if (net->evaluate_only) {
         total += net->kept_max;
         work = 0;
     }
-    net->scratch_count = rounded(scratch);
-    net->reduce_count = rounded(reduce);
+    net->scratch_count = aligned(scratch);
+    net->reduce_count = aligned(reduce);
     if (scratch > NET_NUMBERS_MAX) return total + scratch; // one thread's is too much
-    return total + (size_t)net->threads * net->scratch_count + net->reduce_count + rounded(work);
+    return total + (size_t)net->threads * net->scratch_count + net->reduce_count + aligned(work);
 }
 
 void net_evaluate_only(struct net *net)
@@ -323,6 +319,7 @@ const float *net_forward(struct net *net, const float *input, size_t batch, enum
 const float *net_backward(struct net *net, const float *output_gradient, bool input_wanted)
 {
     assert(net->mode == NET_TRAIN && net->gradients != NULL);
+    assert(omp_get_max_threads() <= net->threads);
     net->input_wanted = input_wanted;
     for (int i = 0; i < net->count; i++) {
         net->nodes[i].gradient_written = false;

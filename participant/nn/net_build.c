@@ -138,7 +138,9 @@ int net_linear(struct net *net, int from, const char *name, int outputs, bool bi
 {
     const size_t inputs = node_size(&net->nodes[from]), count = (size_t)outputs;
     const int layer = add_node(net, &linear_layer, from, -1, (struct net_shape){1, 1, outputs});
-    const struct linear linear = {net->batch_max, inputs, count};
+    // Any batch may be a multiple of a panel, even where the largest is none.
+    const size_t items = net->batch_max / KERNELS_PANEL * KERNELS_PANEL;
+    const struct linear linear = {items, inputs, count};
     if (linear_products_fit(linear)) {
         net->nodes[layer].scratch = linear_products_scratch(linear);
         net->nodes[layer].reduce = linear_products_shared(linear);

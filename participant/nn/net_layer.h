@@ -34,9 +34,9 @@ struct node {
     struct net_shape shape;    // of one item of the output
     bool single;               // one item whatever the batch: after net_batch_mean
     struct net_window window;
-    struct conv_plan plan[3]; // of its convolutions
-    double rate;              // of dropout
-    size_t tensor;            // first tensor
+    struct conv_plan plan[NET_CONVOLUTIONS_MAX]; // of its convolutions
+    double rate;                                 // of dropout
+    size_t tensor;                               // first tensor
     size_t tensor_count;
     size_t state_count; // numbers kept from forward to backward, for each item or once
     bool state_per_item;
@@ -44,8 +44,8 @@ struct node {
     size_t parts;          // of an item that leave sums for a norm, or 0: see norm_of_node()
     size_t center;         // tensor of the means from which they are taken
     size_t scratch;        // numbers of workspace for each thread
-    size_t reduce;         // numbers of workspace for sums over pieces
-    size_t work;           // numbers of workspace for a backward pass
+    size_t reduce;         // numbers of workspace that all threads share
+    size_t work;           // numbers of workspace for a pass of training
     int last_consumer;     // highest layer that reads this one
     bool gradient_written; // in the running backward pass
     float *y, *dy, *state, *constant, *sums;

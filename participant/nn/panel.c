@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "nn/panel.h"
 
+#include <assert.h>
+
 static size_t image_pixels(struct net_shape shape)
 {
     return (size_t)shape.height * (size_t)shape.width;
@@ -22,6 +24,8 @@ static const float *from(const float *x, size_t at)
 struct kernels_view panel_view(const struct conv_view *x, struct net_shape shape, size_t image,
                                size_t panel, struct panel_lines lines)
 {
+    assert((x->p == NULL || x->r != NULL) && (x->slope == NULL || x->p != NULL));
+    assert(x->q == NULL || (x->b != NULL && x->p != NULL));
     const size_t c = panel * KERNELS_PANEL, channels = (size_t)shape.channels;
     const size_t at = image * image_pixels(shape) * channels + c, item = image * x->item_step + c;
     return (struct kernels_view){.a = x->a + at,

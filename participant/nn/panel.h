@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* panel - one panel of 16 channels of an image, as kernels read and write it: private to conv.c and
- * winograd*.c. */
+/* panel - one panel of 16 channels of an image, as kernels read and write it: private to conv*.c,
+ * winograd*.c and block*.c. */
 #ifndef NN_PANEL_H
 #define NN_PANEL_H
 

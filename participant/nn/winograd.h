@@ -8,9 +8,11 @@
  * transformed output gradients (F(3x3, 4x4)). The same sums as conv.h describes, in another order:
  * results differ by rounding, see winograd_test.c for how much.
  *
- * Forward and input gradient go in tasks of some tiles, each by one thread from reading to writing;
- * the weight gradient transforms all tiles, then multiplies block by block. No result depends on
- * the number of threads. */
+ * Forward and input gradient go in tasks of some tiles, each by one thread from reading to writing.
+ * The weight gradient of few channels goes in groups of tasks, each by one thread with sums of its
+ * own: 2 to 8 groups, by the number of tiles, so that no more threads share that work. For many
+ * channels all threads transform many tiles together, then multiply block by block. No result
+ * depends on the number of threads. */
 #ifndef NN_WINOGRAD_H
 #define NN_WINOGRAD_H
 
@@ -22,7 +24,7 @@
 /* Whether a convolution has the right window. */
 bool winograd_fits(const struct conv *conv);
 
-/* Estimated work of the three passes: vectors of 16 products, and as many cycles of a core. */
+/* Estimated work of the three passes, in cycles of a core that takes one for 16 products. */
 double winograd_cost(const struct conv *conv);
 
 /* Tiles of a task of forward and input gradient that suit the numbers of channels. */

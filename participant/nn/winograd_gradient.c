@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The gradient to the weights: F(3x3, 4x4), all points of many tiles, then block by block.
+// The gradient to the weights: F(3x3, 4x4).
+#include "base/sizes.h"
 #include "nn/winograd.h"
 #include "nn/winograd_plan.h"
 
@@ -36,13 +37,13 @@ static void spread_panel(const struct conv *conv, const struct spread *spread, s
 }
 
 /* Panels of inputs and outputs whose weights are multiplied together. */
-struct block {
+struct patch {
     size_t in, ins, out, outs;
 };
 
 /* sums[plane][panel of out][in][16] (+)= the products of a block of points. */
 static void multiply_block(float *sums, size_t plane_step, size_t panel_step,
-                           const struct conv *conv, const struct spread *spread, struct block block,
+                           const struct conv *conv, const struct spread *spread, struct patch block,
                            bool add)
 {
     const size_t step = spread->task.tiles * KERNELS_PANEL;
@@ -70,7 +71,7 @@ static void multiply_block(float *sums, size_t plane_step, size_t panel_step,
 
 /* The gradients of a block's taps from its sums. */
 static void gather_block(float *dw, const float *sums, size_t plane_step, size_t panel_step,
-                         const struct conv *conv, struct block block)
+                         const struct conv *conv, struct patch block)
 {
     const size_t c = (size_t)conv->in.channels, f = (size_t)conv->out.channels;
     for (size_t out = block.out; out < block.out + block.outs; out++) {
@@ -88,23 +89,18 @@ static void gather_block(float *dw, const float *sums, size_t plane_step, size_t
     }
 }
 
-static size_t least(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
 /* Block number `index` of those that cover all pairs of panels. */
-static struct block block_of(const struct spread *spread, size_t index)
+static struct patch patch_of(const struct spread *spread, size_t index)
 {
     const size_t across = (spread->in.panels + WINOGRAD_BLOCK_IN - 1) / WINOGRAD_BLOCK_IN;
-    struct block block = {.in = index % across * WINOGRAD_BLOCK_IN,
+    struct patch block = {.in = index % across * WINOGRAD_BLOCK_IN,
                           .out = index / across * WINOGRAD_BLOCK_OUT};
-    block.ins = least(WINOGRAD_BLOCK_IN, spread->in.panels - block.in);
-    block.outs = least(WINOGRAD_BLOCK_OUT, spread->out.panels - block.out);
+    block.ins = sizes_least(WINOGRAD_BLOCK_IN, spread->in.panels - block.in);
+    block.outs = sizes_least(WINOGRAD_BLOCK_OUT, spread->out.panels - block.out);
     return block;
 }
 
-static size_t blocks_of(const struct spread *spread)
+static size_t patches_of(const struct spread *spread)
 {
     return (spread->in.panels + WINOGRAD_BLOCK_IN - 1) / WINOGRAD_BLOCK_IN *
            ((spread->out.panels + WINOGRAD_BLOCK_OUT - 1) / WINOGRAD_BLOCK_OUT);
@@ -134,14 +130,14 @@ static void sum_group(float *sums, const struct conv *conv, const struct winogra
         for (size_t job = 0; job < spread.task.images * panels; job++) {
             spread_panel(conv, &spread, job / panels, job % panels, dy, x, space);
         }
-        const struct block all = {.ins = spread.in.panels, .outs = spread.out.panels};
+        const struct patch all = {.ins = spread.in.panels, .outs = spread.out.panels};
         multiply_block(sums, plane, spread.in.panels * KERNELS_PANEL * KERNELS_PANEL, conv, &spread,
                        all, task > first);
     }
 }
 
 /* The sums of a block of all groups, into those of the first. */
-static void add_groups(float *sums, const struct conv *conv, size_t groups, struct block block)
+static void add_groups(float *sums, const struct conv *conv, size_t groups, struct patch block)
 {
     const size_t plane_step = winograd_weight_plane(conv->in, conv->out);
     const size_t panel_step = panel_count(conv->in.channels) * KERNELS_PANEL * KERNELS_PANEL;
@@ -173,8 +169,8 @@ static void gradient_by_groups(const struct conv *conv, const struct winograd_bl
                       winograd_space(conv, workspace[0], 0));
         }
 #pragma omp for schedule(static)
-        for (size_t index = 0; index < blocks_of(&whole); index++) {
-            const struct block block = block_of(&whole, index);
+        for (size_t index = 0; index < patches_of(&whole); index++) {
+            const struct patch block = patch_of(&whole, index);
             add_groups(workspace[1], conv, blocks->groups, block);
             gather_block(dw,
                          workspace[1] + block.out * step + block.in * KERNELS_PANEL * KERNELS_PANEL,
@@ -186,7 +182,7 @@ static void gradient_by_groups(const struct conv *conv, const struct winograd_bl
 /* One block of a task that all threads share: its products are added to the sums, or, when it is
  * the only task, stay with the thread. */
 static void gradient_of_block(const struct conv *conv, const struct spread *spread,
-                              struct block block, float *dw, float *sums, float *own, bool first,
+                              struct patch block, float *dw, float *sums, float *own, bool first,
                               bool last)
 {
     const bool only = first && last;
@@ -215,8 +211,8 @@ static void gradient_together(const struct conv *conv, const struct winograd_cut
                 spread_panel(conv, &spread, job / panels, job % panels, dy, x, space);
             }
 #pragma omp for schedule(static)
-            for (size_t index = 0; index < blocks_of(&spread); index++) {
-                gradient_of_block(conv, &spread, block_of(&spread, index), dw, sums, space.v,
+            for (size_t index = 0; index < patches_of(&spread); index++) {
+                gradient_of_block(conv, &spread, patch_of(&spread, index), dw, sums, space.v,
                                   task == 0, task + 1 == cut->tasks);
             }
         }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "nn/winograd_plan.h"
+#include "base/sizes.h"
 
 #include <omp.h>
 
@@ -126,7 +127,7 @@ size_t winograd_weight_plane(struct net_shape in, struct net_shape out)
     return winograd_plane(panel_count(out.channels), padded(in));
 }
 
-/* Pixels of one panel of a task's part of an image, with what the windows reach beyond it. */
+/* Pixels of one panel of a whole image, the most that a task has, and of what windows reach. */
 static size_t map_numbers(const struct conv *conv)
 {
     const size_t rows = winograd_across(conv->in.height) * WINOGRAD_TILE + 2;
@@ -137,8 +138,7 @@ static size_t map_numbers(const struct conv *conv)
 static size_t list_numbers(const struct conv *conv)
 {
     const size_t tiles = winograd_across(conv->in.height) * winograd_across(conv->in.width);
-    const size_t numbers = tiles * (sizeof(struct kernels_tile) / sizeof(float));
-    return winograd_plane(numbers / KERNELS_PANEL + 1, 1);
+    return sizes_rounded(tiles * (sizeof(struct kernels_tile) / sizeof(float)), KERNELS_PANEL);
 }
 
 enum {
@@ -222,20 +222,16 @@ size_t winograd_spread_numbers(const struct conv *conv, size_t tiles)
            (winograd_side(conv->in, tiles).plane + winograd_side(conv->out, tiles).plane);
 }
 
-static size_t most(size_t a, size_t b)
-{
-    return a > b ? a : b;
-}
-
 size_t winograd_scratch(const struct conv *conv)
 {
     const struct winograd_blocks blocks = winograd_blocks(conv);
-    const size_t products = winograd_spread_numbers(conv, winograd_task_cut(conv).tiles);
+    const size_t products =
+        winograd_spread_numbers(conv, winograd_cut(conv, conv->plan.tiles).tiles);
     const size_t gradients =
         blocks.groups > 0 ? winograd_spread_numbers(conv, blocks.cut.tiles)
                           : WINOGRAD_PLANES * winograd_plane(WINOGRAD_BLOCK_OUT,
                                                              WINOGRAD_BLOCK_IN * KERNELS_PANEL);
-    return most(products, gradients) + map_numbers(conv) + list_numbers(conv);
+    return sizes_most(products, gradients) + map_numbers(conv) + list_numbers(conv);
 }
 
 size_t winograd_shared(const struct conv *conv)
@@ -246,12 +242,12 @@ size_t winograd_shared(const struct conv *conv)
     const size_t gradients = blocks.groups > 0 ? blocks.groups * forward
                                                : winograd_spread_numbers(conv, blocks.cut.tiles) +
                                                      (blocks.cut.tasks > 1 ? forward : 0);
-    return most(most(forward, backward), gradients);
+    return sizes_most(sizes_most(forward, backward), gradients);
 }
 
 size_t winograd_parts(const struct conv *conv)
 {
-    return winograd_task_cut(conv).parts;
+    return winograd_cut(conv, conv->plan.tiles).parts;
 }
 
 struct winograd_space winograd_space(const struct conv *conv, float *scratch, size_t v)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/memory.h"
 #include "base/limits.h"
+#include "base/sizes.h"
 
 #include <fcntl.h>
 #include <stdbool.h>
@@ -65,11 +66,6 @@ static size_t number_of(const char *text, const char *key)
     return SIZE_MAX;
 }
 
-static size_t least(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
 size_t memory_of_machine(const char *meminfo)
 {
     const size_t kib = number_of(meminfo, "MemAvailable:");
@@ -97,9 +93,9 @@ static size_t left_in(const char *group, const struct version *version)
         char key[64];
         snprintf(key, sizeof key, "%s ", version->cached[i]);
         const size_t cached = number_of(text, key);
-        if (cached != SIZE_MAX) used -= least(used, cached);
+        if (cached != SIZE_MAX) used -= sizes_least(used, cached);
     }
-    return limit - least(limit, used);
+    return limit - sizes_least(limit, used);
 }
 
 /* The least that a group and those above it allow. */
@@ -113,7 +109,7 @@ static size_t left_from(const char *root, const char *group, size_t length,
     const size_t top = strlen(root) + strlen(version->folder);
     if (written < 0 || (size_t)written >= sizeof path) return SIZE_MAX;
     for (;;) {
-        left = least(left, left_in(path, version));
+        left = sizes_least(left, left_in(path, version));
         char *slash = strrchr(path, '/');
         if (slash == NULL || slash < path + top) return left;
         *slash = '\0';
@@ -145,7 +141,7 @@ size_t memory_of_groups(const char *root, const char *groups)
         for (size_t i = 0; group != NULL && i < sizeof versions / sizeof versions[0]; i++) {
             if (!is_of_memory(line, group, versions[i].named)) continue;
             const size_t size = (size_t)(line + length - group);
-            left = least(left, left_from(root, group, size, &versions[i]));
+            left = sizes_least(left, left_from(root, group, size, &versions[i]));
         }
         line = line[length] == '\0' ? NULL : line + length + 1;
     }
@@ -156,5 +152,6 @@ size_t memory_available(void)
 {
     char text[TEXT_MAX];
     const size_t machine = memory_of_machine(read_text(text, "/proc/meminfo"));
-    return least(machine, memory_of_groups("/sys/fs/cgroup", read_text(text, "/proc/self/cgroup")));
+    return sizes_least(machine,
+                       memory_of_groups("/sys/fs/cgroup", read_text(text, "/proc/self/cgroup")));
 }

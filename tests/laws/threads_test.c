@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BATCH = 24, SIDE = 14, CHANNELS = 9, STEPS = 2 };
+enum { BATCH = 32, SIDE = 14, CHANNELS = 9, STEPS = 2 };
 
 /* Weights after a few steps with so many threads. */
 static float *train(int threads, size_t *count)

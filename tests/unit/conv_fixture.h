@@ -216,6 +216,20 @@ static inline void compare_fused(struct net_shape in, struct net_window window, 
     stop(&s);
 }
 
+/* Fewer images than the workspaces were planned for. */
+static inline void compare_fewer(struct net_shape in, struct net_window window, int filters,
+                                 size_t planned, size_t images, double tolerance)
+{
+    struct setting s;
+    start(&s, in, window, filters, planned);
+    s.conv.images = images;
+    s.inputs = s.inputs / planned * images;
+    s.outputs = s.outputs / planned * images;
+    compare_statistics(&s, tolerance);
+    compare_gradients(&s, tolerance);
+    stop(&s);
+}
+
 /* The same bits from 1 and from 4 threads. */
 static inline void compare_threads(struct net_shape in, struct net_window window, int filters,
                                    size_t images)

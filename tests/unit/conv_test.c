@@ -40,6 +40,7 @@ static void many_small_maps_and_few_large_ones_agree(void **state)
     compare((struct net_shape){31, 29, 2}, (struct net_window){3, 1, 1}, 3, 2, TOLERANCE);
     compare((struct net_shape){3, 500, 1}, (struct net_window){3, 1, 1}, 2, 2, TOLERANCE);
     compare_fused((struct net_shape){3, 300, 5}, (struct net_window){3, 2, 1}, 4, 2, TOLERANCE);
+    compare_fewer((struct net_shape){7, 7, 16}, (struct net_window){3, 2, 1}, 20, 11, 3, TOLERANCE);
 }
 
 static void many_weights_agree(void **state)

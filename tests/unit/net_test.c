@@ -151,6 +151,21 @@ static void a_net_that_only_evaluates_gives_the_same_with_less_memory(void **sta
     net_fixture_stop(&f);
 }
 
+/* A wide linear layer goes another way where a batch is a multiple of 16; the largest is none. */
+static void a_smaller_batch_may_suit_a_layer_better_than_the_largest(void **state)
+{
+    (void)state;
+    struct net_fixture f;
+    net_fixture_start(&f, (struct net_shape){8, 8, 16}, 17);
+    net_linear(f.net, 0, "wide", 16, true);
+    net_fixture_finish(&f);
+    net_forward(f.net, f.input, 16, NET_TRAIN, NULL);
+    float *dy = numbers_random(16 * 16, 1);
+    assert_non_null(net_backward(f.net, dy, true));
+    free(dy);
+    net_fixture_stop(&f);
+}
+
 static void nothing_is_read_before_it_is_written(void **state)
 {
     (void)state;
@@ -262,6 +277,7 @@ int main(void)
         cmocka_unit_test(a_pass_repeated_gives_the_same_bits),
         cmocka_unit_test(gradients_in_shared_memory_are_those_of_private_memory),
         cmocka_unit_test(a_net_that_only_evaluates_gives_the_same_with_less_memory),
+        cmocka_unit_test(a_smaller_batch_may_suit_a_layer_better_than_the_largest),
         cmocka_unit_test(nothing_is_read_before_it_is_written),
         cmocka_unit_test(a_small_batch_runs_in_a_large_net_as_in_its_own),
         cmocka_unit_test(an_image_is_evaluated_for_itself_alone),

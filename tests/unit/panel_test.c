@@ -22,14 +22,14 @@ static void a_view_points_to_its_panel_and_image(void **state)
 {
     (void)state;
     static float a[2 * 6 * 20], p[2 * 20], slope[20];
-    const struct conv_view x = {.a = a, .p = p, .slope = slope, .item_step = 20};
+    const struct conv_view x = {.a = a, .p = p, .r = p, .slope = slope, .item_step = 20};
     const struct kernels_view view =
         panel_view(&x, (struct net_shape){2, 3, 20}, 1, 1,
                    (struct panel_lines){.top = -1, .rows = 4, .halo = 1});
     assert_ptr_equal(view.a, a + 6 * 20 + 16);
     assert_null(view.b);
     assert_ptr_equal(view.p, p + 20 + 16);
-    assert_null(view.r);
+    assert_ptr_equal(view.r, p + 20 + 16);
     assert_ptr_equal(view.slope, slope + 16);
     assert_int_equal(view.lanes, 4);
     assert_int_equal(view.top, -1);

@@ -37,14 +37,18 @@ static void large_maps_and_batches_agree(void **state)
     (void)state;
     compare((struct net_shape){29, 31, 20}, window, 18, 2, TOLERANCE);
     compare((struct net_shape){14, 14, 16}, window, 16, 40, TOLERANCE);
+    compare_fewer((struct net_shape){7, 7, 16}, window, 20, 70, 3, TOLERANCE);
     compare((struct net_shape){5, 67, 16}, window, 32, 1, TOLERANCE);
+    compare((struct net_shape){5, 140, 16}, window, 16, 1, TOLERANCE);
 }
 
-/* Weight gradients of few channels are summed block by block, those of many at once. */
+/* Weight gradients of few channels are summed by groups, those of many by all threads together:
+ * with tasks that share sums, and with one that needs none. */
 static void many_channels_agree(void **state)
 {
     (void)state;
     compare((struct net_shape){4, 5, 272}, window, 256, 1, TOLERANCE);
+    compare((struct net_shape){1, 1, 144}, window, 144, 160, TOLERANCE);
 }
 
 static void what_stands_around_a_convolution_may_be_done_with_it(void **state)
