@@ -11,9 +11,14 @@
 
 /* Lines of one panel lie too far apart for the machine to foresee. While a panel is read or
  * written, what comes `ahead` of each pixel is fetched: the next panel, mostly. */
-ALWAYS_INLINE void fetch_ahead(const float *x, size_t ahead, const int write)
+ALWAYS_INLINE void fetch_to_read(const float *x, size_t ahead)
 {
-    __builtin_prefetch(x + ahead, write, 2);
+    __builtin_prefetch(x + ahead, 0, 2);
+}
+
+ALWAYS_INLINE void fetch_to_write(const float *y, size_t ahead)
+{
+    __builtin_prefetch(y + ahead, 1, 2);
 }
 
 /* What the panel_* functions do is fixed where they are inlined. */
@@ -77,8 +82,8 @@ ALWAYS_INLINE void panel_part(float *map, const struct kernels_view *view, size_
         const float *a = view->a + (size_t)y * width * channels + part;
         const float *b = steps.second ? view->b + (size_t)y * width * channels + part : a;
         for (size_t x = 0; x < width; x++, a += channels, b += channels) {
-            fetch_ahead(a, ahead, 0);
-            if (steps.second) fetch_ahead(b, ahead, 0);
+            fetch_to_read(a, ahead);
+            if (steps.second) fetch_to_read(b, ahead);
             store(out + x * PANEL, view_pixel(a, b, &factors, lanes, steps));
         }
     }
@@ -120,7 +125,7 @@ ALWAYS_INLINE void write_plain(const float *m, const struct kernels_sink *sink, 
 {
     float *y = sink->y + part;
     for (size_t i = 0; i < sink->pixels; i++, y += sink->channels) {
-        fetch_ahead(y, sink->ahead, 1);
+        fetch_to_write(y, sink->ahead);
         vector value = load(m + i * PANEL + part);
         if (add) value += load_part(y, lanes);
         store_part(y, value, lanes);
@@ -135,7 +140,7 @@ ALWAYS_INLINE void write_statistics(const float *m, const struct kernels_sink *s
     const vector center = load_part(sink->center + part, lanes);
     vector sum = {0}, squares = {0};
     for (size_t i = 0; i < sink->pixels; i++, y += sink->channels) {
-        fetch_ahead(y, sink->ahead, 1);
+        fetch_to_write(y, sink->ahead);
         const vector value = load(m + i * PANEL + part), d = value - center;
         sum += d;
         squares += d * d;
@@ -154,7 +159,7 @@ ALWAYS_INLINE void write_affine(const float *m, const struct kernels_sink *sink,
     const vector slope = sink->slope != NULL ? load_part(sink->slope + part, lanes) : splat(1.0f);
     vector sum = {0};
     for (size_t i = 0; i < sink->pixels; i++, y += sink->channels) {
-        fetch_ahead(y, sink->ahead, 1);
+        fetch_to_write(y, sink->ahead);
         vector value = load(m + i * PANEL + part) * p + r;
         value = choose(value, value, value * slope);
         sum += value;
@@ -177,7 +182,7 @@ ALWAYS_INLINE void write_gradient(const float *m, const struct kernels_sink *sin
     const vector slope = bent ? load_part(sink->slope + part, lanes) : (vector){0};
     vector sum = {0}, products = {0}, bends = {0};
     for (size_t i = 0; i < sink->pixels; i++, y += sink->channels, x += sink->channels) {
-        fetch_ahead(y, sink->ahead, 1);
+        fetch_to_write(y, sink->ahead);
         vector value = load(m + i * PANEL + part);
         const vector input = load_part(x, lanes);
         if (bent) {
