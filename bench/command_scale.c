@@ -54,30 +54,18 @@ static enum status set(struct request *request, int key, const char *text)
         status = argument_word(&word, "--mode", text, modes);
         base->mode = (enum trial_mode)word;
         return status;
-    case 'n':
-        status = argument_word(&word, "--net", text, trial_nets);
-        base->net = (enum trial_net)word;
-        return status;
-    case 'i':
-        status = argument_word(&word, "--input", text, trial_inputs);
-        base->input = (enum trial_input)word;
-        return status;
-    case 'b':
-        return argument_integer(&base->batch, "--batch", text, 1, TRIAL_BATCH_MAX);
-    case 't':
-        return argument_integer(&base->threads, "--threads", text, 1, TRIAL_THREADS_MAX);
-    case 'w':
-        return argument_number(&base->width, "--width", text, TRIAL_WIDTH_MIN, TRIAL_WIDTH_MAX);
     case 'u':
         tuning_destroy(&request->tuning);
         base->tuning = &request->tuning;
         return tuning_read(&request->tuning, text);
-    case 's':
-        return argument_integer(&base->steps, "--steps", text, 1, MEASURE_MAX);
-    default:
-        if (key == 'f') request->full = true;
-        if (key == 'j') request->json = true;
+    case 'f':
+        request->full = true;
         return STATUS_OK;
+    case 'j':
+        request->json = true;
+        return STATUS_OK;
+    default:
+        return trial_option(base, key, text);
     }
 }
 

@@ -41,39 +41,18 @@ static const struct argp_option options[] = {
 
 static enum status set(struct request *request, int key, const char *text)
 {
-    struct trial *trial = &request->trial;
-    int word = 0;
-    enum status status = STATUS_OK;
     switch (key) {
-    case 'n':
-        status = argument_word(&word, "--net", text, trial_nets);
-        trial->net = (enum trial_net)word;
-        return status;
-    case 'i':
-        status = argument_word(&word, "--input", text, trial_inputs);
-        trial->input = (enum trial_input)word;
-        return status;
-    case 'c':
-        return argument_integer(&trial->channels, "--channels", text, 1, TRIAL_CHANNELS_MAX);
-    case 'w':
-        return argument_number(&trial->width, "--width", text, TRIAL_WIDTH_MIN, TRIAL_WIDTH_MAX);
-    case 'b':
-        return argument_integer(&trial->batch, "--batch", text, 1, TRIAL_BATCH_MAX);
-    case 'k':
-        return argument_integer(&trial->classes, "--classes", text, 1, TRIAL_CLASSES_MAX);
-    case 't':
-        return argument_integer(&trial->threads, "--threads", text, 1, TRIAL_THREADS_MAX);
-    case 's':
-        return argument_integer(&trial->steps, "--steps", text, 1, MEASURE_MAX);
     case 'u':
         tuning_destroy(&request->tuning);
-        trial->tuning = &request->tuning;
+        request->trial.tuning = &request->tuning;
         return tuning_read(&request->tuning, text);
     case 'p':
         return argument_integer(&request->processes, "--processes", text, 1, FLEET_MAX);
-    default:
+    case 'j':
         request->json = true;
         return STATUS_OK;
+    default:
+        return trial_option(&request->trial, key, text);
     }
 }
 

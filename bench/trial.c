@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "trial.h"
+#include "argument.h"
 #include "base/clock.h"
 #include "base/config.h"
 #include "flops.h"
@@ -7,6 +8,7 @@
 #include "nn/kernels.h"
 #include "train/recogniser.h"
 
+#include <assert.h>
 #include <omp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,6 +35,35 @@ struct bench {
 void trial_defaults(struct trial *trial)
 {
     *trial = (struct trial){.width = 1, .batch = 64, .classes = 1000, .threads = 2, .steps = 7};
+}
+
+enum status trial_option(struct trial *trial, int key, const char *text)
+{
+    int word = 0;
+    enum status status = STATUS_OK;
+    switch (key) {
+    case 'n':
+        status = argument_word(&word, "--net", text, trial_nets);
+        trial->net = (enum trial_net)word;
+        return status;
+    case 'i':
+        status = argument_word(&word, "--input", text, trial_inputs);
+        trial->input = (enum trial_input)word;
+        return status;
+    case 'c':
+        return argument_integer(&trial->channels, "--channels", text, 1, TRIAL_CHANNELS_MAX);
+    case 'w':
+        return argument_number(&trial->width, "--width", text, TRIAL_WIDTH_MIN, TRIAL_WIDTH_MAX);
+    case 'b':
+        return argument_integer(&trial->batch, "--batch", text, 1, TRIAL_BATCH_MAX);
+    case 'k':
+        return argument_integer(&trial->classes, "--classes", text, 1, TRIAL_CLASSES_MAX);
+    case 't':
+        return argument_integer(&trial->threads, "--threads", text, 1, TRIAL_THREADS_MAX);
+    default:
+        assert(key == 's');
+        return argument_integer(&trial->steps, "--steps", text, 1, MEASURE_MAX);
+    }
 }
 
 int trial_channels(const struct trial *trial)

@@ -55,6 +55,10 @@ extern const char *const trial_nets[], *const trial_inputs[];
 /* Native IR-SE-18, batch 64, 1,000 classes, 2 threads, 7 steps. */
 void trial_defaults(struct trial *trial);
 
+/* Sets what an option of a command says: n net, i input, c channels, w width, b batch, k classes,
+ * t threads, s steps. The failure names the option and what is allowed. */
+enum status trial_option(struct trial *trial, int key, const char *text) CHECKED;
+
 /* Channels of the input, given or by default. */
 int trial_channels(const struct trial *trial);
 

@@ -9,9 +9,8 @@
 #include <omp.h>
 #include <string.h>
 
-enum {
-    PART_PIXELS = 512
-}; // of an image that are written together: a panel of them is in the cache
+/* Pixels of an image that are written together, whose panel stays in the cache. */
+enum { PART_PIXELS = 512 };
 
 static size_t part_lines(struct net_shape shape)
 {
@@ -123,12 +122,12 @@ int block_convolutions(struct conv convolutions[3], const struct net *net, const
     return count;
 }
 
-static void set_norm(const struct block *block, struct norm *norm, size_t tensor)
+static void set_norm(struct norm *norm, const struct net *net, size_t tensor)
 {
-    norm->weight = block_weights(block, tensor);
-    norm->bias = block_weights(block, tensor + 1);
-    norm->running_mean = block_weights(block, tensor + 2);
-    norm->running_variance = block_weights(block, tensor + 3);
+    norm->weight = net->weights + net->tensors[tensor].offset;
+    norm->bias = net->weights + net->tensors[tensor + 1].offset;
+    norm->running_mean = net->weights + net->tensors[tensor + 2].offset;
+    norm->running_variance = net->weights + net->tensors[tensor + 3].offset;
 }
 
 struct block block_of(struct net *net, struct node *node)
@@ -142,14 +141,10 @@ struct block block_of(struct net *net, struct node *node)
     block.tensor = node->tensor + (block.projected ? BLOCK_SHORTCUT_TENSORS : 0);
     place_state(&block, node->constant);
     block_place_passing(&block.passing, &block, net->work);
-    set_norm(&block, &block.norm1, BLOCK_NORM1);
-    set_norm(&block, &block.norm2, BLOCK_NORM2);
-    set_norm(&block, &block.norm3, BLOCK_NORM3);
-    if (block.projected) {
-        struct block before = block;
-        before.tensor = node->tensor;
-        set_norm(&before, &block.norms, 1);
-    }
+    set_norm(&block.norm1, net, block.tensor + BLOCK_NORM1);
+    set_norm(&block.norm2, net, block.tensor + BLOCK_NORM2);
+    set_norm(&block.norm3, net, block.tensor + BLOCK_NORM3);
+    if (block.projected) set_norm(&block.norms, net, node->tensor + 1);
     return block;
 }
 
@@ -237,9 +232,8 @@ static const float *shortcut(struct block *block)
     if (!block->projected && !block->subsampled) return block->input->y;
     const struct conv_view x = {.a = block->input->y};
     if (block->projected) {
-        convolve(block, &block->convs, block->s, &x,
-                 block->net->weights + block->net->tensors[block->node->tensor].offset,
-                 &block->norms, NULL, block->sumss);
+        convolve(block, &block->convs, block->s, &x, node_weights(block->net, block->node, 0),
+                 &block->norms, NULL, block->sums);
         return block->s;
     }
     const size_t f = block->filters, stride = (size_t)block->node->window.stride;
@@ -316,7 +310,7 @@ static void forward(struct net *net, struct node *node)
 {
     struct block block = block_of(net, node);
     const bool training = net->mode == NET_TRAIN;
-    block.sums1 = block.sumss = training ? block.passing.sums : NULL;
+    block.sums = training ? block.passing.sums : NULL;
     if (training) {
         norm_of_node(&block.norm1, net, block.input);
         norm_train(&block.norm1, node_rows(net, block.input));
@@ -327,7 +321,7 @@ static void forward(struct net *net, struct node *node)
     const struct conv_view x = {
         .a = block.input->y, .p = block.norm1.scale, .r = block.norm1.shift};
     convolve(&block, &block.conv1, block.z1, &x, block_weights(&block, BLOCK_CONV1), &block.norm2,
-             slope, block.sums1);
+             slope, block.sums);
     struct conv_view inside = {.a = block.z1};
     if (training) {
         inside.p = block.norm2.scale;

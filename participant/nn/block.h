@@ -67,7 +67,7 @@ struct block {
     float *z1, *z2, *s;              // outputs of the convolutions; shortcut, before its norm
     float *centred;                  // mean of z2 of each item, less norm 3's
     float *pooled, *squeezed, *gate; // of each item
-    float *sums1, *sums2, *sumss;    // of the convolutions' outputs, see struct conv_sink
+    float *sums, *sums2;             // of convolutions' outputs, see struct conv_sink: 2 is kept
     float *item_p, *item_r;          // factors of each item and channel
     struct block_passing passing;
 };

@@ -147,10 +147,9 @@ static void spread_dy(const struct block *block, float *dx)
 /* Gradients of the shortcut's convolution and norm; dx is added to. */
 static void project_dy(const struct block *block, const struct block_passing *passing, float *dx)
 {
-    float *const workspace[2] = {block->net->scratch, block->net->reduce};
+    struct net *net = block->net;
+    float *const workspace[2] = {net->scratch, net->reduce};
     const size_t f = block->filters;
-    struct block before = *block;
-    before.tensor = block->node->tensor;
     add_maps(passing->total, passing->product, block, block->s, block->norms.mean);
     memset(passing->sum, 0, f * sizeof *passing->sum);
     memset(passing->dot, 0, f * sizeof *passing->dot);
@@ -159,14 +158,14 @@ static void project_dy(const struct block *block, const struct block_passing *pa
         passing->dot[i % f] += passing->product[i];
     }
     float *const *pqr = passing->pqr[0];
-    norm_gradient(pqr, block_gradients(&before, 1), block_gradients(&before, 2), passing->sum,
-                  passing->dot, &block->norms, node_rows(block->net, block->node));
+    norm_gradient(pqr, node_gradients(net, block->node, 1), node_gradients(net, block->node, 2),
+                  passing->sum, passing->dot, &block->norms, node_rows(block->net, block->node));
     const struct conv_view dy = {
         .a = block->node->dy, .b = block->s, .p = pqr[0], .q = pqr[1], .r = pqr[2]};
-    conv_weight_gradient(&block->convs, block_gradients(&before, 0), &dy,
+    conv_weight_gradient(&block->convs, node_gradients(net, block->node, 0), &dy,
                          &(struct conv_view){.a = block->input->y}, workspace);
     conv_input_gradient(&block->convs, &(struct conv_sink){.y = dx, .kind = KERNELS_ADD}, &dy,
-                        block_weights(&before, 0), workspace);
+                        node_weights(net, block->node, 0), workspace);
 }
 
 void block_backward(struct net *net, struct node *node)
