@@ -9,6 +9,9 @@ enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 /* `fedveil sim run CONFIG`: a whole federation on this machine. */
 int command_run(int argc, char **argv);
 
+/* `fedveil sim compare CONFIG`: several methods and seeds, one table. */
+int command_compare(int argc, char **argv);
+
 /* `fedveil sim config reference`: every key of a config with its default and meaning. */
 int command_config(int argc, char **argv);
 

@@ -11,8 +11,9 @@ static void print_help(FILE *file)
     fputs(
         "Usage: fedveil sim COMMAND [ARGUMENT]...\n\n"
         "  run CONFIG        run a federation on this machine, from the first round to the report\n"
+        "  compare CONFIG    train several methods with several seeds, and print one table\n"
         "  config reference  print every key of a config with its default, range and meaning\n\n"
-        "`fedveil sim run --help` lists the options of run.\n",
+        "`fedveil sim run --help` lists the options of run; so with compare.\n",
         file);
 }
 
@@ -20,6 +21,7 @@ int main(int argc, char **argv)
 {
     const char *word = argc < 2 ? "" : argv[1];
     if (strcmp(word, "run") == 0) return command_run(argc - 1, argv + 1);
+    if (strcmp(word, "compare") == 0) return command_compare(argc - 1, argv + 1);
     if (strcmp(word, "config") == 0) return command_config(argc - 1, argv + 1);
     if (strcmp(word, "help") == 0 || strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) {
         print_help(stdout);

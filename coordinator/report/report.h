@@ -8,8 +8,13 @@
 
 #include "base/status.h"
 
+#include <stdio.h>
+
 /* Writes FOLDER/report.html from FOLDER/journal.sqlite, config.yaml and examples.png (optional),
  * and FOLDER/roc.svg when a model was verified. A run that goes on or has failed has a page too. */
 enum status report_write(const char *folder) CHECKED;
+
+/* Rules of a page (without <style>), in addition to chart_style(). */
+void report_style(FILE *out);
 
 #endif

@@ -6,6 +6,7 @@
 #include "base/config.h"
 #include "base/limits.h"
 #include "report/chart.h"
+#include "report/report.h"
 #include "store.h"
 
 #include <stdbool.h>
@@ -25,9 +26,6 @@ struct report_facts {
     uint8_t *examples; // PNG; NULL: none
     size_t examples_size;
 };
-
-/* Rules of the page (without <style>), in addition to chart_style(). */
-void report_style(FILE *out);
 
 void report_head(FILE *out, const struct report_facts *facts);
 void report_charts(FILE *out, const struct report_facts *facts);

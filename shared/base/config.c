@@ -44,6 +44,12 @@ enum status config_set(struct config *config, const char *assignment)
     return settings_set(&config_table, config, assignment);
 }
 
+enum status config_set_at(struct config *config, const char *origin, int line,
+                          const char *assignment)
+{
+    return settings_set_at(&config_table, config, origin, line, assignment);
+}
+
 enum status config_write(const struct config *config, char **text)
 {
     return settings_write(&config_table, config, text);

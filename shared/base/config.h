@@ -172,6 +172,10 @@ enum status config_load(struct config *config, const char *path) CHECKED;
 /* Applies one "key=value" (as --set gives it); lists as [a, b]. Call config_check() at the end. */
 enum status config_set(struct config *config, const char *assignment) CHECKED;
 
+/* The same for an assignment that stands on a line of a file. */
+enum status config_set_at(struct config *config, const char *origin, int line,
+                          const char *assignment) CHECKED;
+
 /* Checks the relations between keys; names the keys at fault. */
 enum status config_check(const struct config *config) CHECKED;
 

@@ -1,22 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/settings.h"
 
+#include "base/settings_events.h"
 #include "base/settings_table.h"
 #include "base/settings_value.h"
 
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
-#include <yaml.h>
 
 struct reader {
     const struct settings_table *table;
     void *target;
     struct settings_place place; // of the event at hand; its key is `key`
-    yaml_parser_t parser;
-    yaml_event_t event;
-    const uint8_t *text;
-    size_t size;
+    struct settings_events *events;
+    enum settings_event event;
+    struct settings_token token; // of a scalar
     char key[SETTINGS_KEY_MAX];
     size_t parents[SETTINGS_DEPTH_MAX]; // lengths of `key` before each open section
     size_t depth;
@@ -41,13 +40,14 @@ void settings_defaults(const struct settings_table *table, void *target)
     }
 }
 
-enum status settings_set(const struct settings_table *table, void *target, const char *assignment)
+enum status settings_set_at(const struct settings_table *table, void *target, const char *origin,
+                            int line, const char *assignment)
 {
     const char *equals = strchr(assignment, '=');
     const size_t length = equals == NULL ? strlen(assignment) : (size_t)(equals - assignment);
     char key[SETTINGS_VALUE_QUOTE_MAX];
     settings_value_quote(key, assignment, length);
-    const struct settings_place place = {.origin = "--set", .key = key};
+    const struct settings_place place = {.origin = origin, .line = line, .key = key};
     struct settings_found found;
     if (!settings_table_find(&found, table, key)) return settings_table_unknown(&place, table);
     if (found.parts > 0) return fail_section(&place, "a value");
@@ -56,79 +56,20 @@ enum status settings_set(const struct settings_table *table, void *target, const
     return settings_value_assign(row, target, &place, equals + 1);
 }
 
-/* libyaml gives no line for bytes that are no characters, only their place. */
-static int line_of_offset(const struct reader *reader, size_t offset)
+enum status settings_set(const struct settings_table *table, void *target, const char *assignment)
 {
-    int line = 1;
-    for (size_t i = 0; i < offset && i < reader->size; i++) {
-        line += reader->text[i] == '\n';
-    }
-    return line;
+    return settings_set_at(table, target, "--set", 0, assignment);
 }
 
-static enum status fail_malformed(const struct reader *reader)
-{
-    const yaml_parser_t *parser = &reader->parser;
-    if (parser->error == YAML_MEMORY_ERROR) {
-        return status_fail(STATUS_NO_MEMORY, "%s: out of memory", reader->place.origin);
-    }
-    struct settings_place place = {.origin = reader->place.origin, .key = ""};
-    place.line = parser->error == YAML_READER_ERROR ? line_of_offset(reader, parser->problem_offset)
-                                                    : (int)parser->problem_mark.line + 1;
-    return settings_value_fail(&place, "malformed YAML: %s",
-                               parser->problem == NULL ? "no reason given" : parser->problem);
-}
-
-/* Steps to the next event and refuses what could make a config say something elsewhere. */
+/* Steps to the next event. */
 static enum status next(struct reader *reader)
 {
-    yaml_event_delete(&reader->event);
-    if (yaml_parser_parse(&reader->parser, &reader->event) == 0) {
-        return fail_malformed(reader);
-    }
-    const yaml_event_t *event = &reader->event;
-    reader->place.line = (int)event->start_mark.line + 1;
-    const yaml_char_t *anchor = NULL;
-    const yaml_char_t *tag = NULL;
-    if (event->type == YAML_SCALAR_EVENT) {
-        anchor = event->data.scalar.anchor;
-        tag = event->data.scalar.tag;
-    } else if (event->type == YAML_SEQUENCE_START_EVENT) {
-        anchor = event->data.sequence_start.anchor;
-        tag = event->data.sequence_start.tag;
-    } else if (event->type == YAML_MAPPING_START_EVENT) {
-        anchor = event->data.mapping_start.anchor;
-        tag = event->data.mapping_start.tag;
-    } else if (event->type == YAML_ALIAS_EVENT) {
-        return settings_value_fail(&reader->place, "aliases (*name) are not allowed; write the "
-                                                   "value itself, or quote a text that begins so");
-    }
-    if (anchor != NULL) {
-        return settings_value_fail(&reader->place, "anchors (&name) are not allowed; quote a text "
-                                                   "that begins so");
-    }
-    if (tag != NULL) {
-        return settings_value_fail(&reader->place,
-                                   "tags (!name) are not allowed; quote a text that "
-                                   "begins so");
-    }
-    return STATUS_OK;
-}
-
-static struct settings_token token_of(const struct reader *reader)
-{
-    assert(reader->event.type == YAML_SCALAR_EVENT);
-    return (struct settings_token){
-        .bytes = (const char *)reader->event.data.scalar.value,
-        .size = reader->event.data.scalar.length,
-        .quoted = reader->event.data.scalar.style != YAML_PLAIN_SCALAR_STYLE,
-    };
+    return settings_events_next(reader->events, &reader->place, &reader->event, &reader->token);
 }
 
 static bool is_nothing(const struct reader *reader)
 {
-    return reader->event.type == YAML_SCALAR_EVENT && token_of(reader).size == 0 &&
-           !token_of(reader).quoted;
+    return reader->event == SETTINGS_SCALAR && reader->token.size == 0 && !reader->token.quoted;
 }
 
 static enum status read_list(struct reader *reader, const struct settings_row *row)
@@ -137,11 +78,11 @@ static enum status read_list(struct reader *reader, const struct settings_row *r
     for (;;) {
         enum status status = next(reader);
         if (status != STATUS_OK) return status;
-        if (reader->event.type == YAML_SEQUENCE_END_EVENT) return STATUS_OK;
-        if (reader->event.type != YAML_SCALAR_EVENT) {
+        if (reader->event == SETTINGS_LIST_END) return STATUS_OK;
+        if (reader->event != SETTINGS_SCALAR) {
             return settings_value_refuse(&reader->place, row, "got a list or section as an entry");
         }
-        status = settings_value_append(row, reader->target, &reader->place, token_of(reader));
+        status = settings_value_append(row, reader->target, &reader->place, reader->token);
         if (status != STATUS_OK) return status;
     }
 }
@@ -150,11 +91,11 @@ static enum status read_value(struct reader *reader, const struct settings_row *
 {
     const enum status status = next(reader);
     if (status != STATUS_OK) return status;
-    if (reader->event.type == YAML_MAPPING_START_EVENT) {
+    if (reader->event == SETTINGS_SECTION) {
         return settings_value_refuse(&reader->place, row, "got a section");
     }
-    if (reader->event.type == YAML_SCALAR_EVENT) {
-        return settings_value_store(row, reader->target, &reader->place, token_of(reader));
+    if (reader->event == SETTINGS_SCALAR) {
+        return settings_value_store(row, reader->target, &reader->place, reader->token);
     }
     if (!settings_value_is_list(row)) {
         return settings_value_refuse(&reader->place, row, "got a list");
@@ -167,7 +108,7 @@ static enum status open_section(struct reader *reader, size_t parent)
 {
     const enum status status = next(reader);
     if (status != STATUS_OK) return status;
-    if (reader->event.type == YAML_MAPPING_START_EVENT) {
+    if (reader->event == SETTINGS_SECTION) {
         assert(reader->depth < SETTINGS_DEPTH_MAX);
         reader->parents[reader->depth++] = parent;
         return STATUS_OK;
@@ -176,14 +117,13 @@ static enum status open_section(struct reader *reader, size_t parent)
         reader->key[parent] = '\0';
         return STATUS_OK;
     }
-    return fail_section(&reader->place,
-                        reader->event.type == YAML_SCALAR_EVENT ? "a value" : "a list");
+    return fail_section(&reader->place, reader->event == SETTINGS_SCALAR ? "a value" : "a list");
 }
 
 /* Adds the scalar at hand to `key` and looks it up. */
 static enum status read_key(struct reader *reader, struct settings_found *found)
 {
-    const struct settings_token part = token_of(reader);
+    const struct settings_token part = reader->token;
     char quote[SETTINGS_VALUE_QUOTE_MAX];
     settings_value_quote(quote, part.bytes, part.size);
     const size_t parent = strlen(reader->key);
@@ -209,12 +149,12 @@ static enum status read_sections(struct reader *reader)
     for (;;) {
         enum status status = next(reader);
         if (status != STATUS_OK) return status;
-        if (reader->event.type == YAML_MAPPING_END_EVENT) {
+        if (reader->event == SETTINGS_SECTION_END) {
             if (reader->depth == 0) return STATUS_OK;
             reader->key[reader->parents[--reader->depth]] = '\0';
             continue;
         }
-        if (reader->event.type != YAML_SCALAR_EVENT) {
+        if (reader->event != SETTINGS_SCALAR) {
             return settings_value_fail(&reader->place, "got a list or section as a key, allowed: "
                                                        "a name");
         }
@@ -236,18 +176,18 @@ static enum status read_stream(struct reader *reader)
 {
     enum status status = next(reader); // STREAM-START
     if (status == STATUS_OK) status = next(reader);
-    if (status != STATUS_OK || reader->event.type == YAML_STREAM_END_EVENT) return status;
+    if (status != STATUS_OK || reader->event == SETTINGS_STREAM_END) return status;
     status = next(reader); // DOCUMENT-START was at hand
     if (status != STATUS_OK) return status;
-    if (reader->event.type == YAML_MAPPING_START_EVENT) {
+    if (reader->event == SETTINGS_SECTION) {
         status = read_sections(reader);
     } else if (!is_nothing(reader)) {
-        status = fail_section(&reader->place,
-                              reader->event.type == YAML_SCALAR_EVENT ? "a value" : "a list");
+        status =
+            fail_section(&reader->place, reader->event == SETTINGS_SCALAR ? "a value" : "a list");
     }
     if (status == STATUS_OK) status = next(reader); // DOCUMENT-END
     if (status == STATUS_OK) status = next(reader);
-    if (status == STATUS_OK && reader->event.type != YAML_STREAM_END_EVENT) {
+    if (status == STATUS_OK && reader->event != SETTINGS_STREAM_END) {
         status = settings_value_fail(&reader->place, "a second document begins, allowed: one");
     }
     return status;
@@ -257,15 +197,12 @@ enum status settings_read(const struct settings_table *table, void *target, cons
                           const uint8_t *text, size_t size, int *lines)
 {
     assert(table->count <= SETTINGS_ROWS_MAX);
-    struct reader reader = {.table = table, .target = target, .text = text, .size = size};
+    struct reader reader = {.table = table, .target = target};
     reader.place = (struct settings_place){.origin = origin, .key = reader.key};
-    if (yaml_parser_initialize(&reader.parser) == 0) {
-        return status_fail(STATUS_NO_MEMORY, "%s: out of memory", origin);
-    }
-    yaml_parser_set_input_string(&reader.parser, text, size);
-    const enum status status = read_stream(&reader);
-    yaml_event_delete(&reader.event);
-    yaml_parser_delete(&reader.parser);
+    enum status status = settings_events_create(&reader.events, origin, text, size);
+    if (status != STATUS_OK) return status;
+    status = read_stream(&reader);
+    settings_events_destroy(&reader.events);
     for (size_t i = 0; lines != NULL && i < table->count; i++) {
         lines[i] = reader.seen[i][0];
     }

@@ -67,6 +67,10 @@ enum status settings_read(const struct settings_table *table, void *target, cons
 enum status settings_set(const struct settings_table *table, void *target,
                          const char *assignment) CHECKED;
 
+/* The same for an assignment that stands elsewhere: messages begin with "origin:line: ". */
+enum status settings_set_at(const struct settings_table *table, void *target, const char *origin,
+                            int line, const char *assignment) CHECKED;
+
 /* All keys with their values as YAML. The caller frees *text. */
 enum status settings_write(const struct settings_table *table, const void *source,
                            char **text) CHECKED;

@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: Apache-2.0
+#define _GNU_SOURCE // nftw
+
+#include "cell_private.h"
+
+#include "base/files.h"
+#include "secure/digest.h"
+
+#include <errno.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+    REMOVE_FILES = 16,  // open folders of a removal
+    FAILURE_LINES = 12, // of a log, in which the reason of a failure is looked for
+    // Whether `fedveil participant evaluate` takes --test NAME=SPEC; without, it takes one folder.
+    EVALUATE_TAKES_TESTS = 0,
+};
+
+const char *cell_state_word(enum cell_state state)
+{
+    static const char *const words[] = {
+        [CELL_WAITING] = "waiting", [CELL_TRAINING] = "training", [CELL_VERIFYING] = "verifying",
+        [CELL_DONE] = "done",       [CELL_DIVERGED] = "diverged", [CELL_FAILED] = "failed"};
+    return words[state];
+}
+
+bool cell_running(const struct cell *cell)
+{
+    return cell->state == CELL_TRAINING || cell->state == CELL_VERIFYING;
+}
+
+bool cell_own(const struct config *config, const struct cell_tests *tests)
+{
+    const struct config_texts *share = &config->federation.share;
+    bool own = tests->count == 0 || share->count == 0;
+    for (size_t i = 0; i < share->count; i++) {
+        own = own || share->values[i][0] == '!';
+    }
+    return own;
+}
+
+enum status cell_add_test(struct cell_tests *tests, const char *text)
+{
+    const char *equals = strchr(text, '=');
+    const size_t length = equals == NULL ? 0 : (size_t)(equals - text);
+    struct cell_test *test = &tests->test[tests->count];
+    if (length == 0 || length >= LIMIT_NAME || equals[1] == '\0' || strlen(equals) > LIMIT_PATH) {
+        return status_fail(STATUS_BAD_CONFIG, "--test: \"%.100s\", allowed: NAME=SPEC", text);
+    }
+    if (!EVALUATE_TAKES_TESTS && (tests->count > 0 || strchr(equals, ',') == NULL)) {
+        return status_fail(STATUS_BAD_CONFIG, "--test: allowed: one, NAME=DIR,PAIRSFILE");
+    }
+    if (tests->count == CELL_TESTS_MAX) {
+        return status_fail(STATUS_BAD_CONFIG, "--test: allowed: at most %d", CELL_TESTS_MAX);
+    }
+    for (size_t i = 0; i < tests->count; i++) {
+        if (strncmp(tests->test[i].name, text, length) == 0 &&
+            tests->test[i].name[length] == '\0') {
+            return status_fail(STATUS_BAD_CONFIG, "--test: %s stands twice", tests->test[i].name);
+        }
+    }
+    snprintf(test->name, sizeof test->name, "%.*s", (int)length, text);
+    snprintf(test->spec, sizeof test->spec, "%s", equals + 1);
+    tests->count++;
+    return STATUS_OK;
+}
+
+/* The config of the cell. One that verifies its own model does so on the first test that is a folder
+ * with pairs. */
+static struct config *make_config(const struct cell *cell)
+{
+    struct config *config = malloc(sizeof *config);
+    if (config == NULL) return NULL;
+    *config = *cell->config;
+    config->seed = cell->seed;
+    config->threads = 0;
+    config->sim.slots = 0;
+    config->participant.evaluate = cell_own(cell->config, cell->tests);
+    for (size_t i = 0; config->participant.evaluate && i < cell->tests->count; i++) {
+        const char *spec = cell->tests->test[i].spec;
+        const char *comma = strchr(spec, ',');
+        if (comma == NULL || strncmp(comma, ",skip=", 6) == 0) continue;
+        snprintf(config->data.test, LIMIT_PATH, "%.*s", (int)(comma - spec), spec);
+        snprintf(config->data.pairs, LIMIT_PATH, "%s", comma + 1);
+        break;
+    }
+    return config;
+}
+
+enum status cell_config(const struct cell *cell, char **text)
+{
+    struct config *config = make_config(cell);
+    *text = NULL;
+    if (config == NULL) return status_fail(STATUS_NO_MEMORY, "out of memory: cell");
+    const enum status status = config_write(config, text);
+    free(config);
+    return status;
+}
+
+/* Names the first line that differs. */
+static enum status fail_changed(const char *path, const char *old, const char *new)
+{
+    const char *a = old, *b = new;
+    for (size_t i = 0; old[i] != '\0' && old[i] == new[i]; i++) {
+        if (old[i] == '\n') {
+            a = old + i + 1;
+            b = new + i + 1;
+        }
+    }
+    return status_fail(STATUS_BAD_CONFIG,
+                       "%s: this cell was begun with \"%.*s\", wanted is \"%.*s\"; give another "
+                       "--out, or remove the cell's folder",
+                       path, (int)strcspn(a, "\n"), a + strspn(a, " "), (int)strcspn(b, "\n"),
+                       b + strspn(b, " "));
+}
+
+enum status cell_open(struct cell *cell)
+{
+    char path[LIMIT_PATH];
+    char *wanted = NULL;
+    uint8_t *old = NULL, digest[DIGEST_BYTES];
+    size_t size = 0;
+    cell->state = CELL_WAITING;
+    cell->result = (struct cell_result){0};
+    enum status status = cell_config(cell, &wanted);
+    if (status == STATUS_OK) status = files_join(path, cell->folder, "config.yaml");
+    if (status == STATUS_OK) {
+        digest_compute(digest, wanted, strlen(wanted));
+        status = files_read(&old, &size, path, LIMIT_FILE_CONFIG);
+        if (status == STATUS_NOT_FOUND) {
+            status = STATUS_OK;
+        } else if (status == STATUS_OK && strcmp((const char *)old, wanted) != 0) {
+            status = fail_changed(path, (const char *)old, wanted);
+        } else if (status == STATUS_OK) {
+            status = cell_read_result(cell);
+        }
+        digest_hex(cell->result.digest, digest);
+    }
+    free(old);
+    free(wanted);
+    return status;
+}
+
+static int remove_one(const char *path, const struct stat *about, int kind, struct FTW *place)
+{
+    (void)about;
+    (void)kind;
+    (void)place;
+    return remove(path);
+}
+
+/* What an earlier try has left of DIR/NAME, a folder or a file. */
+static enum status clear(const struct cell *cell, const char *name)
+{
+    char path[LIMIT_PATH];
+    const enum status status = files_join(path, cell->folder, name);
+    if (status != STATUS_OK || !files_exists(path)) return status;
+    if (nftw(path, remove_one, REMOVE_FILES, FTW_DEPTH | FTW_PHYS) == 0) return STATUS_OK;
+    return status_fail(STATUS_IO, "%s: cannot be removed: %s", path, strerror(errno));
+}
+
+static enum status write_configs(const struct cell *cell, int threads)
+{
+    char path[LIMIT_PATH];
+    char *text = NULL;
+    struct config *config = make_config(cell);
+    if (config == NULL) return status_fail(STATUS_NO_MEMORY, "out of memory: cell");
+    enum status status = config_write(config, &text);
+    if (status == STATUS_OK) status = files_join(path, cell->folder, "config.yaml");
+    if (status == STATUS_OK) status = files_write(path, text, strlen(text));
+    free(text);
+    text = NULL;
+    const int participants = config->federation.participants;
+    config->sim.slots = threads < participants ? threads : participants;
+    config->threads = threads / config->sim.slots;
+    if (status == STATUS_OK) status = config_write(config, &text);
+    if (status == STATUS_OK) status = files_join(path, cell->folder, "effective.yaml");
+    if (status == STATUS_OK) status = files_write(path, text, strlen(text));
+    free(text);
+    free(config);
+    return status;
+}
+
+static enum status train(struct cell *cell)
+{
+    char program[LIMIT_PATH], config[LIMIT_PATH], folder[LIMIT_PATH];
+    char run[] = "run", out[] = "--out", json[] = "--json";
+    enum status status = launcher_program(program, "fedveil-sim");
+    if (status == STATUS_OK) status = files_join(config, cell->folder, "effective.yaml");
+    if (status == STATUS_OK) status = files_join(folder, cell->folder, "run");
+    char *const arguments[] = {program, run, config, out, folder, json, NULL};
+    if (status == STATUS_OK) status = launcher_start(&cell->process, arguments, NULL);
+    if (status == STATUS_OK) cell->state = CELL_TRAINING;
+    return status;
+}
+
+/* The arguments of the tests, with `texts` as their memory. */
+static size_t add_tests(char **arguments, const struct cell_tests *tests,
+                        char (*texts)[LIMIT_NAME + LIMIT_PATH])
+{
+    static char test[] = "--test", images[] = "--images", pairs[] = "--pairs";
+    size_t count = 0;
+    for (size_t i = 0; EVALUATE_TAKES_TESTS && i < tests->count; i++) {
+        snprintf(texts[i], sizeof texts[i], "%s=%s", tests->test[i].name, tests->test[i].spec);
+        arguments[count++] = test;
+        arguments[count++] = texts[i];
+    }
+    if (EVALUATE_TAKES_TESTS) return count;
+    snprintf(texts[0], sizeof texts[0], "%s", tests->test[0].spec);
+    char *comma = strchr(texts[0], ',');
+    if (comma != NULL) *comma = '\0';
+    arguments[count++] = images;
+    arguments[count++] = texts[0];
+    arguments[count++] = pairs;
+    arguments[count++] = comma == NULL ? texts[0] : comma + 1;
+    return count;
+}
+
+static enum status verify(struct cell *cell)
+{
+    char program[LIMIT_PATH], model[LIMIT_PATH], key[LIMIT_PATH];
+    char evaluate[] = "evaluate", is[] = "--model", with[] = "--mask-key", json[] = "--json";
+    char *arguments[8 + 2 * CELL_TESTS_MAX] = {program, evaluate, is, model, json};
+    char(*texts)[LIMIT_NAME + LIMIT_PATH] = calloc(CELL_TESTS_MAX, sizeof *texts);
+    if (texts == NULL) return status_fail(STATUS_NO_MEMORY, "out of memory: tests");
+    enum status status = launcher_program(program, "fedveil-participant");
+    if (status == STATUS_OK) status = files_join(model, cell->folder, "run/model.safetensors");
+    if (status == STATUS_OK) status = files_join(key, cell->folder, "run/keys/mask.key");
+    size_t count = 5;
+    if (status == STATUS_OK && files_exists(key)) {
+        arguments[count++] = with;
+        arguments[count++] = key;
+    }
+    add_tests(arguments + count, cell->tests, texts);
+    if (status == STATUS_OK) status = launcher_start(&cell->process, arguments, NULL);
+    if (status == STATUS_OK) cell->state = CELL_VERIFYING;
+    free(texts);
+    return status;
+}
+
+static enum status finish(struct cell *cell, enum cell_state state)
+{
+    cell->state = state;
+    return cell_write_result(cell);
+}
+
+/* The training has ended well, now or before. */
+static enum status after_training(struct cell *cell)
+{
+    const enum status status = cell_read_trained(cell);
+    if (status != STATUS_OK) return status;
+    return cell_own(cell->config, cell->tests) ? finish(cell, CELL_DONE) : verify(cell);
+}
+
+enum status cell_start(struct cell *cell, int threads)
+{
+    char path[LIMIT_PATH];
+    char digest[sizeof cell->result.digest];
+    memcpy(digest, cell->result.digest, sizeof digest);
+    cell->result = (struct cell_result){0};
+    memcpy(cell->result.digest, digest, sizeof digest);
+    snprintf(cell->result.version, sizeof cell->result.version, "%s", FEDVEIL_VERSION);
+    snprintf(cell->process.name, sizeof cell->process.name, "cell");
+    enum status status = files_make_folder(cell->folder);
+    if (status == STATUS_OK) status = files_join(cell->process.log, cell->folder, "log.txt");
+    if (status == STATUS_OK) status = files_join(path, cell->folder, "trained.json");
+    if (status == STATUS_OK) status = clear(cell, "result.json");
+    if (status == STATUS_OK) status = write_configs(cell, threads);
+    if (status != STATUS_OK) return status;
+    if (files_exists(path)) return after_training(cell);
+    status = clear(cell, "run");
+    if (status == STATUS_OK) status = clear(cell, "log.txt");
+    return status == STATUS_OK ? train(cell) : status;
+}
+
+/* The last line that says why; a loss or gradient that is no number is told apart. */
+static enum status fail_cell(struct cell *cell)
+{
+    char lines[4096];
+    launcher_last_lines(lines, sizeof lines, &cell->process, FAILURE_LINES);
+    const bool diverged =
+        strstr(lines, "is not a number") != NULL || strstr(lines, "not finite") != NULL;
+    if (launcher_killed(&cell->process)) {
+        launcher_describe_end(cell->result.failure, sizeof cell->result.failure, &cell->process);
+    } else {
+        const char *last = strrchr(lines, '\n');
+        snprintf(cell->result.failure, sizeof cell->result.failure, "%.500s",
+                 last == NULL ? lines : last + 1);
+    }
+    return finish(cell, diverged ? CELL_DIVERGED : CELL_FAILED);
+}
+
+enum status cell_look(struct cell *cell)
+{
+    char path[LIMIT_PATH];
+    char *line = NULL;
+    if (!cell_running(cell) || !launcher_ended(&cell->process)) return STATUS_OK;
+    if (!launcher_succeeded(&cell->process)) return fail_cell(cell);
+    line = malloc(CELL_JSON_MAX);
+    if (line == NULL) return status_fail(STATUS_NO_MEMORY, "out of memory: cell");
+    launcher_last_lines(line, CELL_JSON_MAX, &cell->process, 1);
+    enum status status = STATUS_OK;
+    if (cell->state == CELL_VERIFYING) {
+        status = cell_read_scores(cell, line);
+        if (status == STATUS_OK) status = finish(cell, CELL_DONE);
+    } else {
+        status = files_join(path, cell->folder, "trained.json");
+        if (status == STATUS_OK) status = files_write(path, line, strlen(line));
+        if (status == STATUS_OK) status = after_training(cell);
+    }
+    free(line);
+    return status;
+}

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+/* cell_private - the files of a cell. */
+#ifndef SIM_CELL_PRIVATE_H
+#define SIM_CELL_PRIVATE_H
+
+#include "cell.h"
+
+enum { CELL_JSON_MAX = 64 * 1024 }; // bytes of a line that a program printed
+
+/* Reads result.json into the cell's result and state; CELL_WAITING when there is none or it is of
+ * other tests. */
+enum status cell_read_result(struct cell *cell) CHECKED;
+
+/* Figures of the run, from trained.json and run/metrics.csv. */
+enum status cell_read_trained(struct cell *cell) CHECKED;
+
+/* Scores of the tests, from the line that `evaluate` printed. */
+enum status cell_read_scores(struct cell *cell, const char *line) CHECKED;
+
+/* Writes result.json as the cell's state and result say. */
+enum status cell_write_result(const struct cell *cell) CHECKED;
+
+#endif

@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: Apache-2.0
+/* fedveil sim compare - methods and seeds on one split of the data, as a table. */
+#include "commands.h"
+
+#include "base/files.h"
+#include "base/log.h"
+#include "base/stop.h"
+#include "comparison_page.h"
+#include "comparison_run.h"
+#include "launcher.h"
+#include "standings.h"
+
+#include <argp.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SETS_MAX = 64, SLOTS_MAX = 1024 };
+
+static char command_name[] = "fedveil sim compare";
+
+struct request {
+    const char *config, *out, *profile;
+    const char *sets[SETS_MAX];
+    size_t set_count;
+    struct cell_tests tests;
+    int slots; // 0: not given
+    bool json;
+};
+
+static const struct argp_option options[] = {
+    {"profile", 'p', "NAME", 0, "profile of the file (its first one)", 0},
+    {"set", 's', "KEY=VALUE", 0, "change one key of all configs; may be repeated", 0},
+    {"test", 't', "NAME=SPEC", 0,
+     "a set of pairs to verify the models on, DIR,PAIRSFILE; may be repeated (data.test and "
+     "data.pairs, or the synthetic people)",
+     0},
+    {"slots", 'n', "N", 0, "cells that run at once, which share the cores (1)", 0},
+    {"out", 'o', "DIR", 0, "folder of the comparison; what it holds is not repeated (needed)", 0},
+    {"json", 'j', NULL, 0, "print one JSON object as the last line", 0},
+    {0},
+};
+
+static int read_slots(struct argp_state *state, const char *text)
+{
+    char *end = NULL;
+    const long slots = strtol(text, &end, 10);
+    if (text[0] < '0' || text[0] > '9' || *end != '\0' || slots < 1 || slots > SLOTS_MAX) {
+        argp_error(state, "--slots: \"%s\", allowed: 1 to %d", text, SLOTS_MAX);
+    }
+    return (int)slots;
+}
+
+static error_t parse(int key, char *text, struct argp_state *state)
+{
+    struct request *request = state->input;
+    switch (key) {
+    case 'p':
+        request->profile = text;
+        break;
+    case 's':
+        if (request->set_count == SETS_MAX) argp_error(state, "--set: at most %d", SETS_MAX);
+        if (strncmp(text, "seed=", 5) == 0) {
+            argp_error(state, "--set: seed: not here, allowed: the seeds of a profile");
+        }
+        request->sets[request->set_count++] = text;
+        break;
+    case 't':
+        if (cell_add_test(&request->tests, text) != STATUS_OK) {
+            argp_error(state, "%s", status_message());
+        }
+        break;
+    case 'n':
+        request->slots = read_slots(state, text);
+        break;
+    case 'o':
+        request->out = text;
+        break;
+    case 'j':
+        request->json = true;
+        break;
+    case ARGP_KEY_ARG:
+        if (request->config != NULL) argp_error(state, "one CONFIG is wanted, %s is another", text);
+        request->config = text;
+        break;
+    case ARGP_KEY_END:
+        if (request->config == NULL) argp_error(state, "no CONFIG given");
+        if (request->out == NULL) argp_error(state, "no --out DIR given");
+        break;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+    return 0;
+}
+
+/* Without --test, the pairs that the config names. */
+static enum status add_own_test(struct request *request, const struct config *config)
+{
+    char text[2 * LIMIT_PATH + 8];
+    if (request->tests.count > 0 || config->data.pairs[0] == '\0') return STATUS_OK;
+    snprintf(text, sizeof text, "test=%s,%s", config->data.test, config->data.pairs);
+    return cell_add_test(&request->tests, text);
+}
+
+static enum status write_table(const char *folder, const char *name,
+                               const struct standings_table *table,
+                               void (*print)(FILE *, const struct standings_table *))
+{
+    char path[LIMIT_PATH];
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    if (out == NULL) return status_fail(STATUS_NO_MEMORY, "out of memory: %s", name);
+    print(out, table);
+    enum status status = fclose(out) == 0 ? files_join(path, folder, name)
+                                          : status_fail(STATUS_NO_MEMORY, "out of memory");
+    if (status == STATUS_OK) status = files_write(path, text, size);
+    free(text);
+    return status;
+}
+
+static void print_text(const char *text)
+{
+    putchar('"');
+    for (; *text != '\0'; text++) {
+        if (*text == '"' || *text == '\\') putchar('\\');
+        putchar((unsigned char)*text < 0x20 ? ' ' : *text);
+    }
+    putchar('"');
+}
+
+static void print_json(const struct request *request, const struct standings_table *table,
+                       size_t failed)
+{
+    fputs("{\"out\": ", stdout);
+    print_text(request->out);
+    printf(", \"failed\": %zu, \"rows\": [", failed);
+    for (size_t r = 1; r < table->rows; r++) {
+        for (size_t c = 0; c < table->columns; c++) {
+            fputs(c > 0 ? ", " : r > 1 ? ", {" : "{", stdout);
+            print_text(standings_at(table, 0, c));
+            fputs(": ", stdout);
+            print_text(standings_at(table, r, c));
+        }
+        putchar('}');
+    }
+    puts("]}");
+}
+
+/* Files and lines about all cells that have ended; how many of them failed. */
+static enum status sum_up(const struct request *request, const struct standings *standings,
+                          size_t *failed)
+{
+    struct standings_table table = {0}, cells = {0};
+    const size_t count = standings->comparison->row_count * standings->comparison->seed_count;
+    *failed = 0;
+    for (size_t i = 0; i < count; i++) {
+        const enum cell_state state = standings->cells[i].state;
+        *failed += state == CELL_DIVERGED || state == CELL_FAILED;
+    }
+    enum status status = standings_make(&table, standings);
+    if (status == STATUS_OK) status = standings_make_cells(&cells, standings);
+    if (status == STATUS_OK) {
+        status = write_table(request->out, "table.csv", &table, standings_print_csv);
+    }
+    if (status == STATUS_OK) {
+        status = write_table(request->out, "table.md", &table, standings_print_markdown);
+    }
+    if (status == STATUS_OK) {
+        status = write_table(request->out, "cells.csv", &cells, standings_print_csv);
+    }
+    if (status == STATUS_OK) status = comparison_page_write(request->out, standings, &table);
+    if (status == STATUS_OK) {
+        standings_print(stdout, &table);
+        printf("page  %s/compare.html\n", request->out);
+        if (request->json) print_json(request, &table, *failed);
+        fflush(stdout);
+    }
+    standings_destroy(&table);
+    standings_destroy(&cells);
+    return status;
+}
+
+static int run(const struct request *request, const struct comparison *comparison,
+               struct cell *cells)
+{
+    const struct standings standings = {comparison, &request->tests, cells};
+    const int cores = launcher_cores(), slots = request->slots == 0 ? 1 : request->slots;
+    size_t failed = 0;
+    char reason[STATUS_MESSAGE_MAX] = "";
+    log_start("compare", LOG_INFO);
+    stop_install();
+    enum status status = files_make_folder(request->out);
+    if (status == STATUS_OK) {
+        status = comparison_run(cells, comparison, slots, slots < cores ? cores / slots : 1);
+    }
+    if (status != STATUS_OK) snprintf(reason, sizeof reason, "%s", status_message());
+    if (status == STATUS_OK || status == STATUS_STOPPED) {
+        const enum status summed = sum_up(request, &standings, &failed);
+        if (summed != STATUS_OK) snprintf(reason, sizeof reason, "%s", status_message());
+        if (status == STATUS_OK) status = summed;
+    }
+    if (status == STATUS_STOPPED) {
+        log_error("%s; the same command goes on with the cells that are not finished", reason);
+    } else if (status != STATUS_OK) {
+        log_error("%s", reason);
+    } else if (failed > 0) {
+        log_error("%zu cell%s failed: cells.csv says why", failed, failed == 1 ? "" : "s");
+    }
+    return status == STATUS_OK && failed == 0 ? EXIT_DONE : EXIT_FAILED;
+}
+
+int command_compare(int argc, char **argv)
+{
+    static const struct argp argp = {
+        .options = options,
+        .parser = parse,
+        .args_doc = "CONFIG",
+        .doc = "Trains each method of CONFIG with each seed on the same data, verifies the models, "
+               "and writes one table and one page. What was finished before is not repeated."};
+    static struct request request; // too large for a stack
+    struct comparison *comparison = NULL;
+    struct cell *cells = NULL;
+    argv[0] = command_name;
+    argp_err_exit_status = EXIT_USAGE;
+    argp_parse(&argp, argc, argv, 0, NULL, &request);
+    enum status status = comparison_load(&comparison, request.config, request.profile, request.sets,
+                                         request.set_count);
+    if (status == STATUS_OK) status = add_own_test(&request, &comparison->rows[0].config);
+    if (status == STATUS_OK) {
+        status = comparison_cells(&cells, comparison, &request.tests, request.out);
+    }
+    int code = EXIT_USAGE;
+    if (status == STATUS_OK) {
+        code = run(&request, comparison, cells);
+    } else {
+        fprintf(stderr, "%s\n", status_message());
+        if (status == STATUS_IO || status == STATUS_NO_MEMORY) code = EXIT_FAILED;
+    }
+    free(cells);
+    comparison_destroy(&comparison);
+    return code;
+}

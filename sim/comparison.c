@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "comparison_private.h"
+
+#include "base/files.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The text of a key of the root, which must have one. */
+static enum status read_text(const struct comparison_reader *reader, const char *key, char *text,
+                             size_t size)
+{
+    const struct settings_node *node = settings_tree_find(reader->root, key);
+    if (node == NULL) {
+        return status_fail(STATUS_BAD_CONFIG, "%s: %s: missing, allowed: a text", reader->path,
+                           key);
+    }
+    if (node->kind != SETTINGS_NODE_TEXT || node->text[0] == '\0' || strlen(node->text) >= size) {
+        return settings_tree_fail(reader->path, node, "allowed: a text of 1 to %zu bytes",
+                                  size - 1);
+    }
+    memcpy(text, node->text, strlen(node->text) + 1);
+    return STATUS_OK;
+}
+
+/* Seeds are listed, so that each cell has one. */
+static enum status check_key(const struct comparison_reader *reader,
+                             const struct settings_node *node)
+{
+    if (strcmp(node->key, "seed") != 0) return STATUS_OK;
+    return settings_tree_fail(reader->path, node, "not here, allowed: the seeds of a profile");
+}
+
+enum status comparison_set_one(struct config *config, const struct comparison_reader *reader,
+                               const struct settings_node *node, const struct settings_node *value)
+{
+    char text[LIMIT_PATH], assignment[2 * LIMIT_PATH];
+    enum status status = check_key(reader, node);
+    if (status != STATUS_OK) return status;
+    if (!settings_tree_value(text, sizeof text, value)) {
+        return settings_tree_fail(reader->path, node, "allowed: a value, or a list of values");
+    }
+    const int size = snprintf(assignment, sizeof assignment, "%s=%s", node->key, text);
+    if (size < 0 || (size_t)size >= sizeof assignment) {
+        return settings_tree_fail(reader->path, node, "too long");
+    }
+    return config_set_at(config, reader->path, value->line, assignment);
+}
+
+enum status comparison_apply(struct config *config, const struct comparison_reader *reader,
+                             const struct settings_node *set)
+{
+    enum status status = STATUS_OK;
+    if (set != NULL && set->kind == SETTINGS_NODE_LIST) {
+        return settings_tree_fail(reader->path, set, "got a list, allowed: a section of keys");
+    }
+    if (set != NULL && set->kind == SETTINGS_NODE_TEXT && set->text[0] != '\0') {
+        return settings_tree_fail(reader->path, set, "got a value, allowed: a section of keys");
+    }
+    for (const struct settings_node *node = set == NULL ? NULL : set->first;
+         status == STATUS_OK && node != NULL; node = node->next) {
+        status = comparison_set_one(config, reader, node, node);
+    }
+    return status;
+}
+
+static enum status read_base(struct comparison_reader *reader)
+{
+    char name[LIMIT_PATH], path[LIMIT_PATH];
+    enum status status = read_text(reader, "base", name, sizeof name);
+    if (status != STATUS_OK) return status;
+    const char *slash = strrchr(reader->path, '/');
+    if (name[0] == '/' || slash == NULL) {
+        memcpy(path, name, sizeof path);
+    } else {
+        char folder[LIMIT_PATH];
+        snprintf(folder, sizeof folder, "%.*s", (int)(slash - reader->path), reader->path);
+        status = files_join(path, folder[0] == '\0' ? "/" : folder, name);
+    }
+    if (status == STATUS_OK) status = config_load(&reader->base, path);
+    if (status == STATUS_OK) status = comparison_apply(&reader->base, reader, reader->set);
+    return status;
+}
+
+static enum status read_seeds(struct comparison *comparison, const struct comparison_reader *reader,
+                              const struct settings_node *profile)
+{
+    static const char allowed[] = "allowed: a list of 1 to %d different whole numbers";
+    const struct settings_node *seeds = settings_tree_find(profile, "seeds");
+    if (seeds == NULL || seeds->kind != SETTINGS_NODE_LIST || seeds->first == NULL) {
+        return settings_tree_fail(reader->path, seeds == NULL ? profile : seeds,
+                                  "no seeds, allowed: seeds: [1, 2, ..]");
+    }
+    for (const struct settings_node *entry = seeds->first; entry != NULL; entry = entry->next) {
+        const char *text = entry->kind == SETTINGS_NODE_TEXT ? entry->text : "";
+        char *end = NULL;
+        errno = 0;
+        const uint64_t seed = strtoull(text, &end, 10);
+        bool good = text[0] >= '0' && text[0] <= '9' && *end == '\0' && errno == 0 &&
+                    comparison->seed_count < COMPARISON_SEEDS_MAX;
+        for (size_t i = 0; good && i < comparison->seed_count; i++) {
+            good = comparison->seed[i] != seed;
+        }
+        if (!good) return settings_tree_fail(reader->path, seeds, allowed, COMPARISON_SEEDS_MAX);
+        comparison->seed[comparison->seed_count++] = seed;
+    }
+    return STATUS_OK;
+}
+
+static enum status read_profile(struct comparison_reader *reader, const char *name)
+{
+    static const char *const keys[] = {"seeds", "set", NULL};
+    const struct settings_node *profiles = settings_tree_find(reader->root, "profiles");
+    if (profiles == NULL || profiles->kind != SETTINGS_NODE_SECTION || profiles->first == NULL) {
+        return status_fail(STATUS_BAD_CONFIG,
+                           "%s: profiles: missing, allowed: at least one, NAME: {seeds: [1]}",
+                           reader->path);
+    }
+    const struct settings_node *profile =
+        name == NULL ? profiles->first : settings_tree_find(profiles, name);
+    if (profile == NULL) {
+        char known[256] = "";
+        size_t used = 0;
+        for (const struct settings_node *node = profiles->first;
+             node != NULL && used < sizeof known; node = node->next) {
+            const int length = snprintf(known + used, sizeof known - used, "%s%s",
+                                        used == 0 ? "" : ", ", node->key);
+            used += length < 0 ? 0 : (size_t)length;
+        }
+        return settings_tree_fail(reader->path, profiles, "no profile \"%.60s\", allowed: %s", name,
+                                  known);
+    }
+    for (const struct settings_node *node = profiles->first; node != NULL; node = node->next) {
+        const enum status status = settings_tree_allow(reader->path, node, keys);
+        if (status != STATUS_OK) return status;
+    }
+    if (strlen(profile->key) >= LIMIT_NAME) {
+        return settings_tree_fail(reader->path, profile, "too long, allowed: %d bytes",
+                                  LIMIT_NAME - 1);
+    }
+    snprintf(reader->comparison->profile, LIMIT_NAME, "%s", profile->key);
+    reader->profile_set = settings_tree_find(profile, "set");
+    return read_seeds(reader->comparison, reader, profile);
+}
+
+static enum status read_grid(struct comparison_reader *reader)
+{
+    struct comparison *comparison = reader->comparison;
+    const struct settings_node *grid = settings_tree_find(reader->root, "grid");
+    if (grid != NULL && grid->kind != SETTINGS_NODE_SECTION) {
+        return settings_tree_fail(reader->path, grid, "allowed: a section KEY: [VALUE, ..]");
+    }
+    for (const struct settings_node *node = grid == NULL ? NULL : grid->first; node != NULL;
+         node = node->next) {
+        if (comparison->key_count == COMPARISON_KEYS_MAX || strlen(node->key) >= LIMIT_NAME) {
+            return settings_tree_fail(reader->path, node, "too many or too long, allowed: %d keys",
+                                      COMPARISON_KEYS_MAX);
+        }
+        if (node->kind != SETTINGS_NODE_LIST || node->first == NULL) {
+            return settings_tree_fail(reader->path, node, "allowed: a list of its values");
+        }
+        for (const struct settings_node *value = node->first; value != NULL; value = value->next) {
+            struct config *tried = &comparison->rows[0].config;
+            *tried = reader->base;
+            const enum status status = comparison_set_one(tried, reader, node, value);
+            if (status != STATUS_OK) return status;
+        }
+        snprintf(comparison->key[comparison->key_count], LIMIT_NAME, "%s", node->key);
+        reader->grid[comparison->key_count++] = node;
+    }
+    return STATUS_OK;
+}
+
+static enum status read_root(struct comparison_reader *reader, const char *profile)
+{
+    static const char *const keys[] = {"base", "reference", "profiles", "set",
+                                       "grid", "methods",   NULL};
+    enum status status = settings_tree_allow(reader->path, reader->root, keys);
+    reader->set = settings_tree_find(reader->root, "set");
+    reader->methods = settings_tree_find(reader->root, "methods");
+    if (status == STATUS_OK && settings_tree_find(reader->root, "reference") != NULL) {
+        status = read_text(reader, "reference", reader->comparison->reference, LIMIT_NAME);
+    }
+    if (status == STATUS_OK) status = read_base(reader);
+    if (status == STATUS_OK) status = read_profile(reader, profile);
+    if (status == STATUS_OK) status = comparison_apply(&reader->base, reader, reader->profile_set);
+    if (status == STATUS_OK) status = read_grid(reader);
+    if (status != STATUS_OK) return status;
+    if (reader->methods == NULL) {
+        return status_fail(STATUS_BAD_CONFIG, "%s: methods: missing, allowed: at least one",
+                           reader->path);
+    }
+    if (reader->methods->kind != SETTINGS_NODE_LIST || reader->methods->first == NULL) {
+        return settings_tree_fail(reader->path, reader->methods,
+                                  "empty, allowed: a list of at least one method");
+    }
+    return STATUS_OK;
+}
+
+/* The row of the reference at the same combination; a key that the reference sets itself and that
+ * no row of it shares does not count. */
+static int find_reference(const struct comparison *comparison, const struct comparison_row *row)
+{
+    int only = COMPARISON_NONE;
+    size_t rows = 0;
+    for (size_t r = 0; r < comparison->row_count; r++) {
+        const struct comparison_row *other = &comparison->rows[r];
+        bool same = true;
+        if (strcmp(other->method, comparison->reference) != 0) continue;
+        for (size_t k = 0; k < comparison->key_count; k++) {
+            same = same && strcmp(other->value[k], row->value[k]) == 0;
+        }
+        if (same) return (int)r;
+        only = (int)r;
+        rows++;
+    }
+    return rows == 1 ? only : COMPARISON_NONE;
+}
+
+static enum status read_all(struct comparison_reader *reader, const char *profile)
+{
+    struct comparison *comparison = reader->comparison;
+    enum status status = read_root(reader, profile);
+    for (const struct settings_node *node = status == STATUS_OK ? reader->methods->first : NULL;
+         status == STATUS_OK && node != NULL; node = node->next) {
+        status = comparison_add_rows(reader, node);
+    }
+    if (status != STATUS_OK) return status;
+    bool known = comparison->reference[0] == '\0';
+    for (size_t r = 0; r < comparison->row_count; r++) {
+        known = known || strcmp(comparison->rows[r].method, comparison->reference) == 0;
+        comparison->rows[r].reference = find_reference(comparison, &comparison->rows[r]);
+    }
+    if (known) return STATUS_OK;
+    return settings_tree_fail(reader->path, settings_tree_find(reader->root, "reference"),
+                              "\"%s\" is no method, allowed: the name of one",
+                              comparison->reference);
+}
+
+enum status comparison_load(struct comparison **comparison, const char *path, const char *profile,
+                            const char *const *sets, size_t set_count)
+{
+    uint8_t *text = NULL;
+    size_t size = 0;
+    struct settings_node *root = NULL;
+    struct comparison_reader *reader = calloc(1, sizeof *reader);
+    *comparison = calloc(1, sizeof **comparison);
+    if (*comparison != NULL) {
+        (*comparison)->rows = calloc(COMPARISON_ROWS_MAX, sizeof *(*comparison)->rows);
+    }
+    enum status status = STATUS_OK;
+    if (reader == NULL || *comparison == NULL || (*comparison)->rows == NULL) {
+        status = status_fail(STATUS_NO_MEMORY, "out of memory: comparison");
+    }
+    if (status == STATUS_OK) status = files_read(&text, &size, path, LIMIT_FILE_CONFIG);
+    if (status == STATUS_OK) status = settings_tree_read(&root, path, text, size);
+    if (status == STATUS_OK) {
+        const char *slash = strrchr(path, '/');
+        const char *stem = slash == NULL ? path : slash + 1;
+        snprintf((*comparison)->title, LIMIT_NAME, "%.*s", (int)strcspn(stem, "."), stem);
+        *reader = (struct comparison_reader){.path = path,
+                                             .sets = sets,
+                                             .set_count = set_count,
+                                             .root = root,
+                                             .comparison = *comparison};
+        status = read_all(reader, profile);
+    }
+    if (status != STATUS_OK) comparison_destroy(comparison);
+    settings_tree_destroy(&root);
+    free(reader);
+    free(text);
+    return status;
+}
+
+void comparison_destroy(struct comparison **comparison)
+{
+    if (*comparison != NULL) free((*comparison)->rows);
+    free(*comparison);
+    *comparison = NULL;
+}

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+/* comparison - a file that says which methods are compared, read into configs.
+ *
+ * A file has
+ *
+ *     base: ../run.yaml            # the config that all share, relative to this file
+ *     reference: ArcFace           # the method that differences are taken to; may be missing
+ *     profiles:                    # the first one is the default
+ *       quick: {seeds: [1], set: {federation.rounds: 4}}
+ *     set: {data.people: 180}      # KEY: VALUE for all
+ *     grid: {federation.participants: [1, 2]}   # every combination of these values
+ *     methods:
+ *       - name: PPFR-FD
+ *         set: {federation.mask.method: ppfr-fd}
+ *         paper: {LFW: 98.93}      # what a publication gives, shown beside our numbers
+ *
+ * A row is a method at one combination of the grid; a cell is a row with one seed. What is said
+ * later wins: base, set, profile, grid, method, the caller's assignments, seed. A method that sets a
+ * key of the grid itself has that one value of it and is not multiplied by it.
+ *
+ * Everything is checked before a row is returned; failures are STATUS_BAD_CONFIG with file, line
+ * and key. Nothing is created. */
+#ifndef SIM_COMPARISON_H
+#define SIM_COMPARISON_H
+
+#include "base/config.h"
+#include "base/limits.h"
+#include "base/status.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    COMPARISON_KEYS_MAX = 4,    // of the grid
+    COMPARISON_ROWS_MAX = 1024, // methods times combinations
+    COMPARISON_SEEDS_MAX = LIMIT_LIST,
+    COMPARISON_PAPER_MAX = 8, // numbers of a publication for one method
+    COMPARISON_NONE = -1,
+};
+
+struct comparison_paper {
+    char name[LIMIT_NAME], text[LIMIT_NAME];
+};
+
+struct comparison_row {
+    char method[LIMIT_NAME];
+    char folder[LIMIT_NAME];                     // a safe name, different for each row
+    char value[COMPARISON_KEYS_MAX][LIMIT_NAME]; // of each key of the grid
+    struct comparison_paper paper[COMPARISON_PAPER_MAX];
+    size_t paper_count;
+    int reference; // the row it is compared with, itself for the reference; COMPARISON_NONE: none
+    struct config config; // with the first seed
+};
+
+struct comparison {
+    char title[LIMIT_NAME]; // the file's stem
+    char profile[LIMIT_NAME], reference[LIMIT_NAME];
+    char key[COMPARISON_KEYS_MAX][LIMIT_NAME];
+    size_t key_count;
+    uint64_t seed[COMPARISON_SEEDS_MAX];
+    size_t seed_count;
+    struct comparison_row *rows;
+    size_t row_count;
+};
+
+/* Reads `path`; profile NULL: the first one. `sets` are KEY=VALUE of a command line. */
+enum status comparison_load(struct comparison **comparison, const char *path, const char *profile,
+                            const char *const *sets, size_t set_count) CHECKED;
+void comparison_destroy(struct comparison **comparison);
+
+#endif

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+/* standings - the cells of a comparison as tables of texts: for people, for pages and for programs.
+ *
+ * Accuracies are in percent, mean ± deviation over seeds; a difference is to the reference, paired by
+ * seed, ± half of its 95 % confidence interval. "-" is what is not known: a deviation of one seed, a
+ * row whose cells have not ended. Score_cls stands in two forms, both of the first test set: as a
+ * ratio to the reference, and min-max normalised to [0.5, 1] over the rows that are not of the
+ * reference (its row alone has no mask). */
+#ifndef SIM_STANDINGS_H
+#define SIM_STANDINGS_H
+
+#include "cell.h"
+#include "comparison.h"
+
+#include <stdio.h>
+
+enum { STANDINGS_TEXT = 160 };
+
+struct standings {
+    const struct comparison *comparison;
+    const struct cell_tests *tests;
+    const struct cell *cells; // of a row one after the other, a cell for each seed
+};
+
+struct standings_table {
+    size_t columns, rows;
+    char (*text)[STANDINGS_TEXT]; // row by row, the names of the columns first
+};
+
+/* One row for each row of the comparison. */
+enum status standings_make(struct standings_table *table,
+                           const struct standings *standings) CHECKED;
+
+/* One row for each cell, with every number as it was measured; shares and not percent. */
+enum status standings_make_cells(struct standings_table *table,
+                                 const struct standings *standings) CHECKED;
+void standings_destroy(struct standings_table *table);
+
+const char *standings_at(const struct standings_table *table, size_t row, size_t column);
+
+/* Aligned columns, Markdown, CSV. */
+void standings_print(FILE *out, const struct standings_table *table);
+void standings_print_markdown(FILE *out, const struct standings_table *table);
+void standings_print_csv(FILE *out, const struct standings_table *table);
+
+/* Test sets there are, at least one, and their names. */
+size_t standings_sets(const struct standings *standings);
+const char *standings_set(const struct standings *standings, size_t set);
+
+/* Accuracies in percent of a row, one for each seed; NaN: none. */
+void standings_accuracies(double values[COMPARISON_SEEDS_MAX], const struct standings *standings,
+                          size_t row, size_t set);
+
+/* Method and its values of the grid. */
+void standings_label(char label[STANDINGS_TEXT], const struct comparison *comparison, size_t row);
+
+#endif
