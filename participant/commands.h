@@ -7,7 +7,7 @@
 /* `fedveil participant run CONFIG`: takes part in a federation until it ends. */
 int command_run(int argc, char **argv);
 
-/* `fedveil participant evaluate --model M --images DIR --pairs FILE`. */
+/* `fedveil participant evaluate --model M --test NAME=SET`. */
 int command_evaluate(int argc, char **argv);
 
 /* `fedveil participant mask view IMAGE...`; argv[1] is "view". */

@@ -194,7 +194,8 @@ static const struct settings_row rows[] = {
         "Training images: synthetic, portraits of people who do not exist; folder, those of "
         "data.train."),
     PATH(data.train,
-        "Folder of identities to train on, FOLDER/PERSON/IMAGE (JPEG, PNG, PGM, PPM)."),
+        "Folder of identities to train on, FOLDER/PERSON/IMAGE (JPEG, PNG, PGM, PPM), or FILE.rec "
+        "with FILE.idx beside it, as InsightFace and im2rec pack them."),
     INT(data.people, "100", 0, 8000000,
         "Synthetic: people made, for all participants together; folder: people used at most, 0: "
         "all."),
