@@ -77,13 +77,17 @@ enum status pickle_stack_tuple(struct pickle_machine *machine, size_t count, siz
 {
     size_t first = 0;
     if (machine->depth < count) return pickle_fail(machine, "an instruction without its values");
-    const uint32_t *upper = machine->stack + machine->depth - count;
+    const size_t from = machine->depth - count;
     for (size_t i = 0; i < count; i++) {
-        if (upper[i] == PICKLE_MARK) return pickle_fail(machine, "an instruction across a mark");
+        if (machine->stack[from + i] == PICKLE_MARK) {
+            return pickle_fail(machine, "an instruction across a mark");
+        }
     }
     const enum status status = reserve_items(machine, count, &first);
     if (status != STATUS_OK) return status;
-    if (count > 0) memcpy(machine->pickle->items + first, upper, count * sizeof *upper);
+    for (size_t i = 0; i < count; i++) {
+        machine->pickle->items[first + i] = machine->stack[from + i];
+    }
     machine->depth = below;
     return pickle_push(machine,
                        (struct pickle_value){PICKLE_TUPLE, .first = first, .count = count});

@@ -111,7 +111,7 @@ static enum status read_record(const struct recordio *recordio, uint64_t place, 
     *bytes = NULL;
     *size = 0;
     for (;;) {
-        enum kind kind;
+        enum kind kind = WHOLE;
         size_t length = 0;
         enum status status = read_frame(recordio, place, &kind, &length);
         if (status == STATUS_OK && (*bytes == NULL) != (kind == WHOLE || kind == FIRST)) {
@@ -177,7 +177,7 @@ enum status recordio_read_head(struct recordio_head *head, const struct recordio
     const uint64_t place = recordio->entries[entry].place;
     uint8_t bytes[MOST];
     uint8_t *all = NULL;
-    enum kind kind;
+    enum kind kind = WHOLE;
     size_t length = 0, start = 0;
     enum status status = read_frame(recordio, place, &kind, &length);
     if (status != STATUS_OK) return status;
@@ -251,12 +251,13 @@ static enum status parse_index(struct recordio *recordio, const char *path, cons
         return status_fail(STATUS_NO_MEMORY, "%s: no memory for %zu records", path, lines);
     }
     for (const char *next = text; next < text + size;) {
-        next = read_line(next, &recordio->entries[recordio->count]);
+        struct recordio_entry entry;
+        next = read_line(next, &entry);
         if (next == NULL) {
             return status_fail(STATUS_BAD_INPUT, "%s:%zu: expected KEY<tab>PLACE", path,
                                recordio->count + 1);
         }
-        recordio->count++;
+        recordio->entries[recordio->count++] = entry;
     }
     if (recordio->count == 0) return status_fail(STATUS_BAD_INPUT, "%s: is empty", path);
     return sort_entries(recordio, path);

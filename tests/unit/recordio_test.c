@@ -164,10 +164,16 @@ static void malformed_indices_are_named_by_their_line(void **state)
         assert_int_equal(dataset_list(&listing, album_path("in/a.rec")), STATUS_BAD_INPUT);
         if (strstr(status_message(), cases[i].reason) == NULL) fail_msg("%s", status_message());
     }
-    static const char with_zero[] = "0\t0\n\0junk";
+    static const char with_zeros[2][8] = {"0\t0\n\0"
+                                          "1",
+                                          "0\t0\0"
+                                          "1\t0"};
     struct dataset_listing listing;
-    album_add_bytes("in/a.idx", with_zero, sizeof with_zero - 1);
-    assert_int_equal(dataset_list(&listing, album_path("in/a.rec")), STATUS_BAD_INPUT);
+    for (size_t i = 0; i < 2; i++) {
+        album_add_bytes("in/a.idx", with_zeros[i], sizeof with_zeros[i]);
+        assert_int_equal(dataset_list(&listing, album_path("in/a.rec")), STATUS_BAD_INPUT);
+        assert_non_null(strstr(status_message(), "a.idx:2:"));
+    }
     assert_int_equal(dataset_list(&listing, album_path("in/b.rec")), STATUS_NOT_FOUND);
     assert_non_null(strstr(status_message(), "in/b.rec"));
     album_add_bytes("in/b.rec", records, records_size);
