@@ -5,6 +5,7 @@
 #include "base/files.h"
 #include "base/log.h"
 #include "base/stop.h"
+#include "frequency/mask.h"
 #include "session/session.h"
 #include "session/update.h"
 #include "train/trainer.h"
@@ -302,6 +303,7 @@ static enum status create_session(struct follower *follower)
     if (status == STATUS_OK) status = config_canonical(config, &section);
     if (status == STATUS_OK) {
         digest_compute(options.federation, section, strlen(section));
+        mask_fingerprint(options.mask, &config->federation, follower->options->mask_key);
         options.shared = &follower->update.base.manifest;
         status = session_create(&follower->session, &options);
     }
