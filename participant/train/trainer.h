@@ -77,6 +77,10 @@ enum status trainer_evaluate(struct trainer *trainer,
 /* Saves head and policy, the parts that never leave, to a safetensors file. */
 enum status trainer_save_private(struct trainer *trainer, const char *path) CHECKED;
 
+/* Saves backbone and policy as they are now, with the federation section that evaluation needs: the
+ * model that this participant would use where not all of it is shared. */
+enum status trainer_save_model(struct trainer *trainer, const char *path) CHECKED;
+
 /* One line about data, mask and network for the log. */
 void trainer_describe(const struct trainer *trainer, char *text, size_t size);
 

@@ -86,8 +86,9 @@ static const struct settings_row rows[] = {
     TEXTS(federation.share, "[backbone.*]", LIMIT_LIST,
         "Patterns of the tensors that travel, with * and ?; a pattern that begins with ! "
         "excludes, and the last one that matches decides; add \"!*.running_*\" to keep the "
-        "statistics of batch normalisation local, \"policy.*\" to share the policy; the class "
-        "head never travels."),
+        "statistics of batch normalisation local, \"!*.norm*\" its weights too, \"policy.*\" to "
+        "share the policy; [], nothing travels and each keeps its own model; the class head never "
+        "travels."),
 
     INT(federation.quantise.bits, "32", 16, 32,
         "Width of an integer of an update: 16, 24 or 32."),
