@@ -64,7 +64,8 @@ enum status trainer_initial_model(struct model *model, const struct config *conf
 /* Sets the head to class-mean embeddings: for a participant that joins a trained model. */
 enum status trainer_head_from_means(struct trainer *trainer) CHECKED;
 
-/* Trains the local epochs of round `round` (from 1). STATUS_NOT_FINITE names the step. */
+/* Trains the head and local epochs of round `round` (from 1); only the latter are counted, but for
+ * the time. STATUS_NOT_FINITE names the step. */
 enum status trainer_round(struct trainer *trainer, uint32_t round,
                           struct trainer_report *report) CHECKED;
 
