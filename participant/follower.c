@@ -5,6 +5,7 @@
 #include "base/files.h"
 #include "base/log.h"
 #include "base/stop.h"
+#include "frequency/mask.h"
 #include "session/session.h"
 #include "session/update.h"
 #include "train/trainer.h"
@@ -34,6 +35,7 @@ struct follower {
     struct trainer_report report; // of the update at hand
     struct totals totals;
     bool has_trained;
+    bool own_backbone; // not all of it is shared
     uint64_t looked_ms;
     struct from_coordinator incoming;
     struct session_output output; // large: one for all
@@ -278,6 +280,16 @@ static void follow(struct follower *follower)
     }
 }
 
+/* What this participant would use: the final model with the tensors that are its own. */
+static enum status save_model(struct follower *follower)
+{
+    char path[LIMIT_PATH];
+    const enum status status = files_join(path, follower->options->folder, "model.safetensors");
+    if (status != STATUS_OK) return status;
+    update_load(&follower->update, trainer_model(follower->trainer));
+    return trainer_save_model(follower->trainer, path);
+}
+
 static void show_totals(const struct follower *follower)
 {
     const struct totals *totals = &follower->totals;
@@ -298,10 +310,12 @@ static enum status create_session(struct follower *follower)
     enum status status = trainer_manifest(&full, config);
     if (status == STATUS_OK) {
         status = update_create(&follower->update, &full, &config->federation.share);
+        follower->own_backbone = !manifest_covers(&full, &config->federation.share, "backbone.");
     }
     if (status == STATUS_OK) status = config_canonical(config, &section);
     if (status == STATUS_OK) {
         digest_compute(options.federation, section, strlen(section));
+        mask_fingerprint(options.mask, &config->federation, follower->options->mask_key);
         options.shared = &follower->update.base.manifest;
         status = session_create(&follower->session, &options);
     }
@@ -324,11 +338,12 @@ enum status follower_run(const struct follower_options *options, struct link *li
         log_meanwhile(NULL, NULL);
         show_totals(follower);
         session_job(follower->session, &follower->job);
-        if (follower->job.success) {
-            log_info("%s", follower->job.reason);
-        } else {
+        if (!follower->job.success) {
             status = status_fail(STATUS_STOPPED, "%s", follower->job.reason);
+        } else if (follower->own_backbone && follower->trainer != NULL) {
+            status = save_model(follower);
         }
+        if (status == STATUS_OK) log_info("%s", follower->job.reason);
     }
     slots_release(&follower->slots);
     update_destroy(&follower->update);

@@ -108,18 +108,24 @@ static enum status sum_up(const struct world *world, const struct config *config
 {
     struct outcome outcome;
     enum status status = outcome_read(&outcome, world->folder, config);
-    if (status != STATUS_OK) return status;
+    if (status != STATUS_OK) {
+        outcome_destroy(&outcome);
+        return status;
+    }
     if (outcome.rounds > 0 && examples_write(world, config) != STATUS_OK) {
         log_warning("the report shows no faces: %s", status_message());
     }
     status = report_write(world->folder);
     if (status == STATUS_OK) status = files_join(host->model, world->folder, "model.safetensors");
     if (status == STATUS_OK) status = files_join(host->report, world->folder, "report.html");
-    if (status != STATUS_OK) return status;
-    outcome_print(stdout, &outcome, host);
-    if (request->json && outcome.success) outcome_print_json(stdout, &outcome, host);
-    fflush(stdout);
-    return outcome.success ? STATUS_OK : status_fail(STATUS_IO, "%s", outcome.reason);
+    if (status == STATUS_OK) {
+        outcome_print(stdout, &outcome, host);
+        if (request->json && outcome.success) outcome_print_json(stdout, &outcome, host);
+        fflush(stdout);
+        if (!outcome.success) status = status_fail(STATUS_IO, "%s", outcome.reason);
+    }
+    outcome_destroy(&outcome);
+    return status;
 }
 
 static int run(const struct request *request, struct world *world, const struct config *config)

@@ -4,6 +4,7 @@
 #include "report/markup.h"
 #include "store.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,19 +34,35 @@ static void add_rounds(struct outcome *outcome, const struct store_round *rounds
     if (steps <= 0) outcome->choices = 0;
 }
 
-/* In a simulation one participant verifies; the first one counts. */
-static void add_evaluation(struct outcome *outcome, const struct store_evaluation *evaluations,
-                           size_t count)
+static enum status add_evaluations(struct outcome *outcome,
+                                   const struct store_evaluation *evaluations, size_t count)
 {
+    double squares = 0;
+    size_t identified = 0;
+    outcome->accuracies = calloc(count + 1, sizeof *outcome->accuracies);
+    if (outcome->accuracies == NULL) return status_fail(STATUS_NO_MEMORY, "out of memory: outcome");
     for (size_t i = 0; i < count; i++) {
-        if (evaluations[i].model_round != outcome->rounds) continue;
-        outcome->verified = true;
-        outcome->accuracy = evaluations[i].accuracy;
-        outcome->deviation = evaluations[i].deviation;
-        outcome->tar_at_far_1e3 = evaluations[i].tar_at_far_1e3;
-        outcome->identification = evaluations[i].identification;
-        return;
+        const struct store_evaluation *one = &evaluations[i];
+        if (one->model_round != outcome->rounds) continue;
+        outcome->accuracies[outcome->verified++] = one->accuracy;
+        outcome->accuracy += one->accuracy;
+        outcome->tar_at_far_1e3 += one->tar_at_far_1e3;
+        outcome->deviation = one->deviation;
+        if (one->identification < 0) continue;
+        outcome->identification =
+            one->identification + (identified > 0 ? outcome->identification : 0);
+        identified++;
     }
+    if (identified > 1) outcome->identification /= (double)identified;
+    if (outcome->verified < 2) return STATUS_OK;
+    outcome->accuracy /= (double)outcome->verified;
+    outcome->tar_at_far_1e3 /= (double)outcome->verified;
+    for (size_t i = 0; i < outcome->verified; i++) {
+        const double apart = outcome->accuracies[i] - outcome->accuracy;
+        squares += apart * apart;
+    }
+    outcome->deviation = sqrt(squares / (double)outcome->verified);
+    return STATUS_OK;
 }
 
 enum status outcome_read(struct outcome *outcome, const char *folder, const struct config *config)
@@ -69,12 +86,18 @@ enum status outcome_read(struct outcome *outcome, const char *folder, const stru
     }
     if (status == STATUS_OK) {
         add_rounds(outcome, rounds, round_count);
-        add_evaluation(outcome, evaluations, evaluation_count);
+        status = add_evaluations(outcome, evaluations, evaluation_count);
     }
     store_free_rounds(rounds, round_count);
     free(evaluations);
     store_close(&store);
     return status;
+}
+
+void outcome_destroy(struct outcome *outcome)
+{
+    free(outcome->accuracies);
+    outcome->accuracies = NULL;
 }
 
 static double per(double amount, double of)
@@ -110,11 +133,12 @@ void outcome_print(FILE *out, const struct outcome *outcome, const struct outcom
     markup_duration(time, host->seconds);
     fprintf(out, "%s         %u round%s in %s\n", outcome->success ? "done  " : "failed",
             (unsigned)outcome->rounds, outcome->rounds == 1 ? "" : "s", time);
-    if (outcome->verified) {
+    if (outcome->verified > 0) {
         fprintf(out,
-                "verification   %.2f %% ± %.2f over the folds, %.1f %% true accepts at a "
+                "verification   %.2f %% ± %.2f over the %s, %.1f %% true accepts at a "
                 "false-accept rate of 1 in 1000\n",
-                100 * outcome->accuracy, 100 * outcome->deviation, 100 * outcome->tar_at_far_1e3);
+                100 * outcome->accuracy, 100 * outcome->deviation,
+                outcome->verified > 1 ? "participants" : "folds", 100 * outcome->tar_at_far_1e3);
     } else {
         fputs("verification   the last model was not verified\n", out);
     }
@@ -145,12 +169,17 @@ static void print_text(FILE *out, const char *text)
 void outcome_print_json(FILE *out, const struct outcome *outcome, const struct outcome_host *host)
 {
     fputs("{\"accuracy\": ", out);
-    if (outcome->verified) {
+    if (outcome->verified > 0) {
         fprintf(out, "%.6f, \"std\": %.6f, \"tar_at_far_1e3\": %.6f", outcome->accuracy,
                 outcome->deviation, outcome->tar_at_far_1e3);
     } else {
         fputs("null", out);
     }
+    for (size_t i = 0; outcome->verified > 1 && i < outcome->verified; i++) {
+        fprintf(out, "%s%.6f", i == 0 ? ", \"accuracy_by_participant\": [" : ", ",
+                outcome->accuracies[i]);
+    }
+    if (outcome->verified > 1) fputs("]", out);
     if (outcome->identification >= 0) {
         fprintf(out, ", \"identification\": %.6f", outcome->identification);
     }

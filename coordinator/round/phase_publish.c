@@ -86,7 +86,9 @@ static void hand_out_final(struct round *round)
 void phase_publish_enter(struct round *round)
 {
     round->phase = PHASE_PUBLISH;
-    if (aggregate_apply(round->aggregate, &round->plan, round->model.values) != STATUS_OK) {
+    const struct aggregate_step step = {round->federation.server.learning_rate,
+                                        round->federation.server.momentum};
+    if (aggregate_apply(round->aggregate, &round->plan, step, &round->model) != STATUS_OK) {
         round_end(round, false, "round %u: %s", (unsigned)round->number, status_message());
         return;
     }

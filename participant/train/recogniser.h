@@ -38,6 +38,11 @@ void recogniser_reset(struct recogniser *recogniser);
 enum status recogniser_step(struct recogniser *recogniser, double *loss,
                             const struct recogniser_batch *batch, double rate) CHECKED;
 
+/* The same with a head that learns and a backbone whose weights and momentum stand still. The
+ * backbone works in training mode, as it will when it learns, so its statistics move. */
+enum status recogniser_head_step(struct recogniser *recogniser, double *loss,
+                                 const struct recogniser_batch *batch, double rate) CHECKED;
+
 /* The loss of a batch in training mode, without a step. */
 double recogniser_loss(struct recogniser *recogniser, const struct recogniser_batch *batch);
 

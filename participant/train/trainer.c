@@ -296,3 +296,13 @@ enum status trainer_save_private(struct trainer *trainer, const char *path)
     manifest_destroy(&manifest);
     return status;
 }
+
+enum status trainer_save_model(struct trainer *trainer, const char *path)
+{
+    char *section = NULL;
+    enum status status = config_canonical(&trainer->config, &section);
+    const struct model_note notes[] = {{"fedveil.federation", section}, {NULL, NULL}};
+    if (status == STATUS_OK) status = model_save(&trainer->model, path, notes);
+    free(section);
+    return status;
+}

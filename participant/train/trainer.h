@@ -64,7 +64,8 @@ enum status trainer_initial_model(struct model *model, const struct config *conf
 /* Sets the head to class-mean embeddings: for a participant that joins a trained model. */
 enum status trainer_head_from_means(struct trainer *trainer) CHECKED;
 
-/* Trains the local epochs of round `round` (from 1). STATUS_NOT_FINITE names the step. */
+/* Trains the head and local epochs of round `round` (from 1); only the latter are counted, but for
+ * the time. STATUS_NOT_FINITE names the step. */
 enum status trainer_round(struct trainer *trainer, uint32_t round,
                           struct trainer_report *report) CHECKED;
 
@@ -76,6 +77,10 @@ enum status trainer_evaluate(struct trainer *trainer,
 
 /* Saves head and policy, the parts that never leave, to a safetensors file. */
 enum status trainer_save_private(struct trainer *trainer, const char *path) CHECKED;
+
+/* Saves backbone and policy as they are now, with the federation section that evaluation needs: the
+ * model that this participant would use where not all of it is shared. */
+enum status trainer_save_model(struct trainer *trainer, const char *path) CHECKED;
 
 /* One line about data, mask and network for the log. */
 void trainer_describe(const struct trainer *trainer, char *text, size_t size);

@@ -54,6 +54,11 @@ struct config_federation {
     } quantise;
 
     struct {
+        double learning_rate; // factor of the mean update
+        double momentum;      // of the mean updates of earlier rounds
+    } server;
+
+    struct {
         enum config_input kind;
         int size;                  // side of the square image in pixels, a multiple of 8
         enum config_color color;   // rgb only with pixels
@@ -95,6 +100,7 @@ struct config_federation {
         double weight_decay;
         enum config_schedule schedule;
         double warmup_epochs;
+        int head_epochs;                  // of each round, first, in which only the head trains
         struct config_numbers milestones; // epochs at which `step` multiplies by decay
         double decay;
         double clip_norm;   // largest norm of a gradient; 0: no limit

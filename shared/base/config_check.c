@@ -78,10 +78,10 @@ static enum status check_share(const struct config_texts *share, struct config_f
                             pattern);
         }
     }
-    if (shared == 0) {
-        return fault_at(
-            fault, key,
-            "nothing would travel, allowed: at least one pattern such as \"backbone.*\"");
+    if (shared == 0 && share->count > 0) {
+        return fault_at(fault, key,
+                        "only exclusions, allowed: at least one pattern such as \"backbone.*\", or "
+                        "an empty list, with which nothing travels");
     }
     return STATUS_OK;
 }

@@ -86,8 +86,9 @@ static const struct settings_row rows[] = {
     TEXTS(federation.share, "[backbone.*]", LIMIT_LIST,
         "Patterns of the tensors that travel, with * and ?; a pattern that begins with ! "
         "excludes, and the last one that matches decides; add \"!*.running_*\" to keep the "
-        "statistics of batch normalisation local, \"policy.*\" to share the policy; the class "
-        "head never travels."),
+        "statistics of batch normalisation local, \"!*.norm*\" its weights too, \"policy.*\" to "
+        "share the policy; [], nothing travels and each keeps its own model; the class head never "
+        "travels."),
 
     INT(federation.quantise.bits, "32", 16, 32,
         "Width of an integer of an update: 16, 24 or 32."),
@@ -95,6 +96,11 @@ static const struct settings_row rows[] = {
         "Largest update of a tensor that is not cut, in units of its largest weight."),
     INT(federation.quantise.weight_max, "10000", 1, 1000000000,
         "Images of a participant that count at most: its weight in the mean."),
+
+    DOUBLE(federation.server.learning_rate, "1", 0, 100,
+        "Factor by which the coordinator multiplies the mean update of the weights."),
+    DOUBLE(federation.server.momentum, "0", 0, 0.9999,
+        "Share of the last step that the coordinator adds to the mean update of the weights."),
 
     WORD(federation.input.kind, enum config_input, input_words, "bands",
         "What the network sees: bands, maps of DCT coefficients; pixels, the image itself, never "
@@ -160,6 +166,9 @@ static const struct settings_row rows[] = {
         "milestone; cosine, down to 0."),
     DOUBLE(federation.optimiser.warmup_epochs, "0", 0, 1000,
         "Epochs in which the learning rate rises from 0."),
+    INT(federation.optimiser.head_epochs, "0", 0, 1000,
+        "Passes at the start of each round, before those of federation.local_epochs, in which only "
+        "the class head trains and the rest stands still."),
     NUMBERS(federation.optimiser.milestones, "[]", LIMIT_LIST, 1, 1000000,
         "Epochs of the schedule step, ascending, counted over all rounds."),
     DOUBLE(federation.optimiser.decay, "0.1", 0, 1,

@@ -129,6 +129,7 @@ static void put_join(struct tree *tree, const struct envelope_join *join)
     tree->join.model_type = envelope_put_bytes(join->model_type, DIGEST_BYTES);
     tree->join.federation = envelope_put_bytes(join->federation, DIGEST_BYTES);
     tree->join.manifest = envelope_put_text(join->manifest);
+    tree->join.mask = envelope_put_optional(join->mask, DIGEST_BYTES);
     tree->top.join = &tree->join;
     tree->top.body_case = FEDVEIL__FROM_PARTICIPANT__BODY_JOIN;
 }
@@ -240,6 +241,9 @@ static enum status get_join(struct envelope_join *join, const Fedveil__Join *fro
     if (status == STATUS_OK) {
         status = envelope_get_text(join->manifest, sizeof join->manifest, from->manifest,
                                    "join.manifest");
+    }
+    if (status == STATUS_OK) {
+        status = envelope_get_optional(join->mask, DIGEST_BYTES, &from->mask, "join.mask");
     }
     return status;
 }

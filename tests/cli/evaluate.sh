@@ -91,6 +91,19 @@ expect 0 "$fedveil" sim run "$tiny" --out "$work/run-rec" --set federation.parti
     --set data.kind=folder --set data.train="$here/../vectors/packed_labels.rec" \
     --set data.people=0 --set data.images=0 --set participant.evaluate=false
 
+# The same of a model that a participant keeps to itself.
+expect 0 "$fedveil" sim run "$tiny" --out "$work/run2" --json --set federation.participants=2 \
+    --set data.kind=folder --set data.train="$work/faces" --set data.test="$work/faces" \
+    --set data.pairs="$work/pairs.txt" --set data.people=0 --set data.images=0 \
+    --set 'federation.share=[]'
+said=$(sed -n 's/.*"accuracy_by_participant": \[\([^]]*\)\].*/\1/p' "$work/out.log")
+for i in 0 1; do
+    expect 0 "$fedveil" participant evaluate --mask-key "$work/run2/keys/mask.key" --json \
+        --model "$work/run2/participants/p00$i/model.safetensors" --images "$work/faces" \
+        --pairs "$work/pairs.txt"
+    has "$work/out.log" "\"accuracy\": $(echo "$said" | cut -d, -f$((i + 1)) | tr -d ' '),"
+done
+
 # Wrong use is told apart from a failure.
 expect 2 "$fedveil" participant evaluate --model "$work/run/model.safetensors" \
     --images "$work/faces" --pairs "$work/pairs.txt"

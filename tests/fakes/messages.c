@@ -136,6 +136,7 @@ void messages_participant(struct from_participant *message, enum participant_mes
         bytes(message->join.model_type, DIGEST_BYTES, random);
         bytes(message->join.federation, DIGEST_BYTES, random);
         text(message->join.manifest, sizeof message->join.manifest, 0, true, random);
+        if (random_below(random, 2) == 0) bytes(message->join.mask, DIGEST_BYTES, random);
         break;
     case PARTICIPANT_FETCH:
         fetch(&message->fetch, random);

@@ -98,12 +98,10 @@ static void the_class_head_cannot_be_shared(void **state)
          "of the backbone and the policy"},
         {{"federation.share=[backbone.*, \"\"]"},
          "federation.share: an empty pattern, allowed: patterns such as \"backbone.*\""},
-        {{"federation.share=[]"},
-         "federation.share: nothing would travel, allowed: at least one pattern such as "
-         "\"backbone.*\""},
+        {{"federation.share=[]"}, NULL},
         {{"federation.share=[!backbone.*]"},
-         "federation.share: nothing would travel, allowed: at least one pattern such as "
-         "\"backbone.*\""},
+         "federation.share: only exclusions, allowed: at least one pattern such as "
+         "\"backbone.*\", or an empty list, with which nothing travels"},
     };
     ASSERT_RULES(rules);
 }

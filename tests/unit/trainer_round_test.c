@@ -241,6 +241,47 @@ static void the_private_file_holds_head_and_policy_and_no_more(void **state)
     trainer_destroy(&trainer);
 }
 
+/* Without chance but the order of images, one step an epoch, and a backbone that does not learn. */
+static struct config still(void)
+{
+    struct config config = tiny();
+    config.federation.mix.method = MIX_NONE;
+    config.federation.optimiser.flip = false;
+    config.federation.optimiser.batch = 16;
+    config.federation.network.dropout = 0;
+    config.federation.optimiser.learning_rate = 0;
+    return config;
+}
+
+static void epochs_of_the_head_leave_the_backbone_and_its_statistics(void **state)
+{
+    (void)state;
+    struct config config = still();
+    struct run without = train(&config, 1);
+    config.federation.optimiser.head_epochs = 3;
+    struct run with = train(&config, 1);
+    for (size_t i = 0; i < with.backbone_count; i++) {
+        const float error = with.backbone[i] - without.backbone[i];
+        assert_true(error < 1e-4f && error > -1e-4f); // the order of sums
+    }
+    assert_int_equal(with.last.images, without.last.images);
+    forget(&with);
+    forget(&without);
+}
+
+static void a_head_that_went_ahead_begins_with_a_lower_loss(void **state)
+{
+    (void)state;
+    struct config config = still();
+    config.federation.optimiser.learning_rate = 0.05;
+    struct run without = train(&config, 1);
+    config.federation.optimiser.head_epochs = 5;
+    struct run with = train(&config, 1);
+    assert_true(with.last.loss < without.last.loss); // of the one step that is counted
+    forget(&with);
+    forget(&without);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -251,6 +292,8 @@ int main(void)
         cmocka_unit_test(images_are_mirrored_when_asked),
         cmocka_unit_test(every_way_to_mix_counts_its_k),
         cmocka_unit_test(the_private_file_holds_head_and_policy_and_no_more),
+        cmocka_unit_test(epochs_of_the_head_leave_the_backbone_and_its_statistics),
+        cmocka_unit_test(a_head_that_went_ahead_begins_with_a_lower_loss),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
