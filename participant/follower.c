@@ -20,7 +20,7 @@ enum {
 };
 
 struct totals {
-    double images, train_seconds, mask_seconds;
+    double images, train_seconds, mask_seconds, policy_seconds;
 };
 
 struct follower {
@@ -204,6 +204,7 @@ static enum status train(struct follower *follower)
     follower->totals.images += (double)report->images;
     follower->totals.train_seconds += report->train_seconds;
     follower->totals.mask_seconds += report->mask_seconds;
+    follower->totals.policy_seconds += report->policy_seconds;
     update_measure(&follower->update, trainer_model(follower->trainer));
     status = save_private(follower);
     if (status != STATUS_OK) return status;
@@ -227,8 +228,11 @@ static enum status encode(struct follower *follower)
                                        .train_seconds = report->train_seconds,
                                        .mask_seconds = report->mask_seconds,
                                        .peak_memory = clock_peak_memory(),
-                                       .choices = report->choices};
+                                       .choices = report->choices,
+                                       .policy_seconds = report->policy_seconds,
+                                       .probabilities = report->probabilities};
     memcpy(metrics.k_count, report->k_count, sizeof metrics.k_count);
+    memcpy(metrics.k_probability, report->probability, sizeof metrics.k_probability);
     struct random rounding;
     random_start(&rounding, config->seed, job->index, RANDOM_ROUNDING, job->round, 0);
     uint8_t *bytes = NULL;

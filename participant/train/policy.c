@@ -5,8 +5,16 @@
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
-#define BASELINE_MOMENTUM 0.9
+#define MEAN_MOMENTUM 0.9
+#define DUAL_RATE     0.05
+
+/* Nine tenths old and one tenth new; the first value begins it. */
+struct running_mean {
+    bool known;
+    double value;
+};
 
 struct policy {
     struct net *net;
@@ -14,8 +22,12 @@ struct policy {
     float *weights, *gradients, *velocity; // the caller's
     size_t choices;
     double probability[LIMIT_CHOICES];
-    bool has_baseline, baseline_known;
-    double baseline;
+    int k[LIMIT_CHOICES];
+    bool has_baseline, relative;
+    struct running_mean baseline;
+    struct running_mean reward_of[LIMIT_CHOICES]; // by k, of `relative`
+    double k_target, multiplier;                  // 0: E[k] is free
+    struct running_mean k_mean;
     double entropy, rate, momentum, clip_norm;
 };
 
@@ -30,12 +42,15 @@ enum status policy_create(struct policy **policy, struct net **net,
     made->gradients = vectors[1];
     made->velocity = vectors[2];
     made->choices = net_outputs(made->net);
+    assert(made->choices <= LIMIT_CHOICES && made->choices == federation->mix.k.count);
+    memcpy(made->k, federation->mix.k.values, made->choices * sizeof *made->k);
+    made->relative = federation->policy.reward == REWARD_RELATIVE;
+    made->k_target = federation->policy.k_mean;
     made->has_baseline = federation->policy.baseline;
     made->entropy = federation->policy.entropy;
     made->rate = federation->policy.learning_rate;
     made->momentum = federation->policy.momentum;
     made->clip_norm = federation->optimiser.clip_norm;
-    assert(made->choices <= LIMIT_CHOICES);
     net_bind(made->net, made->weights, made->gradients);
     const enum status status = sgd_plan_create(&made->plan, made->net);
     if (status != STATUS_OK) {
@@ -55,7 +70,23 @@ void policy_destroy(struct policy **policy)
     *policy = NULL;
 }
 
-size_t policy_draw(struct policy *policy, const float *masked, size_t batch, struct random *random)
+static void running_add(struct running_mean *mean, double value)
+{
+    mean->value = mean->known ? MEAN_MOMENTUM * mean->value + (1 - MEAN_MOMENTUM) * value : value;
+    mean->known = true;
+}
+
+/* E[k | x] of the last look. */
+static double expected_k(const struct policy *policy)
+{
+    double expected = 0;
+    for (size_t i = 0; i < policy->choices; i++) {
+        expected += policy->probability[i] * policy->k[i];
+    }
+    return expected;
+}
+
+void policy_look(struct policy *policy, const float *masked, size_t batch)
 {
     const float *logits = net_forward(policy->net, masked, batch, NET_TRAIN, NULL);
     double largest = (double)logits[0], total = 0;
@@ -66,19 +97,20 @@ size_t policy_draw(struct policy *policy, const float *masked, size_t batch, str
         policy->probability[i] = exp((double)logits[i] - largest);
         total += policy->probability[i];
     }
-    double left = (double)random_uniform(random);
-    size_t choice = policy->choices - 1;
-    for (size_t i = policy->choices; i-- > 0;) {
+    for (size_t i = 0; i < policy->choices; i++) {
         policy->probability[i] /= total;
     }
+    running_add(&policy->k_mean, expected_k(policy));
+}
+
+size_t policy_draw(const struct policy *policy, struct random *random)
+{
+    double left = (double)random_uniform(random);
     for (size_t i = 0; i < policy->choices; i++) {
         left -= policy->probability[i];
-        if (left < 0) {
-            choice = i;
-            break;
-        }
+        if (left < 0) return i;
     }
-    return choice;
+    return policy->choices - 1;
 }
 
 const double *policy_probabilities(const struct policy *policy)
@@ -86,10 +118,12 @@ const double *policy_probabilities(const struct policy *policy)
     return policy->probability;
 }
 
-/* Gradient of the loss to the logits: (R - b)(p_j - [j = k]) + entropy p_j (log p_j + H). */
+/* Gradient of the loss to the logits:
+ * A (p_j - [j = k]) + entropy p_j (log p_j + H) - mu p_j (k_j - E[k | x]). */
 static void logit_gradient(float *gradient, const struct policy *policy, size_t choice,
-                           double advantage)
+                           double advantage, double pull)
 {
+    const double expected = expected_k(policy);
     double entropy = 0;
     for (size_t j = 0; j < policy->choices; j++) {
         entropy -= policy->probability[j] * log(fmax(policy->probability[j], 1e-30));
@@ -97,23 +131,43 @@ static void logit_gradient(float *gradient, const struct policy *policy, size_t 
     for (size_t j = 0; j < policy->choices; j++) {
         const double p = policy->probability[j];
         gradient[j] = (float)(advantage * (p - (j == choice ? 1.0 : 0.0)) +
-                              policy->entropy * p * (log(fmax(p, 1e-30)) + entropy));
+                              policy->entropy * p * (log(fmax(p, 1e-30)) + entropy) -
+                              pull * p * (policy->k[j] - expected));
     }
+}
+
+/* What a reward is worth beside those before it, which it joins. */
+static double advantage_of(struct policy *policy, size_t choice, double reward)
+{
+    if (policy->relative) {
+        struct running_mean *mean = &policy->reward_of[choice];
+        const double usual = mean->known ? mean->value : reward;
+        running_add(mean, reward);
+        reward = usual > 0 ? reward / usual - 1 : 0;
+    }
+    if (!policy->has_baseline) return reward;
+    // The first reward only sets the baseline: there is nothing to compare it with.
+    const double baseline = policy->baseline.known ? policy->baseline.value : reward;
+    running_add(&policy->baseline, reward);
+    return reward - baseline;
+}
+
+/* mu, and the multiplier's own step. */
+static double pull_of(struct policy *policy)
+{
+    if (policy->k_target <= 0) return 0;
+    const double missing = policy->k_target - policy->k_mean.value;
+    const double pull = policy->multiplier + missing;
+    policy->multiplier += DUAL_RATE * missing;
+    return pull;
 }
 
 enum status policy_learn(struct policy *policy, size_t choice, double reward)
 {
     assert(choice < policy->choices);
-    const double baseline = policy->has_baseline && policy->baseline_known ? policy->baseline : 0;
-    // The first reward only sets the baseline: there is nothing to compare it with.
-    const double advantage =
-        policy->has_baseline && !policy->baseline_known ? 0 : reward - baseline;
-    policy->baseline = policy->baseline_known
-                           ? BASELINE_MOMENTUM * policy->baseline + (1 - BASELINE_MOMENTUM) * reward
-                           : reward;
-    policy->baseline_known = true;
+    const double advantage = advantage_of(policy, choice, reward);
     float gradient[LIMIT_CHOICES];
-    logit_gradient(gradient, policy, choice, advantage);
+    logit_gradient(gradient, policy, choice, advantage, pull_of(policy));
     net_backward(policy->net, gradient, false);
     const double norm = sqrt(sgd_plan_squares(policy->plan, policy->gradients));
     if (!isfinite(norm)) {

@@ -25,8 +25,11 @@ struct trainer_report {
     uint64_t images;          // seen in this round
     uint64_t weight;          // images that the participant holds: its weight in the mean
     double train_seconds, mask_seconds;
-    size_t choices;                  // candidate numbers k, 0 without mixing
-    uint64_t k_count[LIMIT_CHOICES]; // recogniser steps with each
+    size_t choices;                    // candidate numbers k, 0 without mixing
+    uint64_t k_count[LIMIT_CHOICES];   // recogniser steps with each
+    double policy_seconds;             // looks, draws, trial steps and learning of the policy
+    size_t probabilities;              // `choices` where a policy chooses, else 0
+    double probability[LIMIT_CHOICES]; // p(k), mean over the recogniser's steps
 };
 
 /* Verification of one model, see evaluate.h. */

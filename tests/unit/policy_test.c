@@ -19,13 +19,18 @@ struct setting {
     size_t count;
 };
 
-static void start(struct setting *s, bool baseline, double entropy)
+static struct config_federation setting_federation(bool baseline, double entropy)
 {
-    struct config_federation federation = {0};
+    struct config_federation federation = {.mix.k = {CHOICES, {2, 3, 4}}};
     federation.policy.learning_rate = 0.05;
     federation.policy.baseline = baseline;
     federation.policy.entropy = entropy;
     federation.optimiser.clip_norm = 5;
+    return federation;
+}
+
+static void start_with(struct setting *s, const struct config_federation *federation)
+{
     struct net *net = NULL;
     const struct resnet resnet = {
         .input = {SIDE, SIDE, CHANNELS}, .width = 0.0625, .outputs = CHOICES};
@@ -37,12 +42,18 @@ static void start(struct setting *s, bool baseline, double entropy)
     }
     net_bind(net, s->vectors[0], s->vectors[1]);
     net_initialise(net, 6, 1);
-    assert_int_equal(policy_create(&s->policy, &net, &federation, s->vectors), STATUS_OK);
+    assert_int_equal(policy_create(&s->policy, &net, federation, s->vectors), STATUS_OK);
     struct random random;
     random_start(&random, 6, 0, RANDOM_TEST, 0, 0);
     for (size_t i = 0; i < sizeof s->input / sizeof(float); i++) {
         s->input[i] = random_normal(&random);
     }
+}
+
+static void start(struct setting *s, bool baseline, double entropy)
+{
+    const struct config_federation federation = setting_federation(baseline, entropy);
+    start_with(s, &federation);
 }
 
 static void stop(struct setting *s)
@@ -57,7 +68,8 @@ static size_t draw(struct setting *s, uint32_t step)
 {
     struct random random;
     random_start(&random, 6, 0, RANDOM_POLICY, 1, step);
-    return policy_draw(s->policy, s->input, BATCH, &random);
+    policy_look(s->policy, s->input, BATCH);
+    return policy_draw(s->policy, &random);
 }
 
 static void probabilities_are_drawn_as_often_as_they_say(void **state)
@@ -130,6 +142,87 @@ static void the_gradient_is_that_of_reward_times_log_probability(void **state)
     }
     free(kept);
     free(gradient);
+    stop(&s);
+}
+
+/* The term of k_mean: at the first step the multiplier is 0 and mu = target - E[k]. */
+static void the_gradient_of_the_mean_of_k_is_exact(void **state)
+{
+    (void)state;
+    struct setting s = {0};
+    struct config_federation federation = setting_federation(false, 0);
+    federation.policy.k_mean = 3.75;
+    start_with(&s, &federation);
+    s.vectors[0][s.count - 1] = 0.7f; // not where all choices are alike
+    draw(&s, 0);
+    const double *p = policy_probabilities(s.policy);
+    const double pull = 3.75 - (2 * p[0] + 3 * p[1] + 4 * p[2]);
+    float *kept = numbers_copy(s.vectors[0], s.count);
+    assert_int_equal(policy_learn(s.policy, 0, 0), STATUS_OK);
+    float *gradient = numbers_copy(s.vectors[1], s.count);
+    for (size_t from_end = 1; from_end <= CHOICES; from_end++) { // biases of the last layer
+        const size_t i = s.count - from_end;
+        double loss[2];
+        for (int side = 0; side < 2; side++) {
+            memcpy(s.vectors[0], kept, s.count * sizeof *kept);
+            s.vectors[0][i] += side ? 1e-2f : -1e-2f;
+            draw(&s, 0);
+            loss[side] = -pull * (2 * p[0] + 3 * p[1] + 4 * p[2]);
+        }
+        assert_true(fabs((loss[1] - loss[0]) / 2e-2 - (double)gradient[i]) < 1e-3);
+        assert_true(fabs((double)gradient[i]) > 1e-3);
+    }
+    free(kept);
+    free(gradient);
+    stop(&s);
+}
+
+/* A bandit whose reward grows with k: without the multiplier the policy runs to one end; with it
+ * the mean stays where it is asked to. */
+static void the_mean_of_k_is_held_against_the_reward(void **state)
+{
+    (void)state;
+    static const double targets[] = {0, 2.5, 3.25};
+    for (size_t t = 0; t < sizeof targets / sizeof targets[0]; t++) {
+        struct setting s = {0};
+        struct config_federation federation = setting_federation(true, 0.1);
+        federation.policy.learning_rate = 0.02;
+        federation.policy.k_mean = targets[t];
+        start_with(&s, &federation);
+        double mean = 0;
+        enum { STEPS = 900, LAST = 450 };
+        for (uint32_t step = 0; step < STEPS; step++) {
+            const size_t choice = draw(&s, step);
+            const double *p = policy_probabilities(s.policy);
+            if (step >= STEPS - LAST) mean += (2 * p[0] + 3 * p[1] + 4 * p[2]) / LAST;
+            assert_int_equal(policy_learn(s.policy, choice, (double)choice), STATUS_OK);
+        }
+        if (targets[t] > 0) assert_true(fabs(mean - targets[t]) < 0.05);
+        if (targets[t] <= 0) assert_true(mean > 3.8);
+        stop(&s);
+    }
+}
+
+/* Large rewards of one k teach nothing when they are usual for it; an unusual one does. */
+static void a_relative_reward_forgets_which_k_pays(void **state)
+{
+    (void)state;
+    struct setting s = {0};
+    struct config_federation federation = setting_federation(false, 0);
+    federation.policy.reward = REWARD_RELATIVE;
+    start_with(&s, &federation);
+    for (uint32_t step = 0; step < 100; step++) {
+        const size_t choice = draw(&s, step);
+        assert_int_equal(policy_learn(s.policy, choice, 5.0 + 20.0 * (double)choice), STATUS_OK);
+    }
+    for (int i = 0; i < CHOICES; i++) {
+        assert_true(fabs(policy_probabilities(s.policy)[i] - 1.0 / CHOICES) < 1e-4);
+    }
+    const size_t choice = draw(&s, 200);
+    const double before = policy_probabilities(s.policy)[choice];
+    assert_int_equal(policy_learn(s.policy, choice, 2 * (5.0 + 20.0 * (double)choice)), STATUS_OK);
+    draw(&s, 200);
+    assert_true(policy_probabilities(s.policy)[choice] > before + 1e-3);
     stop(&s);
 }
 
@@ -209,6 +302,9 @@ int main(void)
         cmocka_unit_test(probabilities_are_drawn_as_often_as_they_say),
         cmocka_unit_test(the_choice_that_pays_wins),
         cmocka_unit_test(the_gradient_is_that_of_reward_times_log_probability),
+        cmocka_unit_test(the_gradient_of_the_mean_of_k_is_exact),
+        cmocka_unit_test(the_mean_of_k_is_held_against_the_reward),
+        cmocka_unit_test(a_relative_reward_forgets_which_k_pays),
         cmocka_unit_test(a_reward_that_is_no_number_is_refused),
         cmocka_unit_test(the_baseline_is_a_slow_mean_of_the_rewards),
         cmocka_unit_test(a_gradient_is_cut_to_the_limit),
