@@ -10,6 +10,7 @@
 #include "train/trainer.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,8 +20,10 @@ enum {
     SLOT_MS = 50,  // between two tries for a slot
 };
 
+#define COLLAPSED_ABOVE 0.95 // as the coordinator judges it
+
 struct totals {
-    double images, train_seconds, mask_seconds, policy_seconds;
+    double images, train_seconds, mask_seconds;
 };
 
 struct follower {
@@ -33,7 +36,7 @@ struct follower {
     struct session_job job;       // being done
     struct trainer_report report; // of the update at hand
     struct totals totals;
-    bool has_trained;
+    bool has_trained, collapsed;
     uint64_t looked_ms;
     struct from_coordinator incoming;
     struct session_output output; // large: one for all
@@ -187,6 +190,27 @@ static enum status save_private(const struct follower *follower)
     return status == STATUS_OK ? trainer_save_private(follower->trainer, path) : status;
 }
 
+/* What the policy costs and chooses; once, that it does not choose any more. */
+static void show_policy(struct follower *follower, unsigned round)
+{
+    const struct trainer_report *report = &follower->report;
+    char text[24 * LIMIT_CHOICES] = "";
+    double largest = 0;
+    size_t used = 0;
+    if (report->probabilities == 0) return;
+    for (size_t k = 0; k < report->probabilities; k++) {
+        used += (size_t)snprintf(text + used, sizeof text - used, " %.2f", report->probability[k]);
+        largest = report->probability[k] > largest ? report->probability[k] : largest;
+    }
+    log_info("round %u: policy %.0f %% of the training time, p(k)%s", round,
+             100 * report->policy_seconds / (report->train_seconds > 0 ? report->train_seconds : 1),
+             text);
+    if (largest <= COLLAPSED_ABOVE || report->probabilities < 2 || follower->collapsed) return;
+    follower->collapsed = true;
+    log_warning("round %u: the policy collapsed: one k has more than 95 %% of the probability",
+                round);
+}
+
 static enum status train(struct follower *follower)
 {
     struct trainer_report *report = &follower->report;
@@ -204,13 +228,13 @@ static enum status train(struct follower *follower)
     follower->totals.images += (double)report->images;
     follower->totals.train_seconds += report->train_seconds;
     follower->totals.mask_seconds += report->mask_seconds;
-    follower->totals.policy_seconds += report->policy_seconds;
     update_measure(&follower->update, trainer_model(follower->trainer));
     status = save_private(follower);
     if (status != STATUS_OK) return status;
     log_info("round %u: loss %.4f, training accuracy %.2f %%, %.1f images/s",
              (unsigned)follower->job.round, report->loss, 100 * report->training_accuracy,
              (double)report->images / (report->train_seconds > 0 ? report->train_seconds : 1));
+    show_policy(follower, (unsigned)follower->job.round);
     session_trained(follower->session);
     return STATUS_OK;
 }
