@@ -8,7 +8,8 @@
 #include <string.h>
 
 #define MEAN_MOMENTUM 0.9
-#define DUAL_RATE     0.05
+#define DUAL_RATE     0.2
+#define VARIANCE_MIN  0.25 // of k, below which a step of the multiplier grows no more
 
 /* Nine tenths old and one tenth new; the first value begins it. */
 struct running_mean {
@@ -27,7 +28,6 @@ struct policy {
     struct running_mean baseline;
     struct running_mean reward_of[LIMIT_CHOICES]; // by k, of `relative`
     double k_target, multiplier;                  // 0: E[k] is free
-    struct running_mean k_mean;
     double entropy, rate, momentum, clip_norm;
 };
 
@@ -76,31 +76,36 @@ static void running_add(struct running_mean *mean, double value)
     mean->known = true;
 }
 
-/* E[k | x] of the last look. */
-static double expected_k(const struct policy *policy)
+/* A damped step of Newton towards E[k] = target, whose derivative by the multiplier is the variance
+ * of k. */
+static void hold_mean(struct policy *policy)
 {
-    double expected = 0;
+    double mean = 0, variance = 0;
     for (size_t i = 0; i < policy->choices; i++) {
-        expected += policy->probability[i] * policy->k[i];
+        mean += policy->probability[i] * policy->k[i];
     }
-    return expected;
+    for (size_t i = 0; i < policy->choices; i++) {
+        variance += policy->probability[i] * pow(policy->k[i] - mean, 2);
+    }
+    policy->multiplier += DUAL_RATE * (policy->k_target - mean) / fmax(variance, VARIANCE_MIN);
 }
 
 void policy_look(struct policy *policy, const float *masked, size_t batch)
 {
     const float *logits = net_forward(policy->net, masked, batch, NET_TRAIN, NULL);
-    double largest = (double)logits[0], total = 0;
-    for (size_t i = 1; i < policy->choices; i++) {
-        largest = fmax(largest, (double)logits[i]);
+    double largest = -INFINITY, total = 0;
+    for (size_t i = 0; i < policy->choices; i++) {
+        policy->probability[i] = (double)logits[i] + policy->multiplier * policy->k[i];
+        largest = fmax(largest, policy->probability[i]);
     }
     for (size_t i = 0; i < policy->choices; i++) {
-        policy->probability[i] = exp((double)logits[i] - largest);
+        policy->probability[i] = exp(policy->probability[i] - largest);
         total += policy->probability[i];
     }
     for (size_t i = 0; i < policy->choices; i++) {
         policy->probability[i] /= total;
     }
-    running_add(&policy->k_mean, expected_k(policy));
+    if (policy->k_target > 0) hold_mean(policy);
 }
 
 size_t policy_draw(const struct policy *policy, struct random *random)
@@ -118,12 +123,10 @@ const double *policy_probabilities(const struct policy *policy)
     return policy->probability;
 }
 
-/* Gradient of the loss to the logits:
- * A (p_j - [j = k]) + entropy p_j (log p_j + H) - mu p_j (k_j - E[k | x]). */
+/* Gradient of the loss to the logits: A (p_j - [j = k]) + entropy p_j (log p_j + H). */
 static void logit_gradient(float *gradient, const struct policy *policy, size_t choice,
-                           double advantage, double pull)
+                           double advantage)
 {
-    const double expected = expected_k(policy);
     double entropy = 0;
     for (size_t j = 0; j < policy->choices; j++) {
         entropy -= policy->probability[j] * log(fmax(policy->probability[j], 1e-30));
@@ -131,8 +134,7 @@ static void logit_gradient(float *gradient, const struct policy *policy, size_t 
     for (size_t j = 0; j < policy->choices; j++) {
         const double p = policy->probability[j];
         gradient[j] = (float)(advantage * (p - (j == choice ? 1.0 : 0.0)) +
-                              policy->entropy * p * (log(fmax(p, 1e-30)) + entropy) -
-                              pull * p * (policy->k[j] - expected));
+                              policy->entropy * p * (log(fmax(p, 1e-30)) + entropy));
     }
 }
 
@@ -152,22 +154,12 @@ static double advantage_of(struct policy *policy, size_t choice, double reward)
     return reward - baseline;
 }
 
-/* mu, and the multiplier's own step. */
-static double pull_of(struct policy *policy)
-{
-    if (policy->k_target <= 0) return 0;
-    const double missing = policy->k_target - policy->k_mean.value;
-    const double pull = policy->multiplier + missing;
-    policy->multiplier += DUAL_RATE * missing;
-    return pull;
-}
-
 enum status policy_learn(struct policy *policy, size_t choice, double reward)
 {
     assert(choice < policy->choices);
     const double advantage = advantage_of(policy, choice, reward);
     float gradient[LIMIT_CHOICES];
-    logit_gradient(gradient, policy, choice, advantage, pull_of(policy));
+    logit_gradient(gradient, policy, choice, advantage);
     net_backward(policy->net, gradient, false);
     const double norm = sqrt(sgd_plan_squares(policy->plan, policy->gradients));
     if (!isfinite(norm)) {

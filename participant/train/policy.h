@@ -13,10 +13,11 @@
  * - policy.reward `relative`: R / M_k - 1 takes the place of R, with M_k the running mean of R over
  *   the draws of this k (0 at its first one). On average no k pays more than another, whatever the
  *   loss makes of it; what is left to learn is for which batches a k is harder than usual.
- * - policy.k_mean t > 0: E[k] is held at t by a multiplier. The loss gets the term -mu E[k | x],
- *   mu = lambda + t - E, where E is the running mean of E[k | x] over the batches looked at and
- *   lambda <- lambda + (t - E) / 20 after each step. It binds the mean, not each batch. Its
- *   gradient to logit j, -mu p_j (k_j - E[k | x]), is exact: nothing is drawn for it.
+ * - policy.k_mean t > 0: E[k] is held at t by a multiplier tau in the exponent,
+ *   p(k | x) ~ exp(logit_k(x) + tau k): of all p with that mean the one nearest to the network's
+ *   (smallest KL divergence). After each look tau takes a damped step of Newton,
+ *   tau <- tau + (t - E[k | x]) / (5 max(Var[k | x], 1/4)), so that the mean over batches is bound,
+ *   not each batch. Only with `relative`: rewards that grow with k would push against it for ever.
  *
  * Running means are nine tenths old and one tenth new; the first value begins them. */
 #ifndef TRAIN_POLICY_H

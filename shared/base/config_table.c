@@ -190,8 +190,8 @@ static const struct settings_row rows[] = {
     DOUBLE(federation.policy.entropy, "0", 0, 1000,
         "Weight of the entropy of the choice in the policy's objective; not in the paper."),
     DOUBLE(federation.policy.k_mean, "0", 0, LIMIT_MIX,
-        "Mean of k at which the policy is held, between the ends of federation.mix.k; 0: free; "
-        "not in the paper."),
+        "Mean of k at which the policy is held, between the ends of federation.mix.k, with "
+        "federation.policy.reward relative; 0: free."),
     INT(federation.policy.draw_every, "1", 1, 1000000,
         "Steps of a recogniser phase for which one p(k) serves; k is drawn anew in each."),
     INT(federation.policy.recogniser_steps, "8", 1, 1000000,

@@ -173,6 +173,12 @@ static void mixes_can_be_drawn(void **state)
          "federation.mix.k: empty with federation.mix.method adaptive, allowed: at least one "
          "number"},
         {{"federation.mix.k=[]", "federation.mix.method=none"}, NULL},
+        {{"federation.policy.k_mean=3.5", "federation.policy.reward=relative"}, NULL},
+        {{"federation.policy.k_mean=3.5"},
+         "federation.policy.k_mean: 3.5 with federation.policy.reward loss, allowed: 0, or reward "
+         "relative"},
+        {{"federation.policy.k_mean=6", "federation.policy.reward=relative"},
+         "federation.policy.k_mean: 6 is outside federation.mix.k, allowed: 0, or 2 to 5"},
         {{"federation.mix.weight_max=0.5"},
          "federation.mix.weight_max: 0.5 leaves no weights for 2 of federation.mix.k, allowed: "
          "above "
