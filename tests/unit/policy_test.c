@@ -190,7 +190,7 @@ static void a_held_mean_is_spent_where_it_pays(void **state)
         kinds[1][i] = i % (2 * CHANNELS) < CHANNELS ? 1.0f : -1.0f;
     }
     double mean[2] = {0};
-    enum { STEPS = 600, LAST = 100 };
+    enum { STEPS = 400, LAST = 100 };
     for (uint32_t step = 0; step < STEPS; step++) {
         const int kind = step % 2;
         memcpy(s.input, kinds[kind], sizeof s.input);
