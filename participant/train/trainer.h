@@ -17,6 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct dataset; // image/dataset.h
 struct trainer;
 
 struct trainer_report {
@@ -57,6 +58,9 @@ void trainer_set_tick(struct trainer *trainer, trainer_tick *tick, void *context
 
 /* Backbone and policy; the caller may write the values of shared tensors between rounds. */
 struct model *trainer_model(struct trainer *trainer);
+
+/* The images of the data section, those held back among them. */
+enum status trainer_images(struct dataset **dataset, const struct config *config) CHECKED;
 
 /* The manifest alone, without images or memory for training: what a coordinator compares. */
 enum status trainer_manifest(struct manifest *manifest, const struct config *config) CHECKED;

@@ -173,6 +173,9 @@ void config_defaults(struct config *config);
  * "file:line: key: what is wrong, what is allowed". */
 enum status config_load(struct config *config, const char *path) CHECKED;
 
+/* Reads a YAML file over what `config` has. Call config_check() at the end. */
+enum status config_load_over(struct config *config, const char *path) CHECKED;
+
 /* Applies one "key=value" (as --set gives it); lists as [a, b]. Call config_check() at the end. */
 enum status config_set(struct config *config, const char *assignment) CHECKED;
 
