@@ -86,6 +86,7 @@ enum status outcome_read(struct outcome *outcome, const char *folder, const stru
     }
     if (status == STATUS_OK) {
         add_rounds(outcome, rounds, round_count);
+        health_judge(&outcome->health, rounds, round_count, config->federation.rounds);
         status = add_evaluations(outcome, evaluations, evaluation_count);
     }
     store_free_rounds(rounds, round_count);
@@ -125,6 +126,9 @@ static void print_work(FILE *out, const struct outcome *outcome, const struct ou
                 100 * outcome->k_share[k]);
     }
     fputs("\n", out);
+    if (outcome->health.entropy < 0) return;
+    fprintf(out, "policy         %.0f %% of the training time, entropy %.2f of 1\n",
+            100 * outcome->health.policy_share, outcome->health.entropy);
 }
 
 void outcome_print(FILE *out, const struct outcome *outcome, const struct outcome_host *host)
@@ -147,6 +151,8 @@ void outcome_print(FILE *out, const struct outcome *outcome, const struct outcom
                 100 * outcome->identification);
     }
     if (outcome->rounds > 0) print_work(out, outcome, host);
+    if (outcome->health.diverged) fprintf(out, "warning        %s\n", HEALTH_DIVERGED);
+    if (outcome->health.collapsed) fprintf(out, "warning        %s\n", HEALTH_COLLAPSED);
     if (outcome->success) fprintf(out, "model          %s\n", host->model);
     fprintf(out, "report         %s\n", host->report);
 }
@@ -195,7 +201,10 @@ void outcome_print_json(FILE *out, const struct outcome *outcome, const struct o
     fprintf(out, "}, \"bytes_up\": %llu, \"bytes_down\": %llu, \"peak_rss_bytes\": %llu",
             (unsigned long long)outcome->bytes_up, (unsigned long long)outcome->bytes_down,
             (unsigned long long)host->peak_memory_largest);
-    fprintf(out, ", \"images_per_second\": %.3f, \"mask_seconds_per_image\": %.9f}\n",
+    fprintf(out, ", \"images_per_second\": %.3f, \"mask_seconds_per_image\": %.9f",
             per((double)outcome->images, outcome->round_seconds),
             per(outcome->mask_seconds, (double)outcome->images));
+    fprintf(out, ", \"policy_share\": %.6f, \"policy_collapsed\": %s, \"diverged\": %s}\n",
+            outcome->health.policy_share, outcome->health.collapsed ? "true" : "false",
+            outcome->health.diverged ? "true" : "false");
 }

@@ -6,6 +6,7 @@
 #include "base/config.h"
 #include "base/limits.h"
 #include "base/status.h"
+#include "health.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -28,6 +29,7 @@ struct outcome {
     size_t choices;       // 0: images were not mixed
     int k[LIMIT_CHOICES];
     double k_share[LIMIT_CHOICES];
+    struct health health;
     bool ended, success;
     char reason[512];
 };

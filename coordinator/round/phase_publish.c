@@ -38,6 +38,9 @@ static void fill_reporter(struct store_reporter *reporter, const struct member *
     reporter->peak_memory = (double)metrics->peak_memory;
     reporter->choices = metrics->choices;
     memcpy(reporter->k_count, metrics->k_count, sizeof reporter->k_count);
+    reporter->policy_seconds = metrics->policy_seconds;
+    reporter->probabilities = metrics->probabilities;
+    memcpy(reporter->k_probability, metrics->k_probability, sizeof reporter->k_probability);
 }
 
 /* The record of this round; false when memory is out. */

@@ -104,7 +104,10 @@ enum status recogniser_step(struct recogniser *recogniser, double *loss,
 {
     *loss = recogniser_loss(recogniser, batch);
     if (!isfinite(*loss)) return status_fail(STATUS_NOT_FINITE, "the loss is not a number");
-    net_backward(recogniser->net, arcface_backward(recogniser->head), false);
+    const bool wanted = batch->input_gradient != NULL;
+    const float *to_input =
+        net_backward(recogniser->net, arcface_backward(recogniser->head), wanted);
+    if (wanted) *batch->input_gradient = to_input;
     // The head's part only where it can matter: a finite loss has a finite gradient there.
     const double head = recogniser->clip_norm > 0 ? arcface_squares(recogniser->head) : 0;
     const double norm = sqrt(sgd_plan_squares(recogniser->plan, recogniser->gradients) + head);

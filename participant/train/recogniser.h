@@ -18,7 +18,8 @@ struct recogniser_batch {
     const float *input; // batch masked and mixed images
     size_t count;
     struct arcface_labels labels;
-    struct random dropout; // stream of this step
+    struct random dropout;        // stream of this step
+    const float **input_gradient; // gets it, valid until the next step; NULL: not wanted
 };
 
 /* Takes the net over. `velocity` holds net_parameters() numbers. */

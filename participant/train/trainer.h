@@ -17,6 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct dataset; // image/dataset.h
 struct trainer;
 
 struct trainer_report {
@@ -25,8 +26,11 @@ struct trainer_report {
     uint64_t images;          // seen in this round
     uint64_t weight;          // images that the participant holds: its weight in the mean
     double train_seconds, mask_seconds;
-    size_t choices;                  // candidate numbers k, 0 without mixing
-    uint64_t k_count[LIMIT_CHOICES]; // recogniser steps with each
+    size_t choices;                    // candidate numbers k, 0 without mixing
+    uint64_t k_count[LIMIT_CHOICES];   // recogniser steps with each
+    double policy_seconds;             // looks, draws, trial steps and learning of the policy
+    size_t probabilities;              // `choices` where a policy chooses, else 0
+    double probability[LIMIT_CHOICES]; // p(k), mean over the recogniser's steps
 };
 
 /* Verification of one model, see evaluate.h. */
@@ -54,6 +58,9 @@ void trainer_set_tick(struct trainer *trainer, trainer_tick *tick, void *context
 
 /* Backbone and policy; the caller may write the values of shared tensors between rounds. */
 struct model *trainer_model(struct trainer *trainer);
+
+/* The images of the data section, those held back among them. */
+enum status trainer_images(struct dataset **dataset, const struct config *config) CHECKED;
 
 /* The manifest alone, without images or memory for training: what a coordinator compares. */
 enum status trainer_manifest(struct manifest *manifest, const struct config *config) CHECKED;

@@ -13,6 +13,7 @@
 /* Where training stands: names every random stream of a step. */
 struct moment {
     uint32_t round, step; // the step counts over the epochs of the round
+    uint64_t step_of_run; // 0 in the first round
     double epoch, epochs; // of the whole run
     bool head_only;
 };
@@ -44,7 +45,7 @@ static size_t choose_k(struct trainer *trainer, struct random *random)
     const struct config_federation *federation = &trainer->config.federation;
     switch (federation->mix.method) {
     case MIX_ADAPTIVE:
-        return policy_draw(trainer->policy, trainer->masked, trainer->batch, random);
+        return policy_draw(trainer->policy, random);
     case MIX_UNIFORM:
         return random_below(random, (uint32_t)federation->mix.k.count);
     case MIX_FIXED:
@@ -81,7 +82,8 @@ static enum status policy_step(struct trainer *trainer, struct moment moment, do
     const struct config_federation *federation = &trainer->config.federation;
     // Its numbers continue the trial stream, so that the recogniser's own streams are untouched.
     struct random random = stream(trainer, RANDOM_TRIAL, moment);
-    const size_t choice = choose_k(trainer, &random);
+    policy_look(trainer->policy, trainer->masked, trainer->batch);
+    const size_t choice = policy_draw(trainer->policy, &random);
     struct random dropout = stream(trainer, RANDOM_TRIAL, moment);
     dropout.counter[0] = 1u << 31;
     struct recogniser_batch batch = mix_batch(trainer, choice, &random, dropout);
@@ -101,8 +103,18 @@ static enum status recogniser_turn(struct trainer *trainer, struct moment moment
 {
     struct random draw = stream(trainer, RANDOM_POLICY, moment);
     struct random random = stream(trainer, RANDOM_MIX, moment);
+    double start = clock_now_seconds();
+    if (trainer->policy != NULL) {
+        if (moment.step % (uint32_t)trainer->config.federation.policy.draw_every == 0) {
+            policy_look(trainer->policy, trainer->masked, trainer->batch);
+        }
+        for (size_t k = 0; k < report->probabilities; k++) {
+            report->probability[k] += policy_probabilities(trainer->policy)[k];
+        }
+    }
     const size_t choice = choose_k(trainer, &draw);
-    const double start = clock_now_seconds();
+    if (trainer->policy != NULL) report->policy_seconds += clock_now_seconds() - start;
+    start = clock_now_seconds();
     struct recogniser_batch batch =
         mix_batch(trainer, choice, &random, stream(trainer, RANDOM_DROPOUT, moment));
     report->mask_seconds += clock_now_seconds() - start;
@@ -122,19 +134,22 @@ static enum status train_step(struct trainer *trainer, const uint32_t *index, st
 {
     const struct config_federation *federation = &trainer->config.federation;
     const double rate = schedule_rate(federation, moment.epoch, moment.epochs);
-    const double start = clock_now_seconds();
+    double start = clock_now_seconds();
     mask_batch(trainer, index, moment);
     report->mask_seconds += clock_now_seconds() - start;
     enum status status = STATUS_OK;
     // The policy's phase comes after each phase of the recogniser, on the batch that follows.
-    const bool policy_phase = trainer->policy != NULL && !moment.head_only && moment.step > 0 &&
-                              moment.step % (uint32_t)federation->policy.recogniser_steps == 0;
+    const bool policy_phase =
+        trainer->policy != NULL && !moment.head_only && moment.step_of_run > 0 &&
+        moment.step_of_run % (uint64_t)federation->policy.recogniser_steps == 0;
     const int turns = policy_phase ? federation->policy.policy_steps : 0;
+    start = clock_now_seconds();
     for (int i = 0; i < turns && status == STATUS_OK; i++) {
         struct moment turn = moment;
         turn.step = moment.step * (uint32_t)turns + (uint32_t)i;
         status = policy_step(trainer, turn, rate);
     }
+    if (turns > 0) report->policy_seconds += clock_now_seconds() - start;
     if (status == STATUS_OK) status = recogniser_turn(trainer, moment, rate, report);
     return status;
 }
@@ -167,6 +182,7 @@ static enum status train_pass(struct trainer *trainer, struct moment *moment, in
         if (!trainer_go_on(trainer, "training", moment->step + 1, steps * (size_t)passes)) {
             return status_fail(STATUS_STOPPED, "stopped while training");
         }
+        if (!moment->head_only) moment->step_of_run++;
     }
     return STATUS_OK;
 }
@@ -197,14 +213,17 @@ enum status trainer_round(struct trainer *trainer, uint32_t round, struct traine
 {
     const struct config_federation *federation = &trainer->config.federation;
     const int epochs = federation->local_epochs, first = federation->optimiser.head_epochs;
+    const uint64_t steps = supply_count(trainer->supply) / trainer->batch;
     const double start = clock_now_seconds();
     memset(report, 0, sizeof *report);
     report->weight = supply_count(trainer->supply);
     report->choices = federation->mix.method == MIX_NONE    ? 0
                       : federation->mix.method == MIX_FIXED ? 1
                                                             : federation->mix.k.count;
+    report->probabilities = trainer->policy == NULL ? 0 : report->choices;
     if (!federation->optimiser.keep_momentum) recogniser_reset(trainer->recogniser);
     struct moment moment = {.round = round,
+                            .step_of_run = (round - 1) * steps * (uint64_t)epochs,
                             .epoch = (double)(round - 1) * epochs,
                             .epochs = (double)federation->rounds * epochs};
     enum status status = train_head(trainer, &moment, first + epochs, report);
@@ -216,6 +235,9 @@ enum status trainer_round(struct trainer *trainer, uint32_t round, struct traine
     if (status != STATUS_OK) return status;
     report->loss /= (double)(moment.step - head_steps);
     report->training_accuracy /= (double)report->images;
+    for (size_t k = 0; k < report->probabilities; k++) {
+        report->probability[k] /= (double)moment.step;
+    }
     report->train_seconds = clock_now_seconds() - start;
     return STATUS_OK;
 }

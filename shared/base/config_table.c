@@ -20,6 +20,7 @@ WORDS(mix_words) = {[MIX_NONE] = "none",
                     [MIX_UNIFORM] = "uniform",
                     [MIX_ADAPTIVE] = "adaptive",
                     NULL};
+WORDS(reward_words) = {[REWARD_LOSS] = "loss", [REWARD_RELATIVE] = "relative", NULL};
 WORDS(network_words) = {[NETWORK_IR_SE_18] = "ir_se_18",
                         [NETWORK_IR_SE_34] = "ir_se_34",
                         [NETWORK_IR_SE_50] = "ir_se_50",
@@ -186,6 +187,9 @@ static const struct settings_row rows[] = {
         "Learning rate of the policy."),
     DOUBLE(federation.policy.momentum, "0.9", 0, 0.9999,
         "Momentum of the policy's SGD."),
+    WORD(federation.policy.reward, enum config_reward, reward_words, "loss",
+        "Reward of the policy: loss, a L1 + b L2, the paper's; relative, that loss beside its "
+        "running mean at the same k."),
     DOUBLE(federation.policy.reward_a, "1", 0, 1000,
         "Weight a of the loss before the trial step in the reward."),
     DOUBLE(federation.policy.reward_b, "1", 0, 1000,
@@ -194,8 +198,13 @@ static const struct settings_row rows[] = {
         "Whether a running mean is subtracted from the reward; not in the paper."),
     DOUBLE(federation.policy.entropy, "0", 0, 1000,
         "Weight of the entropy of the choice in the policy's objective; not in the paper."),
+    DOUBLE(federation.policy.k_mean, "0", 0, LIMIT_MIX,
+        "Mean of k at which the policy is held, between the ends of federation.mix.k, with "
+        "federation.policy.reward relative; 0: free."),
+    INT(federation.policy.draw_every, "1", 1, 1000000,
+        "Steps of a recogniser phase for which one p(k) serves; k is drawn anew in each."),
     INT(federation.policy.recogniser_steps, "8", 1, 1000000,
-        "Steps of a phase that trains the recogniser."),
+        "Steps of a phase that trains the recogniser, counted over all rounds."),
     INT(federation.policy.policy_steps, "1", 1, 1000000,
         "Steps of a phase that trains the policy."),
 

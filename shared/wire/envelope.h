@@ -82,6 +82,9 @@ struct envelope_metrics {
     size_t choices;       // entries of k_count, 0 without mixing
     uint64_t k_count[LIMIT_CHOICES];
     uint64_t saturated;
+    double policy_seconds;               // >= 0, part of train_seconds
+    size_t probabilities;                // entries of k_probability, 0 without a policy
+    double k_probability[LIMIT_CHOICES]; // [0,1]
 };
 
 struct envelope_offer {

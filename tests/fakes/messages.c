@@ -99,6 +99,11 @@ static void offer(struct envelope_offer *out, struct random *random)
     metrics->mask_seconds = positive(random);
     metrics->peak_memory = bits64(random);
     metrics->saturated = bits64(random);
+    metrics->policy_seconds = positive(random);
+    metrics->probabilities = random_below(random, LIMIT_CHOICES + 1);
+    for (size_t i = 0; i < metrics->probabilities; i++) {
+        metrics->k_probability[i] = share(random);
+    }
     metrics->choices = random_below(random, LIMIT_CHOICES + 1);
     for (size_t i = 0; i < metrics->choices; i++) {
         metrics->k_count[i] = bits64(random);

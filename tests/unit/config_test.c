@@ -77,9 +77,11 @@ static void the_defaults_are_the_documented_ones(void **state)
         "federation.optimiser.clip_norm=5\nfederation.optimiser.keep_momentum=true\n"
         "federation.optimiser.flip=true\n"
         "federation.policy.width=0.25\nfederation.policy.learning_rate=0.01\n"
-        "federation.policy.momentum=0.9\nfederation.policy.reward_a=1\n"
+        "federation.policy.momentum=0.9\nfederation.policy.reward=loss\n"
+        "federation.policy.reward_a=1\n"
         "federation.policy.reward_b=1\nfederation.policy.baseline=false\n"
-        "federation.policy.entropy=0\nfederation.policy.recogniser_steps=8\n"
+        "federation.policy.entropy=0\nfederation.policy.k_mean=0\n"
+        "federation.policy.draw_every=1\nfederation.policy.recogniser_steps=8\n"
         "federation.policy.policy_steps=1\n";
     struct config config;
     config_defaults(&config);

@@ -128,7 +128,8 @@ static void json_is_one_line_with_the_keys_of_the_contract(void **state)
         "\"rounds\": 2, \"seconds\": 12.500, \"model\": \"runs/a\\\"b/model.safetensors\", "
         "\"report\": \"runs/a/report.html\", \"k_share\": {\"2\": 0.200000, \"4\": 0.800000}, "
         "\"bytes_up\": 200, \"bytes_down\": 400, \"peak_rss_bytes\": 2000000, "
-        "\"images_per_second\": 15.000, \"mask_seconds_per_image\": 0.002000000}\n");
+        "\"images_per_second\": 15.000, \"mask_seconds_per_image\": 0.002000000, "
+        "\"policy_share\": 0.000000, \"policy_collapsed\": false, \"diverged\": false}\n");
     free(text);
     outcome_destroy(&outcome);
 }

@@ -61,7 +61,7 @@ static void start_clipped(struct setting *s, double clip_norm)
         s->label[i] = i % CLASSES;
         s->weight[i] = 1;
     }
-    s->batch = (struct recogniser_batch){s->input, BATCH, {1, s->label, s->weight}, random};
+    s->batch = (struct recogniser_batch){s->input, BATCH, {1, s->label, s->weight}, random, NULL};
 }
 
 static void start(struct setting *s)

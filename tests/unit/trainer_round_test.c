@@ -125,6 +125,40 @@ static void the_policy_learns_in_its_phases_only(void **state)
     forget(&twice);
 }
 
+/* Rounds of four steps, phases of six: step 6 is the third of round 2. A round that is repeated
+ * knows where it stands. */
+static void phases_are_counted_over_all_rounds(void **state)
+{
+    (void)state;
+    struct config config = tiny();
+    struct run start = train(&config, 0);
+    config.federation.policy.recogniser_steps = 6;
+    struct run first = train(&config, 1), second = train(&config, 2);
+    assert_true(same_policy(&start, &first));
+    assert_false(same_policy(&start, &second));
+    forget(&start);
+    forget(&first);
+    forget(&second);
+}
+
+/* With a policy that does not learn, p(k) of a batch is that of another: 1/4 each at the start. */
+static void one_look_may_serve_some_steps(void **state)
+{
+    (void)state;
+    struct config config = tiny();
+    struct run each = train(&config, 1);
+    config.federation.policy.draw_every = 3;
+    struct run some = train(&config, 1);
+    assert_int_equal(some.last.probabilities, 4);
+    for (size_t k = 0; k < 4; k++) {
+        assert_float_equal(some.last.probability[k], 0.25, 1e-6);
+        assert_int_equal(some.last.k_count[k], each.last.k_count[k]);
+    }
+    assert_true(some.last.policy_seconds > 0);
+    forget(&each);
+    forget(&some);
+}
+
 static void the_losses_before_and_after_the_trial_step_are_both_rewards(void **state)
 {
     (void)state;
@@ -287,6 +321,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_phase_of_the_policy_leaves_the_recogniser_as_it_was),
         cmocka_unit_test(the_policy_learns_in_its_phases_only),
+        cmocka_unit_test(phases_are_counted_over_all_rounds),
+        cmocka_unit_test(one_look_may_serve_some_steps),
         cmocka_unit_test(the_losses_before_and_after_the_trial_step_are_both_rewards),
         cmocka_unit_test(momentum_is_kept_between_rounds_or_forgotten),
         cmocka_unit_test(images_are_mirrored_when_asked),
