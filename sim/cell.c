@@ -69,7 +69,8 @@ enum status cell_add_test(struct cell_tests *tests, const char *text)
     return STATUS_OK;
 }
 
-/* The config of the cell. One that verifies its own model does so on the first test that is a folder
+/* The config of the cell. One that verifies its own model does so on the first test that is a
+ * folder
  * with pairs. */
 static struct config *make_config(const struct cell *cell)
 {

@@ -15,7 +15,8 @@
  *         paper: {LFW: 98.93}      # what a publication gives, shown beside our numbers
  *
  * A row is a method at one combination of the grid; a cell is a row with one seed. What is said
- * later wins: base, set, profile, grid, method, the caller's assignments, seed. A method that sets a
+ * later wins: base, set, profile, grid, method, the caller's assignments, seed. A method that sets
+ * a
  * key of the grid itself has that one value of it and is not multiplied by it.
  *
  * Everything is checked before a row is returned; failures are STATUS_BAD_CONFIG with file, line

@@ -36,7 +36,8 @@ static void put_table(FILE *out, const struct standings_table *table)
         }
         fputs(r == 0 ? "</tr></thead>\n<tbody>\n" : "</tr>\n", out);
     }
-    fputs("</tbody></table>\n<p class=\"note\">Accuracies in percent, mean ± deviation over seeds; "
+    fputs("</tbody></table>\n<p class=\"note\">Accuracies in percent, mean ± deviation over "
+          "seeds; "
           "differences are paired by seed, ± half of the 95 % confidence interval (Student). "
           "Score_cls: as a ratio to the reference, and min-max normalised to [0.5, 1] over the "
           "other rows. - is what is not known.</p></div>\n",
@@ -265,8 +266,8 @@ static enum status put_page(FILE *out, const struct standings *standings,
     for (size_t r = 0; r < comparison->row_count; r++) {
         put_faces(out, standings, r);
     }
-    fputs("</div>\n<footer>Fedveil " FEDVEIL_VERSION " · every number is in <code>cells.csv</code> "
-          "beside this page</footer>\n</main>\n</body>\n</html>\n",
+    fputs("</div>\n<footer>Fedveil " FEDVEIL_VERSION " · every number is in "
+          "<code>cells.csv</code> beside this page</footer>\n</main>\n</body>\n</html>\n",
           out);
     return status;
 }

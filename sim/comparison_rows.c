@@ -70,7 +70,8 @@ static void name_folder(struct comparison_row *row, size_t index)
     snprintf(row->folder, sizeof row->folder, "%03zu-%.*s", index + 1, (int)length, safe);
 }
 
-/* The row of a method at one combination: `at` has an entry for each key, NULL where the method says
+/* The row of a method at one combination: `at` has an entry for each key, NULL where the method
+ * says
  * it itself. */
 static enum status add_row(const struct comparison_reader *reader,
                            const struct comparison_row *method, const struct settings_node *node,

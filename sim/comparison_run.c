@@ -59,7 +59,8 @@ enum status comparison_cells(struct cell **cells, const struct comparison *compa
     return status;
 }
 
-/* All rows with the first seed, then all with the second: a table that is cut short is still one. */
+/* All rows with the first seed, then all with the second: a table that is cut short is still
+ * one. */
 static struct cell *cell_at(const struct runner *runner, size_t index)
 {
     const size_t rows = runner->comparison->row_count, seeds = runner->comparison->seed_count;

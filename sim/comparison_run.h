@@ -7,7 +7,8 @@
 #include "comparison.h"
 
 /* Makes a cell for each row and seed, those of a row one after the other, and opens it in
- * OUT/cells/. STATUS_BAD_CONFIG when a config asks for what this machine cannot do, or a folder holds
+ * OUT/cells/. STATUS_BAD_CONFIG when a config asks for what this machine cannot do, or a folder
+ * holds
  * another config. Creates nothing on disk. The caller frees *cells. */
 enum status comparison_cells(struct cell **cells, const struct comparison *comparison,
                              const struct cell_tests *tests, const char *out) CHECKED;

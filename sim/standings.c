@@ -11,7 +11,7 @@
 
 enum { PAPERS_MAX = 16 };
 
-_Static_assert(COMPARISON_SEEDS_MAX <= SCORES_VALUES_MAX, "scores take all seeds");
+_Static_assert((int)COMPARISON_SEEDS_MAX <= (int)SCORES_VALUES_MAX, "scores take all seeds");
 
 /* Names that publications give numbers for, over all rows. */
 struct papers {

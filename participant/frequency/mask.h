@@ -22,6 +22,7 @@
 #include "base/config.h"
 #include "base/random.h"
 #include "base/status.h"
+#include "secure/digest.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -40,6 +41,12 @@ int mask_side(const struct mask *mask);       // of the maps
 int mask_channels(const struct mask *mask);   // of the masked image
 size_t mask_values(const struct mask *mask);  // side * side * channels
 int mask_components(const struct mask *mask); // of a picture: 1 grey, 3 YCbCr or RGB
+
+/* What participants compare at joining without telling the secret: BLAKE2b-256 over a name of its
+ * own and all that the mask keeps secret, so that equal masks and only those give equal ones. All
+ * zero when the method or the shuffle has no secret; `key` is unused then. */
+void mask_fingerprint(uint8_t fingerprint[DIGEST_BYTES], const struct config_federation *federation,
+                      const uint8_t key[MASK_KEY_BYTES]);
 
 /* Bands before masking: what is kept in memory for each image. out: mask_values() floats; pixels:
  * size*size*channels bytes, grey (channels 1) or RGB (3); RGB where colour is asked for. */

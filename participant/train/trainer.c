@@ -34,9 +34,8 @@ struct supply_options trainer_supply_options(const struct trainer *trainer)
     return (struct supply_options){.bytes_max = all - used, .folder = trainer->config.data.cache};
 }
 
-static enum status load_images(struct trainer *trainer)
+enum status trainer_images(struct dataset **dataset, const struct config *config)
 {
-    const struct config *config = &trainer->config;
     const struct dataset_options options = {
         .size = config->federation.input.size,
         .channels = config->federation.input.color == COLOR_GREY ? 1 : 3,
@@ -48,18 +47,23 @@ static enum status load_images(struct trainer *trainer)
         .skew = config->data.skew,
         .seed = config->seed,
     };
-    struct dataset *dataset = NULL, *held = NULL;
-    enum status status = STATUS_OK;
     if (config->data.kind == DATA_SYNTHETIC) {
-        status = dataset_synthesize(&dataset, config->data.synthetic_seed, 0, config->data.people,
-                                    config->data.images, &options);
-    } else if (config->data.train[0] == '\0') {
-        status = status_fail(STATUS_BAD_CONFIG,
-                             "data.train: no folder of identities is given, set it to DIR of "
-                             "DIR/PERSON/IMAGE files");
-    } else {
-        status = dataset_load(&dataset, config->data.train, &options);
+        return dataset_synthesize(dataset, config->data.synthetic_seed, 0, config->data.people,
+                                  config->data.images, &options);
     }
+    if (config->data.train[0] == '\0') {
+        return status_fail(STATUS_BAD_CONFIG,
+                           "data.train: no folder of identities is given, set it to DIR of "
+                           "DIR/PERSON/IMAGE files");
+    }
+    return dataset_load(dataset, config->data.train, &options);
+}
+
+static enum status load_images(struct trainer *trainer)
+{
+    const struct config *config = &trainer->config;
+    struct dataset *dataset = NULL, *held = NULL;
+    enum status status = trainer_images(&dataset, config);
     if (status != STATUS_OK) return status;
     trainer->skipped = dataset->skipped;
     if (config->data.holdout > 0) {
@@ -294,5 +298,15 @@ enum status trainer_save_private(struct trainer *trainer, const char *path)
     }
     model_destroy(&private);
     manifest_destroy(&manifest);
+    return status;
+}
+
+enum status trainer_save_model(struct trainer *trainer, const char *path)
+{
+    char *section = NULL;
+    enum status status = config_canonical(&trainer->config, &section);
+    const struct model_note notes[] = {{"fedveil.federation", section}, {NULL, NULL}};
+    if (status == STATUS_OK) status = model_save(&trainer->model, path, notes);
+    free(section);
     return status;
 }

@@ -22,6 +22,7 @@ enum config_layout { LAYOUT_NATIVE, LAYOUT_UP8 };
 enum config_mask { MASK_NONE, MASK_PPFR_FD };
 enum config_shuffle { SHUFFLE_NONE, SHUFFLE_DEPLOYMENT, SHUFFLE_PER_IMAGE };
 enum config_mix { MIX_NONE, MIX_FIXED, MIX_UNIFORM, MIX_ADAPTIVE };
+enum config_reward { REWARD_LOSS, REWARD_RELATIVE };
 enum config_network { NETWORK_IR_SE_18, NETWORK_IR_SE_34, NETWORK_IR_SE_50 };
 enum config_schedule { SCHEDULE_CONSTANT, SCHEDULE_STEP, SCHEDULE_COSINE };
 enum config_data { DATA_SYNTHETIC, DATA_FOLDER };
@@ -52,6 +53,11 @@ struct config_federation {
         double range;   // largest update of a tensor, in units of its largest weight
         int weight_max; // images of a participant that count at most
     } quantise;
+
+    struct {
+        double learning_rate; // factor of the mean update
+        double momentum;      // of the mean updates of earlier rounds
+    } server;
 
     struct {
         enum config_input kind;
@@ -95,6 +101,7 @@ struct config_federation {
         double weight_decay;
         enum config_schedule schedule;
         double warmup_epochs;
+        int head_epochs;                  // of each round, first, in which only the head trains
         struct config_numbers milestones; // epochs at which `step` multiplies by decay
         double decay;
         double clip_norm;   // largest norm of a gradient; 0: no limit
@@ -106,10 +113,13 @@ struct config_federation {
         double width; // of ResNet18
         double learning_rate;
         double momentum;
+        enum config_reward reward;
         double reward_a;      // a of equation (5)
         double reward_b;      // b of equation (5)
         bool baseline;        // subtract a running mean of the reward
         double entropy;       // weight of the entropy of p(k)
+        double k_mean;        // what E[k] is held at; 0: free
+        int draw_every;       // recogniser steps for which one p(k) serves
         int recogniser_steps; // steps of a recogniser phase
         int policy_steps;     // steps of a policy phase
     } policy;
@@ -168,6 +178,9 @@ void config_defaults(struct config *config);
 /* Reads a YAML file over the defaults, then checks ranges and relations. A failure reads
  * "file:line: key: what is wrong, what is allowed". */
 enum status config_load(struct config *config, const char *path) CHECKED;
+
+/* Reads a YAML file over what `config` has. Call config_check() at the end. */
+enum status config_load_over(struct config *config, const char *path) CHECKED;
 
 /* Applies one "key=value" (as --set gives it); lists as [a, b]. Call config_check() at the end. */
 enum status config_set(struct config *config, const char *assignment) CHECKED;

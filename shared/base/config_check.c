@@ -78,10 +78,10 @@ static enum status check_share(const struct config_texts *share, struct config_f
                             pattern);
         }
     }
-    if (shared == 0) {
-        return fault_at(
-            fault, key,
-            "nothing would travel, allowed: at least one pattern such as \"backbone.*\"");
+    if (shared == 0 && share->count > 0) {
+        return fault_at(fault, key,
+                        "only exclusions, allowed: at least one pattern such as \"backbone.*\", or "
+                        "an empty list, with which nothing travels");
     }
     return STATUS_OK;
 }
@@ -150,6 +150,17 @@ static enum status check_mix(const struct config_federation *federation, struct 
         return fault_at(fault, "federation.mix.k",
                         "empty with federation.mix.method %s, allowed: at least one number",
                         config_word("federation.mix.method", (int)federation->mix.method));
+    }
+    const double mean = federation->policy.k_mean;
+    if (mean > 0 && (mean < k->values[0] || mean > k->values[k->count - 1])) {
+        return fault_at(fault, "federation.policy.k_mean",
+                        "%g is outside federation.mix.k, allowed: 0, or %d to %d", mean,
+                        k->values[0], k->values[k->count - 1]);
+    }
+    if (mean > 0 && federation->policy.reward != REWARD_RELATIVE) {
+        return fault_at(fault, "federation.policy.k_mean",
+                        "%g with federation.policy.reward loss, allowed: 0, or reward relative",
+                        mean);
     }
     const size_t used = federation->mix.method == MIX_FIXED ? 1 : k->count;
     for (size_t i = 0; i < used; i++) {

@@ -20,6 +20,7 @@ WORDS(mix_words) = {[MIX_NONE] = "none",
                     [MIX_UNIFORM] = "uniform",
                     [MIX_ADAPTIVE] = "adaptive",
                     NULL};
+WORDS(reward_words) = {[REWARD_LOSS] = "loss", [REWARD_RELATIVE] = "relative", NULL};
 WORDS(network_words) = {[NETWORK_IR_SE_18] = "ir_se_18",
                         [NETWORK_IR_SE_34] = "ir_se_34",
                         [NETWORK_IR_SE_50] = "ir_se_50",
@@ -86,8 +87,9 @@ static const struct settings_row rows[] = {
     TEXTS(federation.share, "[backbone.*]", LIMIT_LIST,
         "Patterns of the tensors that travel, with * and ?; a pattern that begins with ! "
         "excludes, and the last one that matches decides; add \"!*.running_*\" to keep the "
-        "statistics of batch normalisation local, \"policy.*\" to share the policy; the class "
-        "head never travels."),
+        "statistics of batch normalisation local, \"!*.norm*\" its weights too, \"policy.*\" to "
+        "share the policy; [], nothing travels and each keeps its own model; the class head never "
+        "travels."),
 
     INT(federation.quantise.bits, "32", 16, 32,
         "Width of an integer of an update: 16, 24 or 32."),
@@ -95,6 +97,11 @@ static const struct settings_row rows[] = {
         "Largest update of a tensor that is not cut, in units of its largest weight."),
     INT(federation.quantise.weight_max, "10000", 1, 1000000000,
         "Images of a participant that count at most: its weight in the mean."),
+
+    DOUBLE(federation.server.learning_rate, "1", 0, 100,
+        "Factor by which the coordinator multiplies the mean update of the weights."),
+    DOUBLE(federation.server.momentum, "0", 0, 0.9999,
+        "Share of the last step that the coordinator adds to the mean update of the weights."),
 
     WORD(federation.input.kind, enum config_input, input_words, "bands",
         "What the network sees: bands, maps of DCT coefficients; pixels, the image itself, never "
@@ -160,6 +167,9 @@ static const struct settings_row rows[] = {
         "milestone; cosine, down to 0."),
     DOUBLE(federation.optimiser.warmup_epochs, "0", 0, 1000,
         "Epochs in which the learning rate rises from 0."),
+    INT(federation.optimiser.head_epochs, "0", 0, 1000,
+        "Passes at the start of each round, before those of federation.local_epochs, in which only "
+        "the class head trains and the rest stands still."),
     NUMBERS(federation.optimiser.milestones, "[]", LIMIT_LIST, 1, 1000000,
         "Epochs of the schedule step, ascending, counted over all rounds."),
     DOUBLE(federation.optimiser.decay, "0.1", 0, 1,
@@ -177,6 +187,9 @@ static const struct settings_row rows[] = {
         "Learning rate of the policy."),
     DOUBLE(federation.policy.momentum, "0.9", 0, 0.9999,
         "Momentum of the policy's SGD."),
+    WORD(federation.policy.reward, enum config_reward, reward_words, "loss",
+        "Reward of the policy: loss, a L1 + b L2, the paper's; relative, that loss beside its "
+        "running mean at the same k."),
     DOUBLE(federation.policy.reward_a, "1", 0, 1000,
         "Weight a of the loss before the trial step in the reward."),
     DOUBLE(federation.policy.reward_b, "1", 0, 1000,
@@ -185,8 +198,13 @@ static const struct settings_row rows[] = {
         "Whether a running mean is subtracted from the reward; not in the paper."),
     DOUBLE(federation.policy.entropy, "0", 0, 1000,
         "Weight of the entropy of the choice in the policy's objective; not in the paper."),
+    DOUBLE(federation.policy.k_mean, "0", 0, LIMIT_MIX,
+        "Mean of k at which the policy is held, between the ends of federation.mix.k, with "
+        "federation.policy.reward relative; 0: free."),
+    INT(federation.policy.draw_every, "1", 1, 1000000,
+        "Steps of a recogniser phase for which one p(k) serves; k is drawn anew in each."),
     INT(federation.policy.recogniser_steps, "8", 1, 1000000,
-        "Steps of a phase that trains the recogniser."),
+        "Steps of a phase that trains the recogniser, counted over all rounds."),
     INT(federation.policy.policy_steps, "1", 1, 1000000,
         "Steps of a phase that trains the policy."),
 
@@ -194,7 +212,8 @@ static const struct settings_row rows[] = {
         "Training images: synthetic, portraits of people who do not exist; folder, those of "
         "data.train."),
     PATH(data.train,
-        "Folder of identities to train on, FOLDER/PERSON/IMAGE (JPEG, PNG, PGM, PPM)."),
+        "Folder of identities to train on, FOLDER/PERSON/IMAGE (JPEG, PNG, PGM, PPM), or FILE.rec "
+        "with FILE.idx beside it, as InsightFace and im2rec pack them."),
     INT(data.people, "100", 0, 8000000,
         "Synthetic: people made, for all participants together; folder: people used at most, 0: "
         "all."),

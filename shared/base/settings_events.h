@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* settings_events - YAML text as a row of events, without what could make it say something elsewhere.
+/* settings_events - YAML text as a row of events, without what could make it say something
+ * elsewhere.
  *
  * Private to settings and settings_tree. Anchors, aliases and tags are refused with their line. */
 #ifndef BASE_SETTINGS_EVENTS_H

@@ -26,7 +26,8 @@ static enum status fail_memory(const struct builder *builder)
     return status_fail(STATUS_NO_MEMORY, "%s: out of memory", builder->place.origin);
 }
 
-/* A copy of the scalar at hand; a zero byte within is refused by who reads the value: it is shorter. */
+/* A copy of the scalar at hand; a zero byte within is refused by who reads the value: it is
+ * shorter. */
 static char *copy(const struct settings_token *token)
 {
     char *text = malloc(token->size + 1);

@@ -36,7 +36,8 @@ const struct settings_node *settings_tree_find(const struct settings_node *node,
 
 size_t settings_tree_count(const struct settings_node *node);
 
-/* The value as an assignment has it: a text as it stands, a list of texts as [a, "b"]. False when it
+/* The value as an assignment has it: a text as it stands, a list of texts as [a, "b"]. False when
+ * it
  * does not fit or is neither. */
 bool settings_tree_value(char *value, size_t size, const struct settings_node *node);
 

@@ -1,8 +1,94 @@
-#include <cmocka.h>
-#include <setjmp.h>
+// SPDX-License-Identifier: Apache-2.0
+// clang-format off
 #include <stdarg.h>
 #include <stddef.h>
+#include <setjmp.h>
+#include <cmocka.h>
+// clang-format on
+
+#include "comparison.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static char path[64];
+
+static enum status load(struct comparison **comparison, const char *text, const char *profile)
+{
+    snprintf(path, sizeof path, "/tmp/fedveil-comparison-XXXXXX");
+    const int file = mkstemp(path);
+    assert_true(file >= 0);
+    const size_t size = strlen(text);
+    assert_int_equal(write(file, text, size), size);
+    close(file);
+    const enum status status = comparison_load(comparison, path, profile, NULL, 0);
+    unlink(path);
+    return status;
+}
+
+static void a_file_gives_methods_times_the_grid_and_what_is_said_later_wins(void **state)
+{
+    (void)state;
+    struct comparison *comparison = NULL;
+    const char *text = "reference: A\n"
+                       "profiles:\n"
+                       "  quick: {seeds: [7, 8], set: {federation.rounds: 3}}\n"
+                       "set: {federation.rounds: 9, federation.mix.method: none}\n"
+                       "grid: {federation.participants: [1, 2]}\n"
+                       "methods:\n"
+                       "  - name: A\n"
+                       "    set: {federation.mask.method: none}\n"
+                       "  - name: B b\n"
+                       "    set: {federation.mix.method: uniform}\n"
+                       "    paper: {LFW: 98.93}\n";
+    if (load(&comparison, text, NULL) != STATUS_OK) fail_msg("%s", status_message());
+    assert_int_equal(comparison->row_count, 4);
+    assert_int_equal(comparison->seed_count, 2);
+    assert_true(comparison->seed[0] == 7);
+    for (size_t i = 0; i < 4; i++) {
+        const struct config_federation *federation = &comparison->rows[i].config.federation;
+        assert_int_equal(federation->rounds, 3);
+        assert_int_equal(federation->participants, 1 + atoi(comparison->rows[i].value[0]) - 1);
+        const int is_b = strcmp(comparison->rows[i].method, "B b") == 0;
+        assert_int_equal(federation->mix.method, is_b ? MIX_UNIFORM : MIX_NONE);
+        assert_int_equal(federation->mask.method, is_b ? MASK_PPFR_FD : MASK_NONE);
+        assert_int_equal(comparison->rows[i].paper_count, is_b);
+        assert_null(strchr(comparison->rows[i].folder, ' '));
+    }
+    comparison_destroy(&comparison);
+}
+
+static void refuses(const char *text, const char *profile, const char *words)
+{
+    struct comparison *comparison = NULL;
+    assert_int_equal(load(&comparison, text, profile), STATUS_BAD_CONFIG);
+    if (strstr(status_message(), words) == NULL) {
+        fail_msg("no \"%s\" in \"%s\"", words, status_message());
+    }
+    assert_null(comparison);
+}
+
+static void a_fault_is_told_before_anything_runs(void **state)
+{
+    (void)state;
+    const char *good = "profiles: {q: {seeds: [1]}}\nmethods: [{name: A, set: {}}]\n";
+    refuses(good, "standard", "standard");
+    refuses("profiles: {q: {seeds: [1]}}\nmethods: []\n", NULL, "methods");
+    refuses("profiles: {q: {seeds: [1]}}\nmethods: [{name: A}, {name: A}]\n", NULL, "A");
+    refuses("profiles: {q: {seeds: [1]}}\n"
+            "methods: [{name: A, set: {federation.mask.method: rot13}}]\n",
+            NULL, "rot13");
+    refuses("profiles: {q: {seeds: [1]}}\nmethods: [{name: A, set: {no.such: 1}}]\n", NULL,
+            "no.such");
+}
+
 int main(void)
 {
-    return 0;
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_file_gives_methods_times_the_grid_and_what_is_said_later_wins),
+        cmocka_unit_test(a_fault_is_told_before_anything_runs),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -57,6 +57,7 @@ static void the_defaults_are_the_documented_ones(void **state)
         "federation.share=[\"backbone.*\"]\n"
         "federation.quantise.bits=32\nfederation.quantise.range=8\n"
         "federation.quantise.weight_max=10000\n"
+        "federation.server.learning_rate=1\nfederation.server.momentum=0\n"
         "federation.input.kind=bands\nfederation.input.size=112\nfederation.input.color=grey\n"
         "federation.input.layout=native\n"
         "federation.mask.method=ppfr-fd\nfederation.mask.bands=36\nfederation.mask.band_list=[]\n"
@@ -71,13 +72,16 @@ static void the_defaults_are_the_documented_ones(void **state)
         "federation.optimiser.batch=64\nfederation.optimiser.learning_rate=0.05\n"
         "federation.optimiser.momentum=0.9\nfederation.optimiser.weight_decay=0.0005\n"
         "federation.optimiser.schedule=cosine\nfederation.optimiser.warmup_epochs=0\n"
+        "federation.optimiser.head_epochs=0\n"
         "federation.optimiser.milestones=[]\nfederation.optimiser.decay=0.1\n"
         "federation.optimiser.clip_norm=5\nfederation.optimiser.keep_momentum=true\n"
         "federation.optimiser.flip=true\n"
         "federation.policy.width=0.25\nfederation.policy.learning_rate=0.01\n"
-        "federation.policy.momentum=0.9\nfederation.policy.reward_a=1\n"
+        "federation.policy.momentum=0.9\nfederation.policy.reward=loss\n"
+        "federation.policy.reward_a=1\n"
         "federation.policy.reward_b=1\nfederation.policy.baseline=false\n"
-        "federation.policy.entropy=0\nfederation.policy.recogniser_steps=8\n"
+        "federation.policy.entropy=0\nfederation.policy.k_mean=0\n"
+        "federation.policy.draw_every=1\nfederation.policy.recogniser_steps=8\n"
         "federation.policy.policy_steps=1\n";
     struct config config;
     config_defaults(&config);

@@ -1,0 +1,45 @@
+#!/usr/bin/env bash
+# A comparison that was killed goes on where it stood and ends as one that was not; wrong files are
+# refused before anything is made.
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+compare=$work/compare.yaml
+cat >"$compare" <<END
+base: $tiny
+reference: bands
+profiles:
+  quick: {seeds: [1, 2], set: {federation.rounds: 1}}
+set: {federation.participants: 2}
+methods:
+  - name: bands
+    set: {federation.mask.method: none, federation.mix.method: none}
+  - name: PPFR-FD
+    set: {federation.mix.method: none}
+    paper: {LFW: 98.93}
+END
+accuracies() { # OUT: method, seed and figure of each cell
+    cut -d , -f 1-5 "$1/cells.csv"
+}
+expect 0 "$fedveil" sim compare "$compare" --out "$work/whole" --json
+has "$work/whole/table.md" '98.93'
+[[ -s $work/whole/compare.html ]] || fail "no page"
+
+"$fedveil" sim compare "$compare" --out "$work/broken" >/dev/null 2>&1 &
+killed=$!
+for _ in $(seq 200); do
+    compgen -G "$work/broken/cells/*/*/result.json" >/dev/null && break
+    compgen -G "$work/broken/cells/*/result.json" >/dev/null && break
+    sleep 0.1
+done
+kill -KILL "$killed"
+wait "$killed" || true
+for _ in $(seq 100); do pgrep -f "$work/broken" >/dev/null || break; sleep 0.1; done
+expect 0 "$fedveil" sim compare "$compare" --out "$work/broken"
+has "$work/err.log" '4 cells, [1-9] of them finished before'
+[[ $(accuracies "$work/whole") == "$(accuracies "$work/broken")" ]] || fail "another table"
+
+sed 's/method: none}/method: rot13}/' "$compare" >"$work/bad.yaml"
+expect 2 "$fedveil" sim compare "$work/bad.yaml" --out "$work/none"
+has "$work/err.log" 'bad.yaml:[0-9]+: .*rot13'
+[[ ! -e $work/none ]] || fail "something was made"
+no_process_left
