@@ -15,6 +15,7 @@ struct aggregate {
     size_t reporters;
     uint64_t weight;
     uint32_t *sum;
+    float *velocity; // NULL: no momentum so far
 };
 
 enum status aggregate_create(struct aggregate **aggregate, size_t count, int threads)
@@ -38,6 +39,7 @@ void aggregate_destroy(struct aggregate **aggregate)
 {
     if (*aggregate == NULL) return;
     free((*aggregate)->sum);
+    free((*aggregate)->velocity);
     free(*aggregate);
     *aggregate = NULL;
 }
@@ -95,22 +97,45 @@ static size_t add_model(float *mean, const float *model, size_t count, int threa
     return bad;
 }
 
-enum status aggregate_apply(const struct aggregate *aggregate, const struct quantise *plan,
-                            float *model)
+/* Turns the mean of weights into their step. */
+static void take_step(struct aggregate *aggregate, float *mean, const struct manifest *manifest,
+                      struct aggregate_step step)
 {
-    assert(plan->count == aggregate->count && aggregate->reporters > 0);
+    for (size_t i = 0; i < manifest->tensors; i++) {
+        const struct tensor_entry *entry = &manifest->entries[i];
+        if (!entry->trainable) continue;
+        for (size_t j = entry->offset; j < entry->offset + entry->count; j++) {
+            double velocity = (double)mean[j];
+            if (aggregate->velocity != NULL) {
+                velocity += step.momentum * (double)aggregate->velocity[j];
+                aggregate->velocity[j] = (float)velocity;
+            }
+            mean[j] = (float)(step.rate * velocity);
+        }
+    }
+}
+
+enum status aggregate_apply(struct aggregate *aggregate, const struct quantise *plan,
+                            struct aggregate_step step, struct model *model)
+{
     const size_t count = aggregate->count;
+    assert(plan->count == count && model->manifest.count == count && aggregate->reporters > 0);
     float *mean = malloc(count * sizeof *mean);
-    if (mean == NULL) {
+    if (step.momentum > 0 && aggregate->velocity == NULL) {
+        aggregate->velocity = calloc(count, sizeof *aggregate->velocity);
+    }
+    if (mean == NULL || (step.momentum > 0 && aggregate->velocity == NULL)) {
+        free(mean);
         return status_fail(STATUS_NO_MEMORY, "out of memory for a mean of %zu numbers", count);
     }
     quantise_decode(plan, mean, aggregate->sum, (double)aggregate->weight);
+    take_step(aggregate, mean, &model->manifest, step);
     enum status status = STATUS_OK;
-    const size_t bad = add_model(mean, model, count, aggregate->threads);
+    const size_t bad = add_model(mean, model->values, count, aggregate->threads);
     if (bad > 0) {
         status = status_fail(STATUS_NOT_FINITE, "%zu numbers of the new model are not finite", bad);
     } else {
-        memcpy(model, mean, count * sizeof *mean);
+        memcpy(model->values, mean, count * sizeof *mean);
     }
     free(mean);
     return status;

@@ -9,6 +9,7 @@
 #define COORDINATOR_AGGREGATE_H
 
 #include "base/status.h"
+#include "model/model.h"
 #include "secure/quantise.h"
 
 #include <stddef.h>
@@ -20,7 +21,7 @@ struct aggregate;
 enum status aggregate_create(struct aggregate **aggregate, size_t count, int threads) CHECKED;
 void aggregate_destroy(struct aggregate **aggregate);
 
-/* Starts the next round: forgets sum, weight and reporters. */
+/* Starts the next round: forgets sum, weight and reporters, not the velocity. */
 void aggregate_reset(struct aggregate *aggregate);
 
 /* Adds one packed update (quantise_bytes(plan, plan->count) bytes) of weight > 0. The caller has
@@ -32,9 +33,16 @@ void aggregate_add(struct aggregate *aggregate, const struct quantise *plan, con
 size_t aggregate_reporters(const struct aggregate *aggregate);
 uint64_t aggregate_weight(const struct aggregate *aggregate);
 
-/* model += mean update. Needs at least one reporter. STATUS_NOT_FINITE leaves the model as it
- * was. */
-enum status aggregate_apply(const struct aggregate *aggregate, const struct quantise *plan,
-                            float *model) CHECKED;
+/* How the mean is applied (FedAvgM, Hsu et al. 2019): v = momentum v + mean, model += rate v, v
+ * kept from round to round. Running statistics are no weights: the mean is added to them as it is,
+ * else a variance could become negative. */
+struct aggregate_step {
+    double rate, momentum; // 1, 0: model += mean, bit for bit
+};
+
+/* A step from the mean update. Needs at least one reporter. STATUS_NOT_FINITE leaves the model as
+ * it was. */
+enum status aggregate_apply(struct aggregate *aggregate, const struct quantise *plan,
+                            struct aggregate_step step, struct model *model) CHECKED;
 
 #endif

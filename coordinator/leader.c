@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/files.h"
 #include "base/log.h"
+#include "health.h"
 #include "report/report.h"
 #include "round/round.h"
 #include "store.h"
@@ -219,6 +220,18 @@ static enum status write_endpoint(const struct leader *leader, const char *folde
     return files_write(path, text, (size_t)length);
 }
 
+static void warn_of_health(const struct leader *leader, int planned)
+{
+    struct store_round *rounds = NULL;
+    struct health health;
+    size_t count = 0;
+    if (store_rounds(leader->store, &rounds, &count) != STATUS_OK) return;
+    health_judge(&health, rounds, count, planned);
+    if (health.diverged) log_warning("%s", HEALTH_DIVERGED);
+    if (health.collapsed) log_warning("%s", HEALTH_COLLAPSED);
+    store_free_rounds(rounds, count);
+}
+
 /* Journal and last model stand whatever happened; what fails here makes the run a failed one. */
 static void finish(struct leader *leader, const char *folder)
 {
@@ -256,6 +269,7 @@ enum status leader_run(struct leader_result *result, struct table *table, struct
     if (status == STATUS_OK) {
         lead(leader);
         finish(leader, folder);
+        warn_of_health(leader, config->federation.rounds);
         settle(leader);
     }
     round_destroy(&leader->round);

@@ -20,7 +20,8 @@ static const char schema[] =
     "CREATE TABLE reporter (round INTEGER, participant INTEGER, name TEXT, reported INTEGER,"
     "  reason TEXT, weight INTEGER, images INTEGER, saturated INTEGER, loss REAL,"
     "  training_accuracy REAL, train_seconds REAL, mask_seconds REAL, peak_memory REAL,"
-    "  k_count TEXT, PRIMARY KEY (round, participant)) WITHOUT ROWID;"
+    "  k_count TEXT, policy_seconds REAL, k_probability TEXT, PRIMARY KEY (round, participant)) "
+    "WITHOUT ROWID;"
     "CREATE TABLE evaluation (model_round INTEGER, participant INTEGER, accuracy REAL,"
     "  deviation REAL, tar_at_far_1e3 REAL, identification REAL, folds TEXT, roc_far TEXT,"
     "  roc_tar TEXT, PRIMARY KEY (model_round, participant)) WITHOUT ROWID;";
@@ -227,7 +228,7 @@ static enum status enter_reporter(const struct store *store, uint32_t round,
                                   const struct store_reporter *reporter)
 {
     double counts[LIMIT_CHOICES];
-    assert(reporter->choices <= LIMIT_CHOICES);
+    assert(reporter->choices <= LIMIT_CHOICES && reporter->probabilities <= LIMIT_CHOICES);
     for (size_t i = 0; i < reporter->choices; i++) {
         counts[i] = (double)reporter->k_count[i];
     }
@@ -235,7 +236,7 @@ static enum status enter_reporter(const struct store *store, uint32_t round,
     numbers_text(text, counts, reporter->choices);
     sqlite3_stmt *insert = NULL;
     const enum status status = store_sql_prepare(
-        store, &insert, "INSERT INTO reporter VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
+        store, &insert, "INSERT INTO reporter VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
     if (status != STATUS_OK) return status;
     sqlite3_bind_int64(insert, 1, round);
     sqlite3_bind_int64(insert, 2, reporter->participant);
@@ -251,6 +252,9 @@ static enum status enter_reporter(const struct store *store, uint32_t round,
     sqlite3_bind_double(insert, 12, reporter->mask_seconds);
     sqlite3_bind_double(insert, 13, reporter->peak_memory);
     sqlite3_bind_text(insert, 14, text, -1, SQLITE_TRANSIENT);
+    sqlite3_bind_double(insert, 15, reporter->policy_seconds);
+    numbers_text(text, reporter->k_probability, reporter->probabilities);
+    sqlite3_bind_text(insert, 16, text, -1, SQLITE_TRANSIENT);
     return store_sql_finish(store, insert);
 }
 

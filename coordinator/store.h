@@ -44,6 +44,9 @@ struct store_reporter {   // one participant's part in a round
     double loss, training_accuracy, train_seconds, mask_seconds, peak_memory;
     size_t choices;
     uint64_t k_count[LIMIT_CHOICES];
+    double policy_seconds;
+    size_t probabilities; // 0 without a policy
+    double k_probability[LIMIT_CHOICES];
 };
 
 struct store_round {

@@ -2,6 +2,7 @@
 #include "store_private.h"
 
 #include "base/files.h"
+#include "health.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -67,6 +68,26 @@ static void write_shares(FILE *file, const struct store_round *round, size_t cho
     }
 }
 
+/* What the policy takes of the training time, the entropy of its p(k) and p(k) itself. */
+static void write_policy(FILE *file, const struct store_round *round, size_t choices)
+{
+    double probability[LIMIT_CHOICES];
+    const size_t length = health_probabilities(probability, round);
+    if (length > 0) {
+        fprintf(file, ",%.4f,%.4f", health_policy_share(round, 1),
+                health_entropy(probability, length));
+    } else {
+        fputs(",,", file);
+    }
+    for (size_t k = 0; k < choices; k++) {
+        if (k < length) {
+            fprintf(file, ",%.4f", probability[k]);
+        } else {
+            fputs(",", file);
+        }
+    }
+}
+
 static uint64_t saturated(const struct store_round *round)
 {
     uint64_t sum = 0;
@@ -89,17 +110,24 @@ static enum status read_choices(const struct store *store, char text[1024])
     return status;
 }
 
+static size_t write_names(FILE *file, const char *choices, const char *name)
+{
+    size_t count = 0;
+    for (char *end = NULL;; choices = end, count++) {
+        const long k = strtol(choices, &end, 10);
+        if (end == choices || count == LIMIT_CHOICES) return count;
+        fprintf(file, ",%s%ld", name, k);
+    }
+}
+
 static size_t write_head(FILE *file, const char *choices)
 {
     fputs("round,attempt,reporters,cohort,weight,loss,training_accuracy,seconds,bytes_up,"
           "bytes_down,saturated,accuracy,deviation,tar_at_far_1e3,identification",
           file);
-    size_t count = 0;
-    for (char *end = NULL;; choices = end, count++) {
-        const long k = strtol(choices, &end, 10);
-        if (end == choices || count == LIMIT_CHOICES) break;
-        fprintf(file, ",share_k%ld", k);
-    }
+    const size_t count = write_names(file, choices, "share_k");
+    if (count > 0) fputs(",policy_share,policy_entropy", file);
+    write_names(file, choices, "p_k");
     fputs("\n", file);
     return count;
 }
@@ -117,6 +145,7 @@ static void write_rounds(FILE *file, const struct store_round *rounds, size_t ro
                 (unsigned long long)r->bytes_down, (unsigned long long)saturated(r));
         write_measured(file, &sum);
         write_shares(file, r, choices);
+        if (choices > 0) write_policy(file, r, choices);
         fputs("\n", file);
     }
 }
@@ -129,7 +158,7 @@ static void write_initial(FILE *file, const struct store_evaluation *evaluations
     if (sum.count == 0) return;
     fputs("0,,,,,,,,,,", file);
     write_measured(file, &sum);
-    for (size_t k = 0; k < choices; k++) {
+    for (size_t k = 0; choices > 0 && k < 2 * choices + 2; k++) {
         fputs(",", file);
     }
     fputs("\n", file);

@@ -63,6 +63,8 @@ static void read_reporter(sqlite3_stmt *row, struct store_reporter *reporter)
     for (size_t i = 0; i < reporter->choices; i++) {
         reporter->k_count[i] = (uint64_t)counts[i];
     }
+    reporter->policy_seconds = sqlite3_column_double(row, 13);
+    reporter->probabilities = numbers_at(row, 14, reporter->k_probability, LIMIT_CHOICES);
 }
 
 static enum status read_reporters(struct store *store, struct store_round *round)
@@ -71,7 +73,8 @@ static enum status read_reporters(struct store *store, struct store_round *round
     enum status status = store_sql_prepare(
         store, &select,
         "SELECT participant, name, reported, reason, weight, images, saturated, loss,"
-        " training_accuracy, train_seconds, mask_seconds, peak_memory, k_count"
+        " training_accuracy, train_seconds, mask_seconds, peak_memory, k_count,"
+        " policy_seconds, k_probability"
         " FROM reporter WHERE round = ? ORDER BY participant");
     if (status != STATUS_OK) return status;
     sqlite3_bind_int64(select, 1, round->round);

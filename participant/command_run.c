@@ -25,8 +25,8 @@ static char command_name[] = "fedveil participant run";
 
 struct request {
     const char *config, *out, *slots_folder;
-    const char *sets[SETS_MAX];
-    size_t set_count;
+    const char *withs[SETS_MAX], *sets[SETS_MAX];
+    size_t with_count, set_count;
     int slots;
 };
 
@@ -38,6 +38,7 @@ struct keys {
 };
 
 static const struct argp_option options[] = {
+    {"with", 'w', "FILE", 0, "read this file over the config; may be repeated", 0},
     {"set", 's', "KEY=VALUE", 0, "change one key of the config; may be repeated", 0},
     {"out", 'o', "DIR", 0, "folder for what stays here (runs/NAME)", 0},
     {"slots-folder", OPTION_SLOTS_FOLDER, "DIR", 0,
@@ -51,6 +52,10 @@ static error_t parse(int key, char *text, struct argp_state *state)
     struct request *request = state->input;
     char *end = NULL;
     switch (key) {
+    case 'w':
+        if (request->with_count == SETS_MAX) argp_error(state, "--with: at most %d", SETS_MAX);
+        request->withs[request->with_count++] = text;
+        break;
     case 's':
         if (request->set_count == SETS_MAX) argp_error(state, "--set: at most %d", SETS_MAX);
         request->sets[request->set_count++] = text;
@@ -101,6 +106,9 @@ static enum status read_config(struct config *config, const struct request *requ
 {
     config_defaults(config);
     enum status status = config_load(config, request->config);
+    for (size_t i = 0; status == STATUS_OK && i < request->with_count; i++) {
+        status = config_load_over(config, request->withs[i]);
+    }
     for (size_t i = 0; status == STATUS_OK && i < request->set_count; i++) {
         status = config_set(config, request->sets[i]);
     }

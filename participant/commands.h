@@ -7,11 +7,14 @@
 /* `fedveil participant run CONFIG`: takes part in a federation until it ends. */
 int command_run(int argc, char **argv);
 
-/* `fedveil participant evaluate --model M --images DIR --pairs FILE`. */
+/* `fedveil participant evaluate --model M --test NAME=SET`. */
 int command_evaluate(int argc, char **argv);
 
-/* `fedveil participant mask view IMAGE...`; argv[1] is "view". */
+/* `fedveil participant mask view IMAGE...`, or mask learn; argv[1] is "view" or "learn". */
 int command_mask(int argc, char **argv);
+
+/* `fedveil participant mask learn CONFIG --out FILE`. */
+int command_mask_learn(int argc, char **argv);
 
 /* `fedveil participant data synth --out DIR`; argv[1] is "synth". */
 int command_data(int argc, char **argv);

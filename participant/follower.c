@@ -5,11 +5,13 @@
 #include "base/files.h"
 #include "base/log.h"
 #include "base/stop.h"
+#include "frequency/mask.h"
 #include "session/session.h"
 #include "session/update.h"
 #include "train/trainer.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,6 +20,8 @@ enum {
     TICK_MS = 100, // between two looks at the network while the trainer works
     SLOT_MS = 50,  // between two tries for a slot
 };
+
+#define COLLAPSED_ABOVE 0.95 // as the coordinator judges it
 
 struct totals {
     double images, train_seconds, mask_seconds;
@@ -33,7 +37,8 @@ struct follower {
     struct session_job job;       // being done
     struct trainer_report report; // of the update at hand
     struct totals totals;
-    bool has_trained;
+    bool has_trained, collapsed;
+    bool own_backbone; // not all of it is shared
     uint64_t looked_ms;
     struct from_coordinator incoming;
     struct session_output output; // large: one for all
@@ -187,6 +192,27 @@ static enum status save_private(const struct follower *follower)
     return status == STATUS_OK ? trainer_save_private(follower->trainer, path) : status;
 }
 
+/* What the policy costs and chooses; once, that it does not choose any more. */
+static void show_policy(struct follower *follower, unsigned round)
+{
+    const struct trainer_report *report = &follower->report;
+    char text[24 * LIMIT_CHOICES] = "";
+    double largest = 0;
+    size_t used = 0;
+    if (report->probabilities == 0) return;
+    for (size_t k = 0; k < report->probabilities; k++) {
+        used += (size_t)snprintf(text + used, sizeof text - used, " %.2f", report->probability[k]);
+        largest = report->probability[k] > largest ? report->probability[k] : largest;
+    }
+    log_info("round %u: policy %.0f %% of the training time, p(k)%s", round,
+             100 * report->policy_seconds / (report->train_seconds > 0 ? report->train_seconds : 1),
+             text);
+    if (largest <= COLLAPSED_ABOVE || report->probabilities < 2 || follower->collapsed) return;
+    follower->collapsed = true;
+    log_warning("round %u: the policy collapsed: one k has more than 95 %% of the probability",
+                round);
+}
+
 static enum status train(struct follower *follower)
 {
     struct trainer_report *report = &follower->report;
@@ -210,6 +236,7 @@ static enum status train(struct follower *follower)
     log_info("round %u: loss %.4f, training accuracy %.2f %%, %.1f images/s",
              (unsigned)follower->job.round, report->loss, 100 * report->training_accuracy,
              (double)report->images / (report->train_seconds > 0 ? report->train_seconds : 1));
+    show_policy(follower, (unsigned)follower->job.round);
     session_trained(follower->session);
     return STATUS_OK;
 }
@@ -227,8 +254,11 @@ static enum status encode(struct follower *follower)
                                        .train_seconds = report->train_seconds,
                                        .mask_seconds = report->mask_seconds,
                                        .peak_memory = clock_peak_memory(),
-                                       .choices = report->choices};
+                                       .choices = report->choices,
+                                       .policy_seconds = report->policy_seconds,
+                                       .probabilities = report->probabilities};
     memcpy(metrics.k_count, report->k_count, sizeof metrics.k_count);
+    memcpy(metrics.k_probability, report->probability, sizeof metrics.k_probability);
     struct random rounding;
     random_start(&rounding, config->seed, job->index, RANDOM_ROUNDING, job->round, 0);
     uint8_t *bytes = NULL;
@@ -278,6 +308,16 @@ static void follow(struct follower *follower)
     }
 }
 
+/* What this participant would use: the final model with the tensors that are its own. */
+static enum status save_model(struct follower *follower)
+{
+    char path[LIMIT_PATH];
+    const enum status status = files_join(path, follower->options->folder, "model.safetensors");
+    if (status != STATUS_OK) return status;
+    update_load(&follower->update, trainer_model(follower->trainer));
+    return trainer_save_model(follower->trainer, path);
+}
+
 static void show_totals(const struct follower *follower)
 {
     const struct totals *totals = &follower->totals;
@@ -298,10 +338,12 @@ static enum status create_session(struct follower *follower)
     enum status status = trainer_manifest(&full, config);
     if (status == STATUS_OK) {
         status = update_create(&follower->update, &full, &config->federation.share);
+        follower->own_backbone = !manifest_covers(&full, &config->federation.share, "backbone.");
     }
     if (status == STATUS_OK) status = config_canonical(config, &section);
     if (status == STATUS_OK) {
         digest_compute(options.federation, section, strlen(section));
+        mask_fingerprint(options.mask, &config->federation, follower->options->mask_key);
         options.shared = &follower->update.base.manifest;
         status = session_create(&follower->session, &options);
     }
@@ -324,11 +366,12 @@ enum status follower_run(const struct follower_options *options, struct link *li
         log_meanwhile(NULL, NULL);
         show_totals(follower);
         session_job(follower->session, &follower->job);
-        if (follower->job.success) {
-            log_info("%s", follower->job.reason);
-        } else {
+        if (!follower->job.success) {
             status = status_fail(STATUS_STOPPED, "%s", follower->job.reason);
+        } else if (follower->own_backbone && follower->trainer != NULL) {
+            status = save_model(follower);
         }
+        if (status == STATUS_OK) log_info("%s", follower->job.reason);
     }
     slots_release(&follower->slots);
     update_destroy(&follower->update);

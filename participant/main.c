@@ -13,6 +13,7 @@ static const struct {
     {"run", command_run, "run CONFIG                take part in a federation until it ends"},
     {"evaluate", command_evaluate, "evaluate --model M ...    verification accuracy of a model"},
     {"mask", command_mask, "mask view IMAGE...        what a mask hides, as a picture"},
+    {"mask", command_mask, "mask learn CONFIG         which bands to keep, or budgets of noise"},
     {"data", command_data, "data synth --out DIR      make synthetic people"},
 };
 

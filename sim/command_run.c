@@ -27,12 +27,13 @@ static char command_name[] = "fedveil sim run";
 
 struct request {
     const char *config, *out;
-    const char *sets[SETS_MAX];
-    size_t set_count;
+    const char *withs[SETS_MAX], *sets[SETS_MAX];
+    size_t with_count, set_count;
     bool json;
 };
 
 static const struct argp_option options[] = {
+    {"with", 'w', "FILE", 0, "read this file over the config; may be repeated", 0},
     {"set", 's', "KEY=VALUE", 0, "change one key of the config; may be repeated", 0},
     {"out", 'o', "DIR", 0, "folder of the run, new or empty (runs/CONFIG-DATE-TIME)", 0},
     {"json", 'j', NULL, 0, "print one JSON object as the last line", 0},
@@ -43,6 +44,10 @@ static error_t parse(int key, char *text, struct argp_state *state)
 {
     struct request *request = state->input;
     switch (key) {
+    case 'w':
+        if (request->with_count == SETS_MAX) argp_error(state, "--with: at most %d", SETS_MAX);
+        request->withs[request->with_count++] = text;
+        break;
     case 's':
         if (request->set_count == SETS_MAX) argp_error(state, "--set: at most %d", SETS_MAX);
         request->sets[request->set_count++] = text;
@@ -70,6 +75,9 @@ static enum status load_config(struct config *config, const struct request *requ
 {
     config_defaults(config);
     enum status status = config_load(config, request->config);
+    for (size_t i = 0; status == STATUS_OK && i < request->with_count; i++) {
+        status = config_load_over(config, request->withs[i]);
+    }
     for (size_t i = 0; status == STATUS_OK && i < request->set_count; i++) {
         status = config_set(config, request->sets[i]);
     }
@@ -108,18 +116,24 @@ static enum status sum_up(const struct world *world, const struct config *config
 {
     struct outcome outcome;
     enum status status = outcome_read(&outcome, world->folder, config);
-    if (status != STATUS_OK) return status;
+    if (status != STATUS_OK) {
+        outcome_destroy(&outcome);
+        return status;
+    }
     if (outcome.rounds > 0 && examples_write(world, config) != STATUS_OK) {
         log_warning("the report shows no faces: %s", status_message());
     }
     status = report_write(world->folder);
     if (status == STATUS_OK) status = files_join(host->model, world->folder, "model.safetensors");
     if (status == STATUS_OK) status = files_join(host->report, world->folder, "report.html");
-    if (status != STATUS_OK) return status;
-    outcome_print(stdout, &outcome, host);
-    if (request->json && outcome.success) outcome_print_json(stdout, &outcome, host);
-    fflush(stdout);
-    return outcome.success ? STATUS_OK : status_fail(STATUS_IO, "%s", outcome.reason);
+    if (status == STATUS_OK) {
+        outcome_print(stdout, &outcome, host);
+        if (request->json && outcome.success) outcome_print_json(stdout, &outcome, host);
+        fflush(stdout);
+        if (!outcome.success) status = status_fail(STATUS_IO, "%s", outcome.reason);
+    }
+    outcome_destroy(&outcome);
+    return status;
 }
 
 static int run(const struct request *request, struct world *world, const struct config *config)

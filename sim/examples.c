@@ -71,11 +71,12 @@ static bool first_picture(char path[LIMIT_PATH], const char *folder)
     return found;
 }
 
-/* The first picture of each of the first people. */
+/* The first picture of each of the first people; none of a file of records. */
 static enum status find(struct faces *faces, const char *folder)
 {
     struct dirent **entries = NULL;
     const int count = scandir(folder, &entries, is_shown, alphasort);
+    if (count < 0 && errno == ENOTDIR) return STATUS_OK;
     if (count < 0) return status_fail(STATUS_IO, "%s: %s", folder, strerror(errno));
     for (int i = 0; i < count; i++) {
         char person[LIMIT_PATH];

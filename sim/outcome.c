@@ -4,6 +4,7 @@
 #include "report/markup.h"
 #include "store.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,19 +34,35 @@ static void add_rounds(struct outcome *outcome, const struct store_round *rounds
     if (steps <= 0) outcome->choices = 0;
 }
 
-/* In a simulation one participant verifies; the first one counts. */
-static void add_evaluation(struct outcome *outcome, const struct store_evaluation *evaluations,
-                           size_t count)
+static enum status add_evaluations(struct outcome *outcome,
+                                   const struct store_evaluation *evaluations, size_t count)
 {
+    double squares = 0;
+    size_t identified = 0;
+    outcome->accuracies = calloc(count + 1, sizeof *outcome->accuracies);
+    if (outcome->accuracies == NULL) return status_fail(STATUS_NO_MEMORY, "out of memory: outcome");
     for (size_t i = 0; i < count; i++) {
-        if (evaluations[i].model_round != outcome->rounds) continue;
-        outcome->verified = true;
-        outcome->accuracy = evaluations[i].accuracy;
-        outcome->deviation = evaluations[i].deviation;
-        outcome->tar_at_far_1e3 = evaluations[i].tar_at_far_1e3;
-        outcome->identification = evaluations[i].identification;
-        return;
+        const struct store_evaluation *one = &evaluations[i];
+        if (one->model_round != outcome->rounds) continue;
+        outcome->accuracies[outcome->verified++] = one->accuracy;
+        outcome->accuracy += one->accuracy;
+        outcome->tar_at_far_1e3 += one->tar_at_far_1e3;
+        outcome->deviation = one->deviation;
+        if (one->identification < 0) continue;
+        outcome->identification =
+            one->identification + (identified > 0 ? outcome->identification : 0);
+        identified++;
     }
+    if (identified > 1) outcome->identification /= (double)identified;
+    if (outcome->verified < 2) return STATUS_OK;
+    outcome->accuracy /= (double)outcome->verified;
+    outcome->tar_at_far_1e3 /= (double)outcome->verified;
+    for (size_t i = 0; i < outcome->verified; i++) {
+        const double apart = outcome->accuracies[i] - outcome->accuracy;
+        squares += apart * apart;
+    }
+    outcome->deviation = sqrt(squares / (double)outcome->verified);
+    return STATUS_OK;
 }
 
 enum status outcome_read(struct outcome *outcome, const char *folder, const struct config *config)
@@ -69,12 +86,19 @@ enum status outcome_read(struct outcome *outcome, const char *folder, const stru
     }
     if (status == STATUS_OK) {
         add_rounds(outcome, rounds, round_count);
-        add_evaluation(outcome, evaluations, evaluation_count);
+        health_judge(&outcome->health, rounds, round_count, config->federation.rounds);
+        status = add_evaluations(outcome, evaluations, evaluation_count);
     }
     store_free_rounds(rounds, round_count);
     free(evaluations);
     store_close(&store);
     return status;
+}
+
+void outcome_destroy(struct outcome *outcome)
+{
+    free(outcome->accuracies);
+    outcome->accuracies = NULL;
 }
 
 static double per(double amount, double of)
@@ -102,6 +126,9 @@ static void print_work(FILE *out, const struct outcome *outcome, const struct ou
                 100 * outcome->k_share[k]);
     }
     fputs("\n", out);
+    if (outcome->health.entropy < 0) return;
+    fprintf(out, "policy         %.0f %% of the training time, entropy %.2f of 1\n",
+            100 * outcome->health.policy_share, outcome->health.entropy);
 }
 
 void outcome_print(FILE *out, const struct outcome *outcome, const struct outcome_host *host)
@@ -110,11 +137,12 @@ void outcome_print(FILE *out, const struct outcome *outcome, const struct outcom
     markup_duration(time, host->seconds);
     fprintf(out, "%s         %u round%s in %s\n", outcome->success ? "done  " : "failed",
             (unsigned)outcome->rounds, outcome->rounds == 1 ? "" : "s", time);
-    if (outcome->verified) {
+    if (outcome->verified > 0) {
         fprintf(out,
-                "verification   %.2f %% ± %.2f over the folds, %.1f %% true accepts at a "
+                "verification   %.2f %% ± %.2f over the %s, %.1f %% true accepts at a "
                 "false-accept rate of 1 in 1000\n",
-                100 * outcome->accuracy, 100 * outcome->deviation, 100 * outcome->tar_at_far_1e3);
+                100 * outcome->accuracy, 100 * outcome->deviation,
+                outcome->verified > 1 ? "participants" : "folds", 100 * outcome->tar_at_far_1e3);
     } else {
         fputs("verification   the last model was not verified\n", out);
     }
@@ -123,6 +151,8 @@ void outcome_print(FILE *out, const struct outcome *outcome, const struct outcom
                 100 * outcome->identification);
     }
     if (outcome->rounds > 0) print_work(out, outcome, host);
+    if (outcome->health.diverged) fprintf(out, "warning        %s\n", HEALTH_DIVERGED);
+    if (outcome->health.collapsed) fprintf(out, "warning        %s\n", HEALTH_COLLAPSED);
     if (outcome->success) fprintf(out, "model          %s\n", host->model);
     fprintf(out, "report         %s\n", host->report);
 }
@@ -145,12 +175,17 @@ static void print_text(FILE *out, const char *text)
 void outcome_print_json(FILE *out, const struct outcome *outcome, const struct outcome_host *host)
 {
     fputs("{\"accuracy\": ", out);
-    if (outcome->verified) {
+    if (outcome->verified > 0) {
         fprintf(out, "%.6f, \"std\": %.6f, \"tar_at_far_1e3\": %.6f", outcome->accuracy,
                 outcome->deviation, outcome->tar_at_far_1e3);
     } else {
         fputs("null", out);
     }
+    for (size_t i = 0; outcome->verified > 1 && i < outcome->verified; i++) {
+        fprintf(out, "%s%.6f", i == 0 ? ", \"accuracy_by_participant\": [" : ", ",
+                outcome->accuracies[i]);
+    }
+    if (outcome->verified > 1) fputs("]", out);
     if (outcome->identification >= 0) {
         fprintf(out, ", \"identification\": %.6f", outcome->identification);
     }
@@ -166,7 +201,10 @@ void outcome_print_json(FILE *out, const struct outcome *outcome, const struct o
     fprintf(out, "}, \"bytes_up\": %llu, \"bytes_down\": %llu, \"peak_rss_bytes\": %llu",
             (unsigned long long)outcome->bytes_up, (unsigned long long)outcome->bytes_down,
             (unsigned long long)host->peak_memory_largest);
-    fprintf(out, ", \"images_per_second\": %.3f, \"mask_seconds_per_image\": %.9f}\n",
+    fprintf(out, ", \"images_per_second\": %.3f, \"mask_seconds_per_image\": %.9f",
             per((double)outcome->images, outcome->round_seconds),
             per(outcome->mask_seconds, (double)outcome->images));
+    fprintf(out, ", \"policy_share\": %.6f, \"policy_collapsed\": %s, \"diverged\": %s}\n",
+            outcome->health.policy_share, outcome->health.collapsed ? "true" : "false",
+            outcome->health.diverged ? "true" : "false");
 }

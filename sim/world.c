@@ -6,6 +6,7 @@
 #include "nn/tuning.h"
 #include "secure/digest.h"
 #include "secure/identity.h"
+#include "train/trainer.h"
 
 #include <assert.h>
 #include <dirent.h>
@@ -44,7 +45,9 @@ static void share_out(struct config *own, const struct config *config, const str
     own->threads = world->threads;
     own->data.split_count = (int)world->participants;
     own->data.split_index = (int)participant;
-    own->participant.evaluate = config->participant.evaluate && participant == 0;
+    own->participant.noise = NOISE_SEED; // a simulation repeats
+    own->participant.evaluate =
+        config->participant.evaluate && (world->all_verify || participant == 0);
     world_name(own->participant.name, world, participant);
 }
 
@@ -77,6 +80,17 @@ static enum status check_shares(const struct world *world, const struct config *
     return status;
 }
 
+/* Whether some tensor of the backbone stays with each participant. Networks that cannot be built
+ * are for the participants to refuse. */
+static bool backbones_differ(const struct config *config)
+{
+    struct manifest manifest = {0};
+    const bool differ = trainer_manifest(&manifest, config) == STATUS_OK &&
+                        !manifest_covers(&manifest, &config->federation.share, "backbone.");
+    manifest_destroy(&manifest);
+    return differ;
+}
+
 enum status world_plan(struct world *world, const struct config *config, int cores)
 {
     assert(cores > 0);
@@ -97,6 +111,7 @@ enum status world_plan(struct world *world, const struct config *config, int cor
     if (status == STATUS_OK) {
         status = check_path("participant.mask_key", config->participant.mask_key);
     }
+    world->all_verify = status == STATUS_OK && backbones_differ(config);
     return status;
 }
 

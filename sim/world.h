@@ -16,13 +16,15 @@
 #include "base/limits.h"
 #include "base/status.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct world {
     char folder[LIMIT_PATH];
     size_t participants;
-    int slots;   // participants that train at once
-    int threads; // of each party
+    int slots;       // participants that train at once
+    int threads;     // of each party
+    bool all_verify; // each has a backbone of its own, so that one verification is not enough
 };
 
 /* Fills in slots and threads for so many cores, and checks what a simulation asks for beyond

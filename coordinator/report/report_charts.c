@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "health.h"
 #include "report/markup.h"
 #include "report/report_private.h"
 
@@ -141,10 +142,30 @@ void report_roc(FILE *out, const struct report_facts *facts, bool alone)
     chart_roc(out, &frame, series, count);
 }
 
-static void chart_of_choices(FILE *out, const struct report_facts *facts)
+/* The share of each k of a round: of its steps, or as p(k) of the policies. */
+static bool shares_of(double shares[LIMIT_CHOICES], const struct store_round *round, size_t parts,
+                      bool probabilities)
+{
+    if (!probabilities) return report_choices(shares, round, parts);
+    return health_probabilities(shares, round) == parts;
+}
+
+static void note_policy(FILE *out, const struct report_facts *facts)
+{
+    struct health health;
+    char note[256];
+    health_judge(&health, facts->rounds, facts->round_count, facts->config.federation.rounds);
+    snprintf(note, sizeof note,
+             "Mean p(k) of the policies over the recogniser’s steps. Entropy in the newest round:"
+             " %.2f of 1. The policy takes %.0f %% of the training time.",
+             fmax(0, health.entropy), 100 * health.policy_share);
+    close_card(out, note);
+}
+
+static void chart_of_choices(FILE *out, const struct report_facts *facts, bool probabilities)
 {
     const struct config_federation *f = &facts->config.federation;
-    if (f->mix.method != MIX_ADAPTIVE && f->mix.method != MIX_UNIFORM) return;
+    if (f->mix.method != MIX_ADAPTIVE && (probabilities || f->mix.method != MIX_UNIFORM)) return;
     const size_t parts = f->mix.k.count < LIMIT_CHOICES ? f->mix.k.count : LIMIT_CHOICES;
     double *shares = calloc(facts->round_count * (parts + 1) + 1, sizeof *shares);
     if (shares == NULL) return;
@@ -158,16 +179,27 @@ static void chart_of_choices(FILE *out, const struct report_facts *facts)
     size_t columns = 0;
     for (size_t i = 0; i < facts->round_count; i++) {
         double of_round[LIMIT_CHOICES];
-        if (!report_choices(of_round, &facts->rounds[i], parts)) continue;
+        if (!shares_of(of_round, &facts->rounds[i], parts, probabilities)) continue;
         memcpy(shares + columns * parts, of_round, parts * sizeof *shares);
         x[columns++] = facts->rounds[i].round;
     }
-    const struct chart_frame frame = {.label = "Share of each number of mixed images by round",
-                                      .x_title = "round",
-                                      .percent = true};
+    if (probabilities && columns == 0) { // no policy reported
+        free(shares);
+        return;
+    }
+    const struct chart_frame frame = {
+        .label = probabilities ? "Probability of each number of mixed images by round"
+                               : "Share of each number of mixed images by round",
+        .x_title = "round",
+        .percent = true};
     const struct chart_parts stack = {name, parts, x, shares, columns};
-    open_card(out, "Images mixed into one");
+    open_card(out, probabilities ? "Policy" : "Images mixed into one");
     chart_stack(out, &frame, &stack);
+    if (probabilities) {
+        note_policy(out, facts);
+        free(shares);
+        return;
+    }
     close_card(out, f->mix.method == MIX_ADAPTIVE
                         ? "Share of the recogniser’s steps with each k, as the policies chose."
                         : "Share of the recogniser’s steps with each k, drawn at random.");
@@ -203,7 +235,8 @@ void report_charts(FILE *out, const struct report_facts *facts)
     close_card(out, "The newest verified model over all pairs; the dashed line is chance.");
     chart_of_rounds(out, facts, true);
     chart_of_rounds(out, facts, false);
-    chart_of_choices(out, facts);
+    chart_of_choices(out, facts, false);
+    chart_of_choices(out, facts, true);
     card_of_examples(out, facts);
     fputs("</div>\n", out);
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "health.h"
 #include "report/markup.h"
 #include "report/report_private.h"
 
@@ -126,6 +127,13 @@ static void summary(FILE *out, const struct report_facts *facts)
     fputs(" images</p>\n", out);
 }
 
+static void notice(FILE *out, const char *text)
+{
+    fputs("<p class=\"notice bad\">Look at this: ", out);
+    markup_text(out, text);
+    fputs(".</p>\n", out);
+}
+
 void report_head(FILE *out, const struct report_facts *facts)
 {
     fputs("<header>\n<p class=\"brand\">Fedveil · report of a run</p>\n<h1>", out);
@@ -144,6 +152,10 @@ void report_head(FILE *out, const struct report_facts *facts)
               " when this page was written, or it was cut off.</p>\n",
               out);
     }
+    struct health health;
+    health_judge(&health, facts->rounds, facts->round_count, facts->config.federation.rounds);
+    if (health.diverged) notice(out, HEALTH_DIVERGED);
+    if (health.collapsed) notice(out, HEALTH_COLLAPSED);
     fputs("</header>\n<dl class=\"tiles\">\n", out);
     tiles_of_verification(out, facts);
     tiles_of_work(out, facts);

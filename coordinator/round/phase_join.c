@@ -41,10 +41,19 @@ static bool agrees(struct round *round, size_t peer, const struct envelope_join 
                      theirs, ours);
         return false;
     }
+    if (round->typed && memcmp(join->mask, round->mask, DIGEST_BYTES) != 0) {
+        shorten(ours, round->mask);
+        shorten(theirs, join->mask);
+        round_refuse(round, peer,
+                     "the mask key of %s (fingerprint %s...) differs from that of %s (fingerprint "
+                     "%s...): all participants need the same file participant.mask_key",
+                     round->member[peer].name, theirs, round->member[round->typed_by].name, ours);
+        return false;
+    }
     return true;
 }
 
-/* Learns the model's type from the first participant. */
+/* Learns the model's type and the fingerprint of the mask from the first participant. */
 static bool learn_type(struct round *round, size_t peer, const struct envelope_join *join)
 {
     if (round->typed) return true;
@@ -62,15 +71,20 @@ static bool learn_type(struct round *round, size_t peer, const struct envelope_j
     }
     round->manifest = manifest;
     memcpy(round->model_type, digest, DIGEST_BYTES);
+    memcpy(round->mask, join->mask, DIGEST_BYTES);
+    round->typed_by = peer;
     round->typed = true;
     return true;
 }
 
-/* Before the initial model is here, a type that nobody stands for any more is forgotten when a
- * newcomer brings another. */
-static void forget_type(struct round *round, size_t newcomer, const uint8_t *type)
+/* Before the initial model is here, a type or fingerprint that nobody stands for any more is
+ * forgotten when a newcomer brings another. */
+static void forget_type(struct round *round, size_t newcomer, const struct envelope_join *join)
 {
-    if (memcmp(round->model_type, type, DIGEST_BYTES) == 0) return;
+    if (memcmp(round->model_type, join->model_type, DIGEST_BYTES) == 0 &&
+        memcmp(round->mask, join->mask, DIGEST_BYTES) == 0) {
+        return;
+    }
     for (size_t i = 0; i < round->members; i++) {
         if (i != newcomer && round->member[i].joined) return;
     }
@@ -91,7 +105,7 @@ void phase_join_join(struct round *round, size_t peer, const struct from_partici
 {
     const struct envelope_join *join = &message->join;
     struct member *member = &round->member[peer];
-    forget_type(round, peer, join->model_type);
+    forget_type(round, peer, join);
     if (!agrees(round, peer, join) || !learn_type(round, peer, join)) return;
     member->finished = false;
     if (!member->joined) {

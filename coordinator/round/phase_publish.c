@@ -38,6 +38,9 @@ static void fill_reporter(struct store_reporter *reporter, const struct member *
     reporter->peak_memory = (double)metrics->peak_memory;
     reporter->choices = metrics->choices;
     memcpy(reporter->k_count, metrics->k_count, sizeof reporter->k_count);
+    reporter->policy_seconds = metrics->policy_seconds;
+    reporter->probabilities = metrics->probabilities;
+    memcpy(reporter->k_probability, metrics->k_probability, sizeof reporter->k_probability);
 }
 
 /* The record of this round; false when memory is out. */
@@ -86,7 +89,9 @@ static void hand_out_final(struct round *round)
 void phase_publish_enter(struct round *round)
 {
     round->phase = PHASE_PUBLISH;
-    if (aggregate_apply(round->aggregate, &round->plan, round->model.values) != STATUS_OK) {
+    const struct aggregate_step step = {round->federation.server.learning_rate,
+                                        round->federation.server.momentum};
+    if (aggregate_apply(round->aggregate, &round->plan, step, &round->model) != STATUS_OK) {
         round_end(round, false, "round %u: %s", (unsigned)round->number, status_message());
         return;
     }

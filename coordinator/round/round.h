@@ -17,8 +17,8 @@
  * Who takes part. A participant is known by its place in the roster, which its connection has
  * proved. At joining, protocol version, federation section and model type must agree; otherwise
  * it is refused with a reason. The coordinator builds no networks, so it learns the manifest of
- * the shared tensors from the first participant; who differs from it is refused, and it is
- * forgotten when nobody is left.
+ * the shared tensors from the first participant, and with it the fingerprint of the mask's secret,
+ * which it never sees; who differs from it is refused, and it is forgotten when nobody is left.
  *
  * The initial model follows from config.seed. Each participant offers its own after its images
  * are loaded, and is ready by that; the coordinator takes that of the lowest place in the

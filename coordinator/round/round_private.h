@@ -68,6 +68,8 @@ struct round {
     bool typed; // the manifest is known
     uint8_t model_type[DIGEST_BYTES];
     struct manifest manifest;
+    uint8_t mask[DIGEST_BYTES]; // fingerprint, with the type that of `typed_by`
+    size_t typed_by;            // the first one to join
     bool has_model;
     struct model model;
     uint8_t model_digest[DIGEST_BYTES];

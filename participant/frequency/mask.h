@@ -14,8 +14,9 @@
  * The kept bands are a set: mask.bands means the first so many in zig-zag order of each component,
  * mask.band_list names them by dct.h's index, and channel c is the c-th in ascending order.
  *
- * Laplace noise on bands, methods laplace and dctdp (Ji et al., "Privacy-preserving face recognition
- * with learnable privacy budgets in frequency domain", ECCV 2022): coefficient x of band b becomes
+ * Laplace noise on bands, methods laplace and dctdp (Ji et al., "Privacy-preserving face
+ * recognition with learnable privacy budgets in frequency domain", ECCV 2022): coefficient x of
+ * band b becomes
  *     clamp(x, -B_b, B_b) + Laplace(0, 2 B_b / epsilon_b),
  * B_b the largest size that the coefficient can have in any image, or mask.clip where that is less.
  * 2 B_b is the sensitivity of that coefficient to any change of the image, so that each noisy
@@ -24,15 +25,16 @@
  * z-score and mirror among it, only processes what is private already.
  *
  * Input pixels: the channels are the size x size pixels themselves, (p - 127.5) / 128, grey or
- * RGB, z-scored if asked, never shuffled. Method peep is these or bands, with noise on eigenfaces
- * (train/eigenfaces.h). */
+ * RGB, z-scored if asked, never masked. */
 #ifndef FREQUENCY_MASK_H
 #define FREQUENCY_MASK_H
 
 #include "base/config.h"
 #include "base/random.h"
 #include "base/status.h"
+#include "secure/digest.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -51,18 +53,23 @@ int mask_channels(const struct mask *mask);   // of the masked image
 size_t mask_values(const struct mask *mask);  // side * side * channels
 int mask_components(const struct mask *mask); // of a picture: 1 grey, 3 YCbCr or RGB
 
+/* What participants compare at joining without telling the secret: BLAKE2b-256 over a name of its
+ * own and all that the mask keeps secret, so that equal masks and only those give equal ones. All
+ * zero when the method or the shuffle has no secret; `key` is unused then. */
+void mask_fingerprint(uint8_t fingerprint[DIGEST_BYTES], const struct config_federation *federation,
+                      const uint8_t key[MASK_KEY_BYTES]);
+
 /* Bands before masking: what is kept in memory for each image. out: mask_values() floats; pixels:
  * size*size*channels bytes, grey (channels 1) or RGB (3); RGB where colour is asked for. */
 void mask_bands(const struct mask *mask, float *out, const uint8_t *pixels, int channels);
 
-/* Adds the noise of laplace and dctdp to one image's bands, in place; nothing with other methods. The
- * noise is ChaCha20's stream number `image` of the key, so that the same key and image repeat it. */
+/* Adds the noise of laplace and dctdp to one image's bands, in place; nothing with other methods.
+ * The noise is ChaCha20's stream number `image` of the key: the same key and image repeat it. */
 void mask_perturb(const struct mask *mask, float *bands, const uint8_t key[MASK_NOISE_BYTES],
                   uint64_t image);
 
-/* `count` numbers of Laplace(0, 1) from stream number `image` of a key. */
-void mask_laplace(float *numbers, size_t count, const uint8_t key[MASK_NOISE_BYTES],
-                  uint64_t image);
+/* Whether what the network sees gets random signs (mix_signs). */
+bool mask_signs(const struct mask *mask);
 
 /* 2 B_b of channel c, in grey levels; 0 with other methods. */
 double mask_sensitivity(const struct mask *mask, int channel);

@@ -29,6 +29,7 @@ static double row_sum(int u)
 void mask_plan_noise(struct mask *mask, const struct config_federation *federation)
 {
     if (mask->method != MASK_LAPLACE && mask->method != MASK_DCTDP) return;
+    mask->epsilon_mean = federation->mask.epsilon;
     for (int c = 0; c < mask->channels; c++) {
         const int band = mask->chosen[c] % BAND_COUNT;
         // An enlarged image is made of means of pixels: its coefficients have the same bound.
@@ -48,25 +49,12 @@ double mask_sensitivity(const struct mask *mask, int channel)
 }
 
 /* A word as a number of Laplace(0, 1), by the inverse of its distribution. */
-static float laplace(const uint8_t word[4])
+static double laplace(const uint8_t word[4])
 {
     const uint32_t bits = (uint32_t)word[0] | (uint32_t)word[1] << 8 | (uint32_t)word[2] << 16 |
                           (uint32_t)word[3] << 24;
     const double tail = ((double)(bits >> 1) + 0.5) / 2147483648.0; // in (0, 1)
-    return (float)((bits & 1u) != 0 ? log(tail) : -log(tail));
-}
-
-void mask_laplace(float *numbers, size_t count, const uint8_t key[MASK_NOISE_BYTES], uint64_t image)
-{
-    uint8_t bytes[4 * WORDS];
-    assert(count / WORDS < PORTIONS_MAX && image < UINT64_MAX / PORTIONS_MAX);
-    for (size_t first = 0; first < count; first += WORDS) {
-        const size_t now = count - first < WORDS ? count - first : WORDS;
-        identity_stream(bytes, sizeof bytes, key, image * PORTIONS_MAX + first / WORDS);
-        for (size_t i = 0; i < now; i++) {
-            numbers[first + i] = laplace(bytes + 4 * i);
-        }
-    }
+    return (bits & 1u) != 0 ? log(tail) : -log(tail);
 }
 
 void mask_perturb(const struct mask *mask, float *bands, const uint8_t key[MASK_NOISE_BYTES],
@@ -74,19 +62,16 @@ void mask_perturb(const struct mask *mask, float *bands, const uint8_t key[MASK_
 {
     if (mask->method != MASK_LAPLACE && mask->method != MASK_DCTDP) return;
     const size_t channels = (size_t)mask->channels, values = mask_values(mask);
-    float noise[WORDS];
+    assert(values / WORDS < PORTIONS_MAX && image < UINT64_MAX / PORTIONS_MAX);
     for (size_t first = 0; first < values; first += WORDS) {
         const size_t now = values - first < WORDS ? values - first : WORDS;
         uint8_t bytes[4 * WORDS];
         identity_stream(bytes, sizeof bytes, key, image * PORTIONS_MAX + first / WORDS);
         for (size_t i = 0; i < now; i++) {
-            noise[i] = laplace(bytes + 4 * i);
-        }
-        for (size_t i = 0; i < now; i++) {
             const size_t c = (first + i) % channels;
             const double x = fmin(fmax((double)bands[first + i], -mask->bound[c]), mask->bound[c]);
             bands[first + i] =
-                (float)(x + 2 * mask->bound[c] / mask->epsilon[c] * (double)noise[i]);
+                (float)(x + 2 * mask->bound[c] / mask->epsilon[c] * laplace(bytes + 4 * i));
         }
     }
 }

@@ -14,11 +14,12 @@ struct mask {
     struct dct *dct; // NULL: the channels are pixels
     enum config_mask method;
     enum config_shuffle shuffle;
-    bool normalise;
+    bool normalise, signs;
     int side, channels;
-    int chosen[LIMIT_BANDS];                          // bands in ascending order
-    float mirror[LIMIT_BANDS];                        // sign of each channel in a mirrored image
-    double epsilon[LIMIT_BANDS], bound[LIMIT_BANDS]; // of noise: budget, largest coefficient
+    int chosen[LIMIT_BANDS];   // bands in ascending order
+    float mirror[LIMIT_BANDS]; // sign of each channel in a mirrored image
+    double epsilon_mean;
+    double epsilon[LIMIT_BANDS], bound[LIMIT_BANDS];  // of noise: budget, largest coefficient
     uint32_t first[LIMIT_BANDS], second[LIMIT_BANDS]; // channel orders of the two shuffles
 };
 

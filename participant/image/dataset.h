@@ -2,9 +2,10 @@
 /* dataset - a participant's people and their images, as square pictures in memory.
  *
  * From a folder of identities (DIR/PERSON/IMAGE, sorted by name, so that the order never depends
- * on the file system) or from the generator of synthetic portraits. Images are decoded once,
- * resized to the configured side and kept as bytes. A broken image is named in the log, skipped
- * and counted. */
+ * on the file system), from a file of records (FILE.rec with FILE.idx beside it: InsightFace's
+ * training sets and those of im2rec, see recordio.h) or from the generator of synthetic portraits.
+ * Images are decoded once, resized to the configured side and kept as bytes. A broken image is
+ * named in the log, skipped and counted. */
 #ifndef IMAGE_DATASET_H
 #define IMAGE_DATASET_H
 
@@ -28,6 +29,7 @@ struct dataset {
 struct dataset_options {
     int size;        // side in pixels
     int channels;    // 1 or 3
+    int people_skip; // first ones by name that are left out, before people_max counts
     int people_max;  // 0: all (first ones by name)
     int images_max;  // of a person; 0: all
     int images_min;  // people with fewer readable images are left out and counted in the log; >= 1
@@ -37,9 +39,10 @@ struct dataset_options {
     uint64_t seed;   // of the split
 };
 
-/* Loads a folder of identities. An empty or missing folder is STATUS_BAD_INPUT or STATUS_NOT_FOUND;
+/* Loads a folder of identities, or records if the path ends in ".rec"; of these only what the
+ * options leave is read. An empty or missing folder is STATUS_BAD_INPUT or STATUS_NOT_FOUND;
  * a request to stop gives STATUS_STOPPED. */
-enum status dataset_load(struct dataset **dataset, const char *folder,
+enum status dataset_load(struct dataset **dataset, const char *path,
                          const struct dataset_options *options) CHECKED;
 
 /* Makes `people` synthetic people with `images` portraits each, the first one being person number

@@ -31,7 +31,7 @@ bool dataset_list_is_picture(const char *name)
 
 static void destroy_names(char **list, size_t count)
 {
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count && list != NULL; i++) { // people of records have no files
         free(list[i]);
     }
     free(list);
@@ -44,6 +44,9 @@ void dataset_list_destroy(struct dataset_listing *listing)
         destroy_names(listing->people[i].files, listing->people[i].count);
     }
     free(listing->people);
+    free(listing->order);
+    if (listing->records != NULL) recordio_close(listing->records);
+    free(listing->records);
     *listing = (struct dataset_listing){0};
 }
 
@@ -115,7 +118,7 @@ static enum status list_person(struct dataset_person *person, const char *folder
     return status;
 }
 
-enum status dataset_list(struct dataset_listing *listing, const char *folder)
+static enum status list_people(struct dataset_listing *listing, const char *folder)
 {
     *listing = (struct dataset_listing){0};
     struct names names = {0};
@@ -140,4 +143,15 @@ done:
     destroy_names(names.list, names.count);
     if (status != STATUS_OK) dataset_list_destroy(listing);
     return status;
+}
+
+enum status dataset_list(struct dataset_listing *listing, const char *path)
+{
+    const size_t length = strlen(path);
+    if (length < 4 || strcmp(path + length - 4, ".rec") != 0) return list_people(listing, path);
+    char index[LIMIT_PATH];
+    const enum status status = files_join(index, "", path);
+    if (status != STATUS_OK) return status;
+    memcpy(index + length - 4, ".idx", 4);
+    return dataset_records_list(listing, path, index);
 }

@@ -46,12 +46,15 @@ static enum status choose_people(uint32_t **chosen, size_t *count,
     uint32_t *enough = calloc(listing->count, sizeof *enough);
     if (enough == NULL) return status_fail(STATUS_NO_MEMORY, "no memory to list people");
     const size_t most = options->people_max > 0 ? (size_t)options->people_max : listing->count;
+    size_t skip = (size_t)options->people_skip;
     struct left_out left_out = {.images_min = options->images_min};
     size_t enough_count = 0;
     for (size_t i = 0; i < listing->count && enough_count < most; i++) {
         const size_t images = files_used(&listing->people[i], options->images_max);
         if (images < (size_t)options->images_min) {
             leave_out(&left_out, listing->people[i].name, images);
+        } else if (skip > 0) {
+            skip--;
         } else {
             enough[enough_count++] = (uint32_t)i;
         }
@@ -59,8 +62,9 @@ static enum status choose_people(uint32_t **chosen, size_t *count,
     sum_up(&left_out);
     enum status status = STATUS_OK;
     if (enough_count == 0) {
-        status = status_fail(STATUS_BAD_INPUT, "%s: none of its %zu people has %d images", folder,
-                             listing->count, options->images_min);
+        status = status_fail(STATUS_BAD_INPUT, "%s: none of its %zu people has %d images%s", folder,
+                             listing->count, options->images_min,
+                             options->people_skip > 0 ? ", apart from those skipped" : "");
     } else {
         status = dataset_split(chosen, count, enough_count, options);
         if (status != STATUS_OK) status = status_fail(status, "%s: %s", folder, status_message());
@@ -90,7 +94,9 @@ static enum status name_images(struct dataset **dataset, const struct dataset_li
         bool whole = (made->people_names[i] = strdup(person->name)) != NULL;
         for (size_t j = 0; j < images && whole; j++) {
             made->labels[next] = (uint32_t)i;
-            made->names[next] = dataset_join_names(person->name, person->files[j]);
+            made->names[next] = listing->records != NULL
+                                    ? dataset_records_name(listing, person, j)
+                                    : dataset_join_names(person->name, person->files[j]);
             whole = made->names[next++] != NULL;
         }
         if (!whole) status = status_fail(STATUS_NO_MEMORY, "no memory for names of images");
@@ -160,27 +166,29 @@ enum status dataset_read(struct dataset *dataset, const char *folder, size_t *pl
     return dataset_fill(dataset, "reading images", &files, places);
 }
 
-enum status dataset_load(struct dataset **dataset, const char *folder,
+enum status dataset_load(struct dataset **dataset, const char *path,
                          const struct dataset_options *options)
 {
-    assert(options->images_min >= 1 && options->images_max >= 0 && options->people_max >= 0);
+    assert(options->images_min >= 1 && options->images_max >= 0);
+    assert(options->people_max >= 0 && options->people_skip >= 0);
     *dataset = NULL;
     struct dataset *made = NULL;
     struct dataset_listing listing = {0};
     uint32_t *chosen = NULL;
     size_t people = 0;
-    enum status status = dataset_list(&listing, folder);
+    enum status status = dataset_list(&listing, path);
     if (status != STATUS_OK) goto done;
-    status = choose_people(&chosen, &people, &listing, folder, options);
+    status = choose_people(&chosen, &people, &listing, path, options);
     if (status != STATUS_OK) goto done;
     status = name_images(&made, &listing, chosen, people, options);
     if (status != STATUS_OK) goto done;
-    status = dataset_read(made, folder, NULL);
+    status = listing.records != NULL ? dataset_records_read(made, &listing, chosen)
+                                     : dataset_read(made, path, NULL);
     if (status == STATUS_OK) status = drop_people(made, options->images_min);
     if (status != STATUS_OK) goto done;
-    if (made->skipped > 0) log_warning("%s: %zu broken images skipped", folder, made->skipped);
+    if (made->skipped > 0) log_warning("%s: %zu broken images skipped", path, made->skipped);
     if (made->people == 0) {
-        status = status_fail(STATUS_BAD_INPUT, "%s: nobody has %d readable images", folder,
+        status = status_fail(STATUS_BAD_INPUT, "%s: nobody has %d readable images", path,
                              options->images_min);
         goto done;
     }

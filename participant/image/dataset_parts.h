@@ -5,26 +5,44 @@
 
 #include "image/dataset.h"
 #include "image/image.h"
+#include "image/recordio.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/* A folder of identities as it lies on the disk. */
+/* People as they lie on the disk: in a folder of identities or in a file of records. */
 struct dataset_person {
     char *name;
-    char **files; // names of pictures, sorted
-    size_t count;
+    char **files; // of a folder: names of pictures, sorted
+    size_t first; // of records: place in the listing's `order`
+    size_t count; // pictures
 };
 
 struct dataset_listing {
     struct dataset_person *people; // sorted by name
     size_t count;
+    struct recordio *records; // NULL: a folder
+    uint32_t *order;          // entries of `records`, those of a person side by side
 };
 
-/* Lists people and their picture files, without opening any; hidden names are passed over. */
-enum status dataset_list(struct dataset_listing *listing, const char *folder) CHECKED;
+/* Lists people and their pictures, without opening any; of a folder, hidden names are passed over.
+ * A path that ends in ".rec" is a file of records. */
+enum status dataset_list(struct dataset_listing *listing, const char *path) CHECKED;
 void dataset_list_destroy(struct dataset_listing *listing);
+
+/* Lists a file of records, whose index is another file. With InsightFace's records of people, only
+ * these are read; without, the label of each picture. People are named by their number or label. */
+enum status dataset_records_list(struct dataset_listing *listing, const char *path,
+                                 const char *index_path) CHECKED;
+
+/* "PERSON/KEY" of a picture in new memory, or NULL. */
+char *dataset_records_name(const struct dataset_listing *listing,
+                           const struct dataset_person *person, size_t picture);
+
+/* As dataset_read, for the pictures of people chosen[label] of the listing. */
+enum status dataset_records_read(struct dataset *dataset, const struct dataset_listing *listing,
+                                 const uint32_t *chosen) CHECKED;
 
 /* Whether a file's name ends like that of a picture. */
 bool dataset_list_is_picture(const char *name);

@@ -32,10 +32,20 @@ struct pairs {
 enum status pairs_load(struct pairs **pairs, struct dataset **images, const char *path,
                        const char *folder, int size, int channels) CHECKED;
 
+/* Reads InsightFace's verification set FILE.bin: a pickle (see pickle.h) of a list of pictures, two
+ * for each pair, and a list of who is the same; ten folds. Nothing in it is executed. Pictures are
+ * bytes or numpy's arrays of uint8. Broken ones are treated as by pairs_load(). */
+enum status pairs_load_bin(struct pairs **pairs, struct dataset **images, const char *path,
+                           int size, int channels) CHECKED;
+
 /* `count` pairs (half same, half different, alternating so that each fold holds both) over a
  * dataset, in 10 folds; deterministic in `seed`. Needs a person with two images. */
 enum status pairs_draw(struct pairs **pairs, const struct dataset *images, size_t count,
                        uint64_t seed) CHECKED;
+
+/* The same with as many pairs as there can be, at most `most`. */
+enum status pairs_draw_most(struct pairs **pairs, const struct dataset *images, size_t most,
+                            uint64_t seed) CHECKED;
 
 void pairs_destroy(struct pairs **pairs);
 

@@ -131,3 +131,24 @@ done:
     pairs_destroy(&made);
     return status;
 }
+
+static uint64_t least(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+enum status pairs_draw_most(struct pairs **pairs, const struct dataset *images, size_t most,
+                            uint64_t seed)
+{
+    *pairs = NULL;
+    uint64_t *own = calloc(images->people + 1, sizeof *own);
+    if (own == NULL) return status_fail(STATUS_NO_MEMORY, "no memory for %zu pairs", most);
+    uint64_t same = 0, different = 0; // of the images so far
+    for (uint64_t i = 0; i < images->count; i++) {
+        const uint64_t before = own[images->labels[i]]++;
+        same += before;
+        different += i - before;
+    }
+    free(own);
+    return pairs_draw(pairs, images, 2 * (size_t)least(most / 2, least(same, different)), seed);
+}

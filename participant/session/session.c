@@ -53,6 +53,7 @@ enum status session_create(struct session **session, const struct session_option
     snprintf(made->join.manifest, sizeof made->join.manifest, "%s", text);
     digest_compute(made->join.model_type, text, strlen(text));
     memcpy(made->join.federation, options->federation, DIGEST_BYTES);
+    memcpy(made->join.mask, options->mask, DIGEST_BYTES);
     made->model_bytes = (uint64_t)options->shared->count * sizeof(float);
     made->wait_ms = options->wait_ms;
     free(text);

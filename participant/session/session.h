@@ -39,6 +39,7 @@ struct session_options {
     const char *name;
     const struct manifest *shared;    // of the tensors that travel
     uint8_t federation[DIGEST_BYTES]; // digest of the canonical section
+    uint8_t mask[DIGEST_BYTES];       // mask_fingerprint()
     uint64_t wait_ms;                 // longest silence of the coordinator that is waited out
 };
 

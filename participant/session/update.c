@@ -12,13 +12,17 @@ enum status update_create(struct update *update, const struct manifest *full,
 {
     struct manifest shared = {0};
     memset(update, 0, sizeof *update);
-    enum status status = manifest_select(&shared, &update->source, full, patterns);
+    const size_t one[] = {1};
+    enum status status = patterns->count == 0
+                             ? manifest_add(&shared, "nothing", one, 1, true)
+                             : manifest_select(&shared, &update->source, full, patterns);
     if (status == STATUS_OK && shared.count == 0) {
         status = status_fail(STATUS_BAD_CONFIG, "federation.share: no tensor of the model matches");
     }
+    if (status == STATUS_OK && patterns->count > 0) update->tensors = shared.tensors;
     if (status == STATUS_OK) status = model_create(&update->base, &shared);
     if (status == STATUS_OK) {
-        update->delta = malloc(shared.count * sizeof *update->delta);
+        update->delta = calloc(shared.count, sizeof *update->delta);
         if (update->delta == NULL) {
             status = status_fail(STATUS_NO_MEMORY, "out of memory for an update of %zu numbers",
                                  shared.count);
@@ -48,12 +52,12 @@ static const struct tensor_entry *place(const struct update *update, const struc
 enum status update_copy(float **values, const struct update *update, const struct model *full)
 {
     const struct manifest *shared = &update->base.manifest;
-    float *made = malloc(shared->count * sizeof *made);
+    float *made = calloc(shared->count, sizeof *made);
     if (made == NULL) {
         return status_fail(STATUS_NO_MEMORY, "out of memory for a model of %zu numbers",
                            shared->count);
     }
-    for (size_t i = 0; i < shared->tensors; i++) {
+    for (size_t i = 0; i < update->tensors; i++) {
         const struct tensor_entry *to = &shared->entries[i];
         memcpy(made + to->offset, full->values + place(update, full, i)->offset,
                to->count * sizeof *made);
@@ -72,7 +76,7 @@ void update_set_base(struct update *update, float **values)
 void update_load(const struct update *update, struct model *full)
 {
     const struct manifest *shared = &update->base.manifest;
-    for (size_t i = 0; i < shared->tensors; i++) {
+    for (size_t i = 0; i < update->tensors; i++) {
         const struct tensor_entry *from = &shared->entries[i];
         memcpy(full->values + place(update, full, i)->offset, update->base.values + from->offset,
                from->count * sizeof(float));
@@ -82,7 +86,7 @@ void update_load(const struct update *update, struct model *full)
 void update_measure(struct update *update, const struct model *full)
 {
     const struct manifest *shared = &update->base.manifest;
-    for (size_t i = 0; i < shared->tensors; i++) {
+    for (size_t i = 0; i < update->tensors; i++) {
         const struct tensor_entry *entry = &shared->entries[i];
         const float *trained = full->values + place(update, full, i)->offset;
         const float *base = update->base.values + entry->offset;

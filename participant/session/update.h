@@ -2,7 +2,9 @@
 /* update - what a participant takes out of a published model and gives back as integers.
  *
  * Holds the shared tensors of the published model (the base) and, after training, new minus base.
- * The tensors that are not shared stay where they are: in the trainer's model. */
+ * The tensors that are not shared stay where they are: in the trainer's model. Without a pattern
+ * nothing is shared, and one number that is always zero travels in place of tensors ("nothing"), so
+ * that rounds, deadlines and evaluations go on as ever. */
 #ifndef SESSION_UPDATE_H
 #define SESSION_UPDATE_H
 
@@ -16,11 +18,12 @@
 
 struct update {
     struct model base; // the shared tensors alone, packed
+    size_t tensors;    // that are shared: 0, or base.manifest.tensors
     size_t *source;    // for each, its index in the full manifest
     float *delta;      // base.manifest.count numbers
 };
 
-/* For the tensors of `full` that match `patterns`; fails when none does. */
+/* For the tensors of `full` that match `patterns`; fails when there are patterns and none does. */
 enum status update_create(struct update *update, const struct manifest *full,
                           const struct config_texts *patterns) CHECKED;
 void update_destroy(struct update *update);

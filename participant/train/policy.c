@@ -5,8 +5,17 @@
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
-#define BASELINE_MOMENTUM 0.9
+#define MEAN_MOMENTUM 0.9
+#define DUAL_RATE     0.2
+#define VARIANCE_MIN  0.25 // of k, below which a step of the multiplier grows no more
+
+/* Nine tenths old and one tenth new; the first value begins it. */
+struct running_mean {
+    bool known;
+    double value;
+};
 
 struct policy {
     struct net *net;
@@ -14,8 +23,11 @@ struct policy {
     float *weights, *gradients, *velocity; // the caller's
     size_t choices;
     double probability[LIMIT_CHOICES];
-    bool has_baseline, baseline_known;
-    double baseline;
+    int k[LIMIT_CHOICES];
+    bool has_baseline, relative;
+    struct running_mean baseline;
+    struct running_mean reward_of[LIMIT_CHOICES]; // by k, of `relative`
+    double k_target, multiplier;                  // 0: E[k] is free
     double entropy, rate, momentum, clip_norm;
 };
 
@@ -30,12 +42,15 @@ enum status policy_create(struct policy **policy, struct net **net,
     made->gradients = vectors[1];
     made->velocity = vectors[2];
     made->choices = net_outputs(made->net);
+    assert(made->choices <= LIMIT_CHOICES && made->choices == federation->mix.k.count);
+    memcpy(made->k, federation->mix.k.values, made->choices * sizeof *made->k);
+    made->relative = federation->policy.reward == REWARD_RELATIVE;
+    made->k_target = federation->policy.k_mean;
     made->has_baseline = federation->policy.baseline;
     made->entropy = federation->policy.entropy;
     made->rate = federation->policy.learning_rate;
     made->momentum = federation->policy.momentum;
     made->clip_norm = federation->optimiser.clip_norm;
-    assert(made->choices <= LIMIT_CHOICES);
     net_bind(made->net, made->weights, made->gradients);
     const enum status status = sgd_plan_create(&made->plan, made->net);
     if (status != STATUS_OK) {
@@ -55,30 +70,52 @@ void policy_destroy(struct policy **policy)
     *policy = NULL;
 }
 
-size_t policy_draw(struct policy *policy, const float *masked, size_t batch, struct random *random)
+static void running_add(struct running_mean *mean, double value)
+{
+    mean->value = mean->known ? MEAN_MOMENTUM * mean->value + (1 - MEAN_MOMENTUM) * value : value;
+    mean->known = true;
+}
+
+/* A damped step of Newton towards E[k] = target, whose derivative by the multiplier is the variance
+ * of k. */
+static void hold_mean(struct policy *policy)
+{
+    double mean = 0, variance = 0;
+    for (size_t i = 0; i < policy->choices; i++) {
+        mean += policy->probability[i] * policy->k[i];
+    }
+    for (size_t i = 0; i < policy->choices; i++) {
+        variance += policy->probability[i] * pow(policy->k[i] - mean, 2);
+    }
+    policy->multiplier += DUAL_RATE * (policy->k_target - mean) / fmax(variance, VARIANCE_MIN);
+}
+
+void policy_look(struct policy *policy, const float *masked, size_t batch)
 {
     const float *logits = net_forward(policy->net, masked, batch, NET_TRAIN, NULL);
-    double largest = (double)logits[0], total = 0;
-    for (size_t i = 1; i < policy->choices; i++) {
-        largest = fmax(largest, (double)logits[i]);
+    double largest = -INFINITY, total = 0;
+    for (size_t i = 0; i < policy->choices; i++) {
+        policy->probability[i] = (double)logits[i] + policy->multiplier * policy->k[i];
+        largest = fmax(largest, policy->probability[i]);
     }
     for (size_t i = 0; i < policy->choices; i++) {
-        policy->probability[i] = exp((double)logits[i] - largest);
+        policy->probability[i] = exp(policy->probability[i] - largest);
         total += policy->probability[i];
     }
-    double left = (double)random_uniform(random);
-    size_t choice = policy->choices - 1;
-    for (size_t i = policy->choices; i-- > 0;) {
+    for (size_t i = 0; i < policy->choices; i++) {
         policy->probability[i] /= total;
     }
+    if (policy->k_target > 0) hold_mean(policy);
+}
+
+size_t policy_draw(const struct policy *policy, struct random *random)
+{
+    double left = (double)random_uniform(random);
     for (size_t i = 0; i < policy->choices; i++) {
         left -= policy->probability[i];
-        if (left < 0) {
-            choice = i;
-            break;
-        }
+        if (left < 0) return i;
     }
-    return choice;
+    return policy->choices - 1;
 }
 
 const double *policy_probabilities(const struct policy *policy)
@@ -86,7 +123,7 @@ const double *policy_probabilities(const struct policy *policy)
     return policy->probability;
 }
 
-/* Gradient of the loss to the logits: (R - b)(p_j - [j = k]) + entropy p_j (log p_j + H). */
+/* Gradient of the loss to the logits: A (p_j - [j = k]) + entropy p_j (log p_j + H). */
 static void logit_gradient(float *gradient, const struct policy *policy, size_t choice,
                            double advantage)
 {
@@ -101,17 +138,26 @@ static void logit_gradient(float *gradient, const struct policy *policy, size_t 
     }
 }
 
+/* What a reward is worth beside those before it, which it joins. */
+static double advantage_of(struct policy *policy, size_t choice, double reward)
+{
+    if (policy->relative) {
+        struct running_mean *mean = &policy->reward_of[choice];
+        const double usual = mean->known ? mean->value : reward;
+        running_add(mean, reward);
+        reward = usual > 0 ? reward / usual - 1 : 0;
+    }
+    if (!policy->has_baseline) return reward;
+    // The first reward only sets the baseline: there is nothing to compare it with.
+    const double baseline = policy->baseline.known ? policy->baseline.value : reward;
+    running_add(&policy->baseline, reward);
+    return reward - baseline;
+}
+
 enum status policy_learn(struct policy *policy, size_t choice, double reward)
 {
     assert(choice < policy->choices);
-    const double baseline = policy->has_baseline && policy->baseline_known ? policy->baseline : 0;
-    // The first reward only sets the baseline: there is nothing to compare it with.
-    const double advantage =
-        policy->has_baseline && !policy->baseline_known ? 0 : reward - baseline;
-    policy->baseline = policy->baseline_known
-                           ? BASELINE_MOMENTUM * policy->baseline + (1 - BASELINE_MOMENTUM) * reward
-                           : reward;
-    policy->baseline_known = true;
+    const double advantage = advantage_of(policy, choice, reward);
     float gradient[LIMIT_CHOICES];
     logit_gradient(gradient, policy, choice, advantage);
     net_backward(policy->net, gradient, false);

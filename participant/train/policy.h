@@ -5,8 +5,21 @@
  * the recogniser: R = a L1 + b L2, L1 the loss of the mixed batch (equation 3), L2 the loss of the
  * same batch after one trial step of the recogniser, which is then discarded (equation 4).
  * REINFORCE (equation 8) ascends R: the loss is -(R - baseline) log p(k) - entropy * H(p). The
- * paper's preset has no baseline and no entropy term. It always works with the statistics of its
- * batch, since it judges batches. */
+ * paper has neither baseline nor entropy term. It always works with the statistics of its batch,
+ * since it judges batches.
+ *
+ * Beside the paper, both off by default:
+ *
+ * - policy.reward `relative`: R / M_k - 1 takes the place of R, with M_k the running mean of R over
+ *   the draws of this k (0 at its first one). On average no k pays more than another, whatever the
+ *   loss makes of it; what is left to learn is for which batches a k is harder than usual.
+ * - policy.k_mean t > 0: E[k] is held at t by a multiplier tau in the exponent,
+ *   p(k | x) ~ exp(logit_k(x) + tau k): of all p with that mean the one nearest to the network's
+ *   (smallest KL divergence). After each look tau takes a damped step of Newton,
+ *   tau <- tau + (t - E[k | x]) / (5 max(Var[k | x], 1/4)), so that the mean over batches is bound,
+ *   not each batch. Only with `relative`: rewards that grow with k would push against it for ever.
+ *
+ * Running means are nine tenths old and one tenth new; the first value begins them. */
 #ifndef TRAIN_POLICY_H
 #define TRAIN_POLICY_H
 
@@ -25,13 +38,17 @@ enum status policy_create(struct policy **policy, struct net **net,
                           float *const vectors[3]) CHECKED;
 void policy_destroy(struct policy **policy);
 
-/* Index of a candidate drawn from p(k | batch). */
-size_t policy_draw(struct policy *policy, const float *masked, size_t batch, struct random *random);
+/* Computes p(k | batch). */
+void policy_look(struct policy *policy, const float *masked, size_t batch);
 
-/* p(k) of the last draw. */
+/* Index of a candidate drawn from p(k) of the last look. */
+size_t policy_draw(const struct policy *policy, struct random *random);
+
+/* p(k) of the last look. */
 const double *policy_probabilities(const struct policy *policy);
 
-/* One REINFORCE step for the last draw. STATUS_NOT_FINITE when it would spoil the weights. */
+/* One REINFORCE step for a draw from the last look. STATUS_NOT_FINITE when it would spoil the
+ * weights. */
 enum status policy_learn(struct policy *policy, size_t choice, double reward) CHECKED;
 
 #endif

@@ -89,24 +89,44 @@ double recogniser_loss(struct recogniser *recogniser, const struct recogniser_ba
     return arcface_forward(recogniser->head, embeddings, batch->count, batch->labels);
 }
 
+/* The step of a gradient of this norm, which is not more than clip_norm then. */
+static struct sgd step_for(const struct recogniser *recogniser, double norm, double rate)
+{
+    const bool clipped = recogniser->clip_norm > 0 && norm > recogniser->clip_norm;
+    return (struct sgd){.rate = rate,
+                        .momentum = recogniser->momentum,
+                        .decay = recogniser->decay,
+                        .scale = clipped ? recogniser->clip_norm / norm : 1.0};
+}
+
 enum status recogniser_step(struct recogniser *recogniser, double *loss,
                             const struct recogniser_batch *batch, double rate)
 {
     *loss = recogniser_loss(recogniser, batch);
     if (!isfinite(*loss)) return status_fail(STATUS_NOT_FINITE, "the loss is not a number");
-    net_backward(recogniser->net, arcface_backward(recogniser->head), false);
+    const bool wanted = batch->input_gradient != NULL;
+    const float *to_input =
+        net_backward(recogniser->net, arcface_backward(recogniser->head), wanted);
+    if (wanted) *batch->input_gradient = to_input;
     // The head's part only where it can matter: a finite loss has a finite gradient there.
     const double head = recogniser->clip_norm > 0 ? arcface_squares(recogniser->head) : 0;
     const double norm = sqrt(sgd_plan_squares(recogniser->plan, recogniser->gradients) + head);
     if (!isfinite(norm)) return status_fail(STATUS_NOT_FINITE, "the gradient is not a number");
-    const bool clipped = recogniser->clip_norm > 0 && norm > recogniser->clip_norm;
-    const struct sgd sgd = {.rate = rate,
-                            .momentum = recogniser->momentum,
-                            .decay = recogniser->decay,
-                            .scale = clipped ? recogniser->clip_norm / norm : 1.0};
+    const struct sgd sgd = step_for(recogniser, norm, rate);
     sgd_plan_step(recogniser->plan, recogniser->weights, recogniser->velocity,
                   recogniser->gradients, sgd);
     arcface_step(recogniser->head, recogniser->head_velocity, sgd);
+    return STATUS_OK;
+}
+
+enum status recogniser_head_step(struct recogniser *recogniser, double *loss,
+                                 const struct recogniser_batch *batch, double rate)
+{
+    *loss = recogniser_loss(recogniser, batch);
+    if (!isfinite(*loss)) return status_fail(STATUS_NOT_FINITE, "the loss is not a number");
+    arcface_backward(recogniser->head);
+    const double norm = recogniser->clip_norm > 0 ? sqrt(arcface_squares(recogniser->head)) : 0;
+    arcface_step(recogniser->head, recogniser->head_velocity, step_for(recogniser, norm, rate));
     return STATUS_OK;
 }
 

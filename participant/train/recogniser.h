@@ -18,7 +18,8 @@ struct recogniser_batch {
     const float *input; // batch masked and mixed images
     size_t count;
     struct arcface_labels labels;
-    struct random dropout; // stream of this step
+    struct random dropout;        // stream of this step
+    const float **input_gradient; // gets it, valid until the next step; NULL: not wanted
 };
 
 /* Takes the net over. `velocity` holds net_parameters() numbers. */
@@ -37,6 +38,11 @@ void recogniser_reset(struct recogniser *recogniser);
  * gradient is not a number; no weight has moved then, but statistics have seen the batch. */
 enum status recogniser_step(struct recogniser *recogniser, double *loss,
                             const struct recogniser_batch *batch, double rate) CHECKED;
+
+/* The same with a head that learns and a backbone whose weights and momentum stand still. The
+ * backbone works in training mode, as it will when it learns, so its statistics move. */
+enum status recogniser_head_step(struct recogniser *recogniser, double *loss,
+                                 const struct recogniser_batch *batch, double rate) CHECKED;
 
 /* The loss of a batch in training mode, without a step. */
 double recogniser_loss(struct recogniser *recogniser, const struct recogniser_batch *batch);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "train/trainer.h"
 #include "nn/kernels.h"
+#include "secure/identity.h"
 #include "train/embed.h"
 #include "train/networks.h"
 #include "train/trainer_parts.h"
@@ -31,12 +32,15 @@ struct supply_options trainer_supply_options(const struct trainer *trainer)
     const size_t all = (size_t)trainer->config.data.memory << 20;
     const size_t used =
         supply_bytes(trainer->supply) + supply_bytes(trainer->held) + supply_bytes(trainer->test);
-    return (struct supply_options){.bytes_max = all - used, .folder = trainer->config.data.cache};
+    struct supply_options options = {.bytes_max = all - used, .folder = trainer->config.data.cache};
+    memcpy(options.noise, trainer->noise, sizeof options.noise);
+    // Images of each supply are counted from 0: none may see the noise of another's.
+    options.noise[0] ^= (uint8_t)((trainer->supply != NULL) + (trainer->held != NULL));
+    return options;
 }
 
-static enum status load_images(struct trainer *trainer)
+enum status trainer_images(struct dataset **dataset, const struct config *config)
 {
-    const struct config *config = &trainer->config;
     const struct dataset_options options = {
         .size = config->federation.input.size,
         .channels = config->federation.input.color == COLOR_GREY ? 1 : 3,
@@ -48,18 +52,23 @@ static enum status load_images(struct trainer *trainer)
         .skew = config->data.skew,
         .seed = config->seed,
     };
-    struct dataset *dataset = NULL, *held = NULL;
-    enum status status = STATUS_OK;
     if (config->data.kind == DATA_SYNTHETIC) {
-        status = dataset_synthesize(&dataset, config->data.synthetic_seed, 0, config->data.people,
-                                    config->data.images, &options);
-    } else if (config->data.train[0] == '\0') {
-        status = status_fail(STATUS_BAD_CONFIG,
-                             "data.train: no folder of identities is given, set it to DIR of "
-                             "DIR/PERSON/IMAGE files");
-    } else {
-        status = dataset_load(&dataset, config->data.train, &options);
+        return dataset_synthesize(dataset, config->data.synthetic_seed, 0, config->data.people,
+                                  config->data.images, &options);
     }
+    if (config->data.train[0] == '\0') {
+        return status_fail(STATUS_BAD_CONFIG,
+                           "data.train: no folder of identities is given, set it to DIR of "
+                           "DIR/PERSON/IMAGE files");
+    }
+    return dataset_load(dataset, config->data.train, &options);
+}
+
+static enum status load_images(struct trainer *trainer)
+{
+    const struct config *config = &trainer->config;
+    struct dataset *dataset = NULL, *held = NULL;
+    enum status status = trainer_images(&dataset, config);
     if (status != STATUS_OK) return status;
     trainer->skipped = dataset->skipped;
     if (config->data.holdout > 0) {
@@ -209,6 +218,19 @@ static enum status allocate_batches(struct trainer *trainer)
     return mix_create(&trainer->mix, batch);
 }
 
+/* The seed and the participant's number as a key, or one that nobody knows. */
+static void choose_noise(struct trainer *trainer)
+{
+    if (trainer->config.participant.noise == NOISE_SYSTEM) {
+        identity_random(trainer->noise, sizeof trainer->noise);
+        return;
+    }
+    for (size_t i = 0; i < sizeof(uint64_t); i++) {
+        trainer->noise[8 + i] = (uint8_t)(trainer->config.seed >> (8 * i));
+        trainer->noise[16 + i] = (uint8_t)((uint64_t)trainer->index >> (8 * i));
+    }
+}
+
 enum status trainer_create(struct trainer **trainer, const struct config *config, uint32_t index,
                            const uint8_t mask_key[MASK_KEY_BYTES])
 {
@@ -216,6 +238,7 @@ enum status trainer_create(struct trainer **trainer, const struct config *config
     if (made == NULL) return status_fail(STATUS_NO_MEMORY, "out of memory for the trainer");
     made->config = *config;
     made->index = index;
+    choose_noise(made);
     if (config->threads > 0) omp_set_num_threads(config->threads);
     enum status status = mask_create(&made->mask, &config->federation, mask_key);
     if (status == STATUS_OK) status = refuse_too_large(config);
@@ -294,5 +317,15 @@ enum status trainer_save_private(struct trainer *trainer, const char *path)
     }
     model_destroy(&private);
     manifest_destroy(&manifest);
+    return status;
+}
+
+enum status trainer_save_model(struct trainer *trainer, const char *path)
+{
+    char *section = NULL;
+    enum status status = config_canonical(&trainer->config, &section);
+    const struct model_note notes[] = {{"fedveil.federation", section}, {NULL, NULL}};
+    if (status == STATUS_OK) status = model_save(&trainer->model, path, notes);
+    free(section);
     return status;
 }

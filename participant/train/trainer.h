@@ -17,6 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct dataset; // image/dataset.h
 struct trainer;
 
 struct trainer_report {
@@ -25,8 +26,11 @@ struct trainer_report {
     uint64_t images;          // seen in this round
     uint64_t weight;          // images that the participant holds: its weight in the mean
     double train_seconds, mask_seconds;
-    size_t choices;                  // candidate numbers k, 0 without mixing
-    uint64_t k_count[LIMIT_CHOICES]; // recogniser steps with each
+    size_t choices;                    // candidate numbers k, 0 without mixing
+    uint64_t k_count[LIMIT_CHOICES];   // recogniser steps with each
+    double policy_seconds;             // looks, draws, trial steps and learning of the policy
+    size_t probabilities;              // `choices` where a policy chooses, else 0
+    double probability[LIMIT_CHOICES]; // p(k), mean over the recogniser's steps
 };
 
 /* Verification of one model, see evaluate.h. */
@@ -55,6 +59,9 @@ void trainer_set_tick(struct trainer *trainer, trainer_tick *tick, void *context
 /* Backbone and policy; the caller may write the values of shared tensors between rounds. */
 struct model *trainer_model(struct trainer *trainer);
 
+/* The images of the data section, those held back among them. */
+enum status trainer_images(struct dataset **dataset, const struct config *config) CHECKED;
+
 /* The manifest alone, without images or memory for training: what a coordinator compares. */
 enum status trainer_manifest(struct manifest *manifest, const struct config *config) CHECKED;
 
@@ -64,7 +71,8 @@ enum status trainer_initial_model(struct model *model, const struct config *conf
 /* Sets the head to class-mean embeddings: for a participant that joins a trained model. */
 enum status trainer_head_from_means(struct trainer *trainer) CHECKED;
 
-/* Trains the local epochs of round `round` (from 1). STATUS_NOT_FINITE names the step. */
+/* Trains the head and local epochs of round `round` (from 1); only the latter are counted, but for
+ * the time. STATUS_NOT_FINITE names the step. */
 enum status trainer_round(struct trainer *trainer, uint32_t round,
                           struct trainer_report *report) CHECKED;
 
@@ -76,6 +84,10 @@ enum status trainer_evaluate(struct trainer *trainer,
 
 /* Saves head and policy, the parts that never leave, to a safetensors file. */
 enum status trainer_save_private(struct trainer *trainer, const char *path) CHECKED;
+
+/* Saves backbone and policy as they are now, with the federation section that evaluation needs: the
+ * model that this participant would use where not all of it is shared. */
+enum status trainer_save_model(struct trainer *trainer, const char *path) CHECKED;
 
 /* One line about data, mask and network for the log. */
 void trainer_describe(const struct trainer *trainer, char *text, size_t size);

@@ -13,7 +13,9 @@
 /* Where training stands: names every random stream of a step. */
 struct moment {
     uint32_t round, step; // the step counts over the epochs of the round
+    uint64_t step_of_run; // 0 in the first round
     double epoch, epochs; // of the whole run
+    bool head_only;
 };
 
 static struct random stream(const struct trainer *trainer, enum random_purpose purpose,
@@ -37,15 +39,32 @@ static void mask_batch(struct trainer *trainer, const uint32_t *index, struct mo
                   trainer->config.seed, moment.round * 65536u + moment.step);
 }
 
+/* An index, as often as its share says. */
+static size_t draw_share(const struct config_numbers *shares, struct random *random)
+{
+    uint32_t sum = 0;
+    for (size_t i = 0; i < shares->count; i++) {
+        sum += (uint32_t)shares->values[i];
+    }
+    uint32_t draw = random_below(random, sum);
+    size_t choice = 0;
+    while (draw >= (uint32_t)shares->values[choice]) {
+        draw -= (uint32_t)shares->values[choice++];
+    }
+    return choice;
+}
+
 /* Index of the number of images to mix in this step. */
 static size_t choose_k(struct trainer *trainer, struct random *random)
 {
     const struct config_federation *federation = &trainer->config.federation;
     switch (federation->mix.method) {
     case MIX_ADAPTIVE:
-        return policy_draw(trainer->policy, trainer->masked, trainer->batch, random);
+        return policy_draw(trainer->policy, random);
     case MIX_UNIFORM:
         return random_below(random, (uint32_t)federation->mix.k.count);
+    case MIX_MATCHED:
+        return draw_share(&federation->mix.shares, random);
     case MIX_FIXED:
     case MIX_NONE:
     default:
@@ -66,6 +85,10 @@ static struct recogniser_batch mix_batch(struct trainer *trainer, size_t choice,
         mix_apply(&trainer->mix, trainer->mixed, trainer->masked, mask_values(trainer->mask));
         input = trainer->mixed;
     }
+    if (mask_signs(trainer->mask)) {
+        mix_signs(trainer->mixed, input, trainer->batch * mask_values(trainer->mask), random);
+        input = trainer->mixed;
+    }
     return (struct recogniser_batch){
         .input = input,
         .count = trainer->batch,
@@ -80,7 +103,8 @@ static enum status policy_step(struct trainer *trainer, struct moment moment, do
     const struct config_federation *federation = &trainer->config.federation;
     // Its numbers continue the trial stream, so that the recogniser's own streams are untouched.
     struct random random = stream(trainer, RANDOM_TRIAL, moment);
-    const size_t choice = choose_k(trainer, &random);
+    policy_look(trainer->policy, trainer->masked, trainer->batch);
+    const size_t choice = policy_draw(trainer->policy, &random);
     struct random dropout = stream(trainer, RANDOM_TRIAL, moment);
     dropout.counter[0] = 1u << 31;
     struct recogniser_batch batch = mix_batch(trainer, choice, &random, dropout);
@@ -100,12 +124,23 @@ static enum status recogniser_turn(struct trainer *trainer, struct moment moment
 {
     struct random draw = stream(trainer, RANDOM_POLICY, moment);
     struct random random = stream(trainer, RANDOM_MIX, moment);
+    double start = clock_now_seconds();
+    if (trainer->policy != NULL) {
+        if (moment.step % (uint32_t)trainer->config.federation.policy.draw_every == 0) {
+            policy_look(trainer->policy, trainer->masked, trainer->batch);
+        }
+        for (size_t k = 0; k < report->probabilities; k++) {
+            report->probability[k] += policy_probabilities(trainer->policy)[k];
+        }
+    }
     const size_t choice = choose_k(trainer, &draw);
-    const double start = clock_now_seconds();
+    if (trainer->policy != NULL) report->policy_seconds += clock_now_seconds() - start;
+    start = clock_now_seconds();
     struct recogniser_batch batch =
         mix_batch(trainer, choice, &random, stream(trainer, RANDOM_DROPOUT, moment));
     report->mask_seconds += clock_now_seconds() - start;
     double loss = 0;
+    if (moment.head_only) return recogniser_head_step(trainer->recogniser, &loss, &batch, rate);
     const enum status status = recogniser_step(trainer->recogniser, &loss, &batch, rate);
     if (status != STATUS_OK) return status;
     report->loss += loss;
@@ -120,63 +155,110 @@ static enum status train_step(struct trainer *trainer, const uint32_t *index, st
 {
     const struct config_federation *federation = &trainer->config.federation;
     const double rate = schedule_rate(federation, moment.epoch, moment.epochs);
-    const double start = clock_now_seconds();
+    double start = clock_now_seconds();
     mask_batch(trainer, index, moment);
     report->mask_seconds += clock_now_seconds() - start;
     enum status status = STATUS_OK;
     // The policy's phase comes after each phase of the recogniser, on the batch that follows.
-    const bool policy_phase = trainer->policy != NULL && moment.step > 0 &&
-                              moment.step % (uint32_t)federation->policy.recogniser_steps == 0;
+    const bool policy_phase =
+        trainer->policy != NULL && !moment.head_only && moment.step_of_run > 0 &&
+        moment.step_of_run % (uint64_t)federation->policy.recogniser_steps == 0;
     const int turns = policy_phase ? federation->policy.policy_steps : 0;
+    start = clock_now_seconds();
     for (int i = 0; i < turns && status == STATUS_OK; i++) {
         struct moment turn = moment;
         turn.step = moment.step * (uint32_t)turns + (uint32_t)i;
         status = policy_step(trainer, turn, rate);
     }
+    if (turns > 0) report->policy_seconds += clock_now_seconds() - start;
     if (status == STATUS_OK) status = recogniser_turn(trainer, moment, rate, report);
+    return status;
+}
+
+/* One pass over the images, number `pass` of `passes` of this round. */
+static enum status train_pass(struct trainer *trainer, struct moment *moment, int pass, int passes,
+                              struct trainer_report *report)
+{
+    const size_t images = supply_count(trainer->supply), steps = images / trainer->batch;
+    const double begin = moment->epoch;
+    struct random random;
+    random_start(&random, trainer->config.seed, trainer->index, RANDOM_ORDER, moment->round,
+                 (uint32_t)pass);
+    random_permutation(&random, trainer->order, images);
+    for (size_t step = 0; step < steps; step++, moment->step++) {
+        if (!moment->head_only) moment->epoch = begin + (double)step / (double)steps;
+        if (step + 1 < steps) {
+            supply_expect(trainer->supply, trainer->order + (step + 1) * trainer->batch,
+                          trainer->batch);
+        }
+        const enum status status =
+            train_step(trainer, trainer->order + step * trainer->batch, *moment, report);
+        if (status == STATUS_NOT_FINITE) {
+            return status_fail(status,
+                               "training stopped in round %u, step %u: %s; a lower "
+                               "federation.optimiser.learning_rate or clip_norm may help",
+                               moment->round, moment->step, status_message());
+        }
+        if (status != STATUS_OK) return status;
+        if (!trainer_go_on(trainer, "training", moment->step + 1, steps * (size_t)passes)) {
+            return status_fail(STATUS_STOPPED, "stopped while training");
+        }
+        if (!moment->head_only) moment->step_of_run++;
+    }
+    return STATUS_OK;
+}
+
+/* The passes in which only the head learns: what moved of the backbone, its statistics, is put
+ * back. */
+static enum status train_head(struct trainer *trainer, struct moment *moment, int passes,
+                              struct trainer_report *report)
+{
+    const int own = trainer->config.federation.optimiser.head_epochs;
+    if (own == 0) return STATUS_OK;
+    const size_t size = trainer->policy_offset * sizeof(float);
+    float *kept = malloc(size);
+    if (kept == NULL) return status_fail(STATUS_NO_MEMORY, "out of memory for a second backbone");
+    memcpy(kept, trainer->model.values, size);
+    enum status status = STATUS_OK;
+    moment->head_only = true;
+    for (int pass = 0; pass < own && status == STATUS_OK; pass++) {
+        status = train_pass(trainer, moment, pass, passes, report);
+    }
+    moment->head_only = false;
+    memcpy(trainer->model.values, kept, size);
+    free(kept);
     return status;
 }
 
 enum status trainer_round(struct trainer *trainer, uint32_t round, struct trainer_report *report)
 {
     const struct config_federation *federation = &trainer->config.federation;
-    const size_t images = supply_count(trainer->supply), steps = images / trainer->batch;
-    const int epochs = federation->local_epochs;
+    const int epochs = federation->local_epochs, first = federation->optimiser.head_epochs;
+    const uint64_t steps = supply_count(trainer->supply) / trainer->batch;
     const double start = clock_now_seconds();
     memset(report, 0, sizeof *report);
-    report->weight = images;
+    report->weight = supply_count(trainer->supply);
     report->choices = federation->mix.method == MIX_NONE    ? 0
                       : federation->mix.method == MIX_FIXED ? 1
                                                             : federation->mix.k.count;
+    report->probabilities = trainer->policy == NULL ? 0 : report->choices;
     if (!federation->optimiser.keep_momentum) recogniser_reset(trainer->recogniser);
-    struct moment moment = {.round = round, .epochs = (double)federation->rounds * epochs};
-    for (int epoch = 0; epoch < epochs; epoch++) {
-        struct random random;
-        random_start(&random, trainer->config.seed, trainer->index, RANDOM_ORDER, round,
-                     (uint32_t)epoch);
-        random_permutation(&random, trainer->order, images);
-        for (size_t step = 0; step < steps; step++, moment.step++) {
-            moment.epoch = (double)(round - 1) * epochs + epoch + (double)step / (double)steps;
-            if (step + 1 < steps) {
-                supply_expect(trainer->supply, trainer->order + (step + 1) * trainer->batch,
-                              trainer->batch);
-            }
-            const enum status status =
-                train_step(trainer, trainer->order + step * trainer->batch, moment, report);
-            if (status == STATUS_NOT_FINITE) {
-                return status_fail(status,
-                                   "training stopped in round %u, step %u: %s; a lower "
-                                   "federation.optimiser.learning_rate or clip_norm may help",
-                                   round, moment.step, status_message());
-            }
-            if (status != STATUS_OK) return status;
-            if (!trainer_go_on(trainer, "training", moment.step + 1, steps * (size_t)epochs)) {
-                return status_fail(STATUS_STOPPED, "stopped while training");
-            }
-        }
+    struct moment moment = {.round = round,
+                            .step_of_run = (round - 1) * steps * (uint64_t)epochs,
+                            .epoch = (double)(round - 1) * epochs,
+                            .epochs = (double)federation->rounds * epochs};
+    enum status status = train_head(trainer, &moment, first + epochs, report);
+    const uint32_t head_steps = moment.step;
+    for (int epoch = 0; epoch < epochs && status == STATUS_OK; epoch++) {
+        moment.epoch = (double)(round - 1) * epochs + epoch;
+        status = train_pass(trainer, &moment, first + epoch, first + epochs, report);
     }
-    report->loss /= (double)moment.step;
+    if (status != STATUS_OK) return status;
+    report->loss /= (double)(moment.step - head_steps);
     report->training_accuracy /= (double)report->images;
+    for (size_t k = 0; k < report->probabilities; k++) {
+        report->probability[k] /= (double)moment.step;
+    }
     report->train_seconds = clock_now_seconds() - start;
     return STATUS_OK;
 }

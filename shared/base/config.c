@@ -17,16 +17,28 @@ void config_defaults(struct config *config)
     settings_defaults(&config_table, config);
 }
 
-enum status config_load(struct config *config, const char *path)
+static enum status read_file(struct config *config, const char *path, int lines[SETTINGS_ROWS_MAX])
 {
-    config_defaults(config);
     uint8_t *text = NULL;
     size_t size = 0;
     enum status status = files_read(&text, &size, path, LIMIT_FILE_CONFIG);
     if (status != STATUS_OK) return status;
-    int lines[SETTINGS_ROWS_MAX];
     status = settings_read(&config_table, config, path, text, size, lines);
     free(text);
+    return status;
+}
+
+enum status config_load_over(struct config *config, const char *path)
+{
+    int lines[SETTINGS_ROWS_MAX];
+    return read_file(config, path, lines);
+}
+
+enum status config_load(struct config *config, const char *path)
+{
+    int lines[SETTINGS_ROWS_MAX];
+    config_defaults(config);
+    enum status status = read_file(config, path, lines);
     struct config_fault fault;
     if (status == STATUS_OK && config_check_relations(config, &fault) != STATUS_OK) {
         struct settings_found found;

@@ -19,9 +19,10 @@ enum config_privacy { PRIVACY_TRUSTED_COORDINATOR, PRIVACY_SECURE_SUM };
 enum config_input { INPUT_BANDS, INPUT_PIXELS };
 enum config_color { COLOR_GREY, COLOR_YCBCR, COLOR_RGB };
 enum config_layout { LAYOUT_NATIVE, LAYOUT_UP8 };
-enum config_mask { MASK_NONE, MASK_PPFR_FD, MASK_LAPLACE, MASK_DCTDP, MASK_PEEP };
+enum config_mask { MASK_NONE, MASK_PPFR_FD, MASK_LAPLACE, MASK_DCTDP };
 enum config_shuffle { SHUFFLE_NONE, SHUFFLE_DEPLOYMENT, SHUFFLE_PER_IMAGE };
 enum config_mix { MIX_NONE, MIX_FIXED, MIX_UNIFORM, MIX_MATCHED, MIX_ADAPTIVE };
+enum config_reward { REWARD_LOSS, REWARD_RELATIVE };
 enum config_network { NETWORK_IR_SE_18, NETWORK_IR_SE_34, NETWORK_IR_SE_50 };
 enum config_schedule { SCHEDULE_CONSTANT, SCHEDULE_STEP, SCHEDULE_COSINE };
 enum config_noise { NOISE_SYSTEM, NOISE_SEED };
@@ -55,6 +56,11 @@ struct config_federation {
     } quantise;
 
     struct {
+        double learning_rate; // factor of the mean update
+        double momentum;      // of the mean updates of earlier rounds
+    } server;
+
+    struct {
         enum config_input kind;
         int size;                  // side of the square image in pixels, a multiple of 8
         enum config_color color;   // rgb only with pixels
@@ -66,18 +72,17 @@ struct config_federation {
         int bands;                       // first so many bands in zig-zag order, DC among them
         struct config_numbers band_list; // or these (8u+v, per component 64 more); overrides bands
         bool drop_dc;
-        bool normalise;              // z-score per image and channel, also without a mask
-        enum config_shuffle shuffle; // of ppfr-fd
-        double epsilon;              // privacy budget of one coefficient of one image
-        double clip;                 // coefficients are cut to +-clip first; 0: their range
+        bool normalise;                // z-score per image and channel, also without a mask
+        enum config_shuffle shuffle;   // of ppfr-fd
+        double epsilon;                // privacy budget of one coefficient of one image
+        double clip;                   // coefficients are cut to +-clip first; 0: their range
         struct config_numbers budgets; // of dctdp: share of epsilon of each channel, in thousandths
-        int components;                // eigenfaces of peep
     } mask;
 
     struct {
         enum config_mix method;
-        struct config_numbers k; // candidates; `fixed` uses the first
-        double weight_max;       // largest weight of one image in a mix
+        struct config_numbers k;      // candidates; `fixed` uses the first
+        double weight_max;            // largest weight of one image in a mix
         struct config_numbers shares; // of `matched`: how often each k is drawn, relatively
         bool signs;                   // random sign of each element of a mix (InstaHide)
     } mix;
@@ -102,6 +107,7 @@ struct config_federation {
         double weight_decay;
         enum config_schedule schedule;
         double warmup_epochs;
+        int head_epochs;                  // of each round, first, in which only the head trains
         struct config_numbers milestones; // epochs at which `step` multiplies by decay
         double decay;
         double clip_norm;   // largest norm of a gradient; 0: no limit
@@ -113,10 +119,13 @@ struct config_federation {
         double width; // of ResNet18
         double learning_rate;
         double momentum;
+        enum config_reward reward;
         double reward_a;      // a of equation (5)
         double reward_b;      // b of equation (5)
         bool baseline;        // subtract a running mean of the reward
         double entropy;       // weight of the entropy of p(k)
+        double k_mean;        // what E[k] is held at; 0: free
+        int draw_every;       // recogniser steps for which one p(k) serves
         int recogniser_steps; // steps of a recogniser phase
         int policy_steps;     // steps of a policy phase
     } policy;
@@ -145,7 +154,6 @@ struct config {
         uint64_t synthetic_seed;
         int memory;             // MiB for the bands of all images of this participant
         char cache[LIMIT_PATH]; // folder of a file for those that need more
-        char eigenfaces[LIMIT_PATH]; // file of peep's basis; empty: from the training images
     } data;
 
     struct {
@@ -154,7 +162,7 @@ struct config {
         char coordinator_key[LIMIT_PATH]; // public key file
         char secret_key[LIMIT_PATH];      // own key file
         char mask_key[LIMIT_PATH];        // of the deployment
-        enum config_noise noise;          // where the noise of laplace, dctdp and peep comes from
+        enum config_noise noise;          // where the noise of laplace and dctdp comes from
         double wait_seconds;              // longest silence of the coordinator that is waited out
         bool evaluate;                    // verify each published model on data.pairs
     } participant;
@@ -177,6 +185,9 @@ void config_defaults(struct config *config);
 /* Reads a YAML file over the defaults, then checks ranges and relations. A failure reads
  * "file:line: key: what is wrong, what is allowed". */
 enum status config_load(struct config *config, const char *path) CHECKED;
+
+/* Reads a YAML file over what `config` has. Call config_check() at the end. */
+enum status config_load_over(struct config *config, const char *path) CHECKED;
 
 /* Applies one "key=value" (as --set gives it); lists as [a, b]. Call config_check() at the end. */
 enum status config_set(struct config *config, const char *assignment) CHECKED;

@@ -78,10 +78,10 @@ static enum status check_share(const struct config_texts *share, struct config_f
                             pattern);
         }
     }
-    if (shared == 0) {
-        return fault_at(
-            fault, key,
-            "nothing would travel, allowed: at least one pattern such as \"backbone.*\"");
+    if (shared == 0 && share->count > 0) {
+        return fault_at(fault, key,
+                        "only exclusions, allowed: at least one pattern such as \"backbone.*\", or "
+                        "an empty list, with which nothing travels");
     }
     return STATUS_OK;
 }
@@ -103,9 +103,9 @@ static enum status check_input(const struct config_federation *federation,
                         "%d with federation.input.kind bands, allowed: a multiple of 8",
                         federation->input.size);
     }
-    if (!bands && federation->mask.method != MASK_NONE && federation->mask.method != MASK_PEEP) {
+    if (!bands && federation->mask.method != MASK_NONE) {
         return fault_at(fault, "federation.mask.method",
-                        "%s with federation.input.kind pixels, allowed: none or peep",
+                        "%s with federation.input.kind pixels, allowed: none",
                         config_word("federation.mask.method", (int)federation->mask.method));
     }
     return STATUS_OK;
@@ -119,11 +119,11 @@ static enum status check_budgets(const struct config_federation *federation, boo
     const size_t count = federation->mask.budgets.count;
     const size_t components = federation->input.color == COLOR_YCBCR && all_components ? 3 : 1;
     if (federation->mask.method != MASK_DCTDP) {
-        return count == 0 ? STATUS_OK
-                          : fault_at(fault, key, "%zu with federation.mask.method %s, allowed: none",
-                                     count,
-                                     config_word("federation.mask.method",
-                                                 (int)federation->mask.method));
+        return count == 0
+                   ? STATUS_OK
+                   : fault_at(fault, key, "%zu with federation.mask.method %s, allowed: none",
+                              count,
+                              config_word("federation.mask.method", (int)federation->mask.method));
     }
     if (count != components * kept) {
         return fault_at(fault, key, "%zu for %zu channels, allowed: one for each", count,
@@ -189,6 +189,17 @@ static enum status check_mix(const struct config_federation *federation, struct 
         return fault_at(fault, "federation.mix.k",
                         "empty with federation.mix.method %s, allowed: at least one number",
                         config_word("federation.mix.method", (int)federation->mix.method));
+    }
+    const double mean = federation->policy.k_mean;
+    if (mean > 0 && (mean < k->values[0] || mean > k->values[k->count - 1])) {
+        return fault_at(fault, "federation.policy.k_mean",
+                        "%g is outside federation.mix.k, allowed: 0, or %d to %d", mean,
+                        k->values[0], k->values[k->count - 1]);
+    }
+    if (mean > 0 && federation->policy.reward != REWARD_RELATIVE) {
+        return fault_at(fault, "federation.policy.k_mean",
+                        "%g with federation.policy.reward loss, allowed: 0, or reward relative",
+                        mean);
     }
     const size_t used = federation->mix.method == MIX_FIXED ? 1 : k->count;
     for (size_t i = 0; i < used; i++) {
@@ -271,13 +282,6 @@ enum status config_check_relations(const struct config *config, struct config_fa
 {
     const struct config_federation *federation = &config->federation;
     enum status status = check_rounds(federation, fault);
-    if (federation->mask.method == MASK_PEEP && federation->participants > 1 &&
-        config->data.eigenfaces[0] == '\0') {
-        return fault_at(fault, "data.eigenfaces",
-                        "none with federation.mask.method peep and %d federation.participants, "
-                        "allowed: one file for all of them",
-                        federation->participants);
-    }
     if (status == STATUS_OK) status = check_share(&federation->share, fault);
     if (status == STATUS_OK) status = check_input(federation, fault);
     if (status == STATUS_OK) status = check_bands(federation, fault);

@@ -14,18 +14,15 @@ WORDS(mask_words) = {[MASK_NONE] = "none",
                      [MASK_PPFR_FD] = "ppfr-fd",
                      [MASK_LAPLACE] = "laplace",
                      [MASK_DCTDP] = "dctdp",
-                     [MASK_PEEP] = "peep",
                      NULL};
 WORDS(shuffle_words) = {[SHUFFLE_NONE] = "none",
                         [SHUFFLE_DEPLOYMENT] = "deployment",
                         [SHUFFLE_PER_IMAGE] = "per-image",
                         NULL};
-WORDS(mix_words) = {[MIX_NONE] = "none",
-                    [MIX_FIXED] = "fixed",
-                    [MIX_UNIFORM] = "uniform",
-                    [MIX_MATCHED] = "matched",
-                    [MIX_ADAPTIVE] = "adaptive",
-                    NULL};
+WORDS(mix_words) = {
+    [MIX_NONE] = "none",       [MIX_FIXED] = "fixed",       [MIX_UNIFORM] = "uniform",
+    [MIX_MATCHED] = "matched", [MIX_ADAPTIVE] = "adaptive", NULL};
+WORDS(reward_words) = {[REWARD_LOSS] = "loss", [REWARD_RELATIVE] = "relative", NULL};
 WORDS(network_words) = {[NETWORK_IR_SE_18] = "ir_se_18",
                         [NETWORK_IR_SE_34] = "ir_se_34",
                         [NETWORK_IR_SE_50] = "ir_se_50",
@@ -93,8 +90,9 @@ static const struct settings_row rows[] = {
     TEXTS(federation.share, "[backbone.*]", LIMIT_LIST,
         "Patterns of the tensors that travel, with * and ?; a pattern that begins with ! "
         "excludes, and the last one that matches decides; add \"!*.running_*\" to keep the "
-        "statistics of batch normalisation local, \"policy.*\" to share the policy; the class "
-        "head never travels."),
+        "statistics of batch normalisation local, \"!*.norm*\" its weights too, \"policy.*\" to "
+        "share the policy; [], nothing travels and each keeps its own model; the class head never "
+        "travels."),
 
     INT(federation.quantise.bits, "32", 16, 32,
         "Width of an integer of an update: 16, 24 or 32."),
@@ -102,6 +100,11 @@ static const struct settings_row rows[] = {
         "Largest update of a tensor that is not cut, in units of its largest weight."),
     INT(federation.quantise.weight_max, "10000", 1, 1000000000,
         "Images of a participant that count at most: its weight in the mean."),
+
+    DOUBLE(federation.server.learning_rate, "1", 0, 100,
+        "Factor by which the coordinator multiplies the mean update of the weights."),
+    DOUBLE(federation.server.momentum, "0", 0, 0.9999,
+        "Share of the last step that the coordinator adds to the mean update of the weights."),
 
     WORD(federation.input.kind, enum config_input, input_words, "bands",
         "What the network sees: bands, maps of DCT coefficients; pixels, the image itself, never "
@@ -117,7 +120,7 @@ static const struct settings_row rows[] = {
     WORD(federation.mask.method, enum config_mask, mask_words, "ppfr-fd",
         "How images are masked: none, bands are only selected; ppfr-fd, shuffled, mixed with their "
         "neighbours and shuffled again; laplace, noise on each coefficient; dctdp, the same with "
-        "a budget for each band; peep, noise on the coefficients of eigenfaces."),
+        "a budget for each band."),
     INT(federation.mask.bands, "36", 1, 64,
         "Bands of each component that are kept, the first ones in zig-zag order, DC among them."),
     NUMBERS(federation.mask.band_list, "[]", LIMIT_LIST, 0, LIMIT_BANDS - 1,
@@ -131,15 +134,13 @@ static const struct settings_row rows[] = {
         "Order of channels of ppfr-fd: none; deployment, from the mask key; per-image, drawn for "
         "each image, for study."),
     DOUBLE(federation.mask.epsilon, "3", 1e-6, 1e9,
-        "Of laplace, dctdp and peep: privacy budget of each single coefficient of an image; of "
+        "Of laplace and dctdp: privacy budget of each single coefficient of an image; of "
         "dctdp the mean over bands. The budget of a whole image is the sum over its coefficients."),
     DOUBLE(federation.mask.clip, "0", 0, 1e6,
         "Of laplace and dctdp: coefficients are cut to this size either way before noise, which "
         "bounds their sensitivity; 0: all that an image can have."),
     NUMBERS(federation.mask.budgets, "[]", LIMIT_LIST, 1, 1000000,
         "Of dctdp: budget of each channel in thousandths of epsilon; their mean is 1000."),
-    INT(federation.mask.components, "128", 1, 4096,
-        "Of peep: eigenfaces that are kept of an image."),
 
     WORD(federation.mix.method, enum config_mix, mix_words, "adaptive",
         "How many images are mixed into one: none, 1; fixed, the first k of the list; uniform, a "
@@ -184,6 +185,9 @@ static const struct settings_row rows[] = {
         "milestone; cosine, down to 0."),
     DOUBLE(federation.optimiser.warmup_epochs, "0", 0, 1000,
         "Epochs in which the learning rate rises from 0."),
+    INT(federation.optimiser.head_epochs, "0", 0, 1000,
+        "Passes at the start of each round, before those of federation.local_epochs, in which only "
+        "the class head trains and the rest stands still."),
     NUMBERS(federation.optimiser.milestones, "[]", LIMIT_LIST, 1, 1000000,
         "Epochs of the schedule step, ascending, counted over all rounds."),
     DOUBLE(federation.optimiser.decay, "0.1", 0, 1,
@@ -201,6 +205,9 @@ static const struct settings_row rows[] = {
         "Learning rate of the policy."),
     DOUBLE(federation.policy.momentum, "0.9", 0, 0.9999,
         "Momentum of the policy's SGD."),
+    WORD(federation.policy.reward, enum config_reward, reward_words, "loss",
+        "Reward of the policy: loss, a L1 + b L2, the paper's; relative, that loss beside its "
+        "running mean at the same k."),
     DOUBLE(federation.policy.reward_a, "1", 0, 1000,
         "Weight a of the loss before the trial step in the reward."),
     DOUBLE(federation.policy.reward_b, "1", 0, 1000,
@@ -209,8 +216,13 @@ static const struct settings_row rows[] = {
         "Whether a running mean is subtracted from the reward; not in the paper."),
     DOUBLE(federation.policy.entropy, "0", 0, 1000,
         "Weight of the entropy of the choice in the policy's objective; not in the paper."),
+    DOUBLE(federation.policy.k_mean, "0", 0, LIMIT_MIX,
+        "Mean of k at which the policy is held, between the ends of federation.mix.k, with "
+        "federation.policy.reward relative; 0: free."),
+    INT(federation.policy.draw_every, "1", 1, 1000000,
+        "Steps of a recogniser phase for which one p(k) serves; k is drawn anew in each."),
     INT(federation.policy.recogniser_steps, "8", 1, 1000000,
-        "Steps of a phase that trains the recogniser."),
+        "Steps of a phase that trains the recogniser, counted over all rounds."),
     INT(federation.policy.policy_steps, "1", 1, 1000000,
         "Steps of a phase that trains the policy."),
 
@@ -218,7 +230,8 @@ static const struct settings_row rows[] = {
         "Training images: synthetic, portraits of people who do not exist; folder, those of "
         "data.train."),
     PATH(data.train,
-        "Folder of identities to train on, FOLDER/PERSON/IMAGE (JPEG, PNG, PGM, PPM)."),
+        "Folder of identities to train on, FOLDER/PERSON/IMAGE (JPEG, PNG, PGM, PPM), or FILE.rec "
+        "with FILE.idx beside it, as InsightFace and im2rec pack them."),
     INT(data.people, "100", 0, 8000000,
         "Synthetic: people made, for all participants together; folder: people used at most, 0: "
         "all."),
@@ -249,9 +262,6 @@ static const struct settings_row rows[] = {
     PATH(data.cache,
         "Folder of that file, which has no name and is gone when the participant ends; empty: the "
         "participant's own folder."),
-    PATH(data.eigenfaces,
-        "File of the eigenfaces of peep, one for all participants; empty, with one participant: "
-        "computed from its training images and written to its folder."),
 
     TEXT(participant.name, "",
         "Name of this participant in the roster and in logs."),
@@ -264,7 +274,7 @@ static const struct settings_row rows[] = {
     PATH(participant.mask_key,
         "File with the mask key of the deployment, mode 0600; the coordinator never gets it."),
     WORD(participant.noise, enum config_noise, noise_words, "system",
-        "Where the noise of laplace, dctdp and peep comes from: system, fresh at each start, so "
+        "Where the noise of laplace and dctdp comes from: system, fresh at each start, so "
         "that no run repeats; seed, for study: who knows the seed can subtract it."),
     DOUBLE(participant.wait_seconds, "60", 1, 1e7,
         "Longest silence of the coordinator that is waited out."),

@@ -32,6 +32,8 @@ enum {
 #define LIMIT_FILE_MODEL  ((size_t)1 << 31) // bytes of a model file
 #define LIMIT_FILE_TUNING ((size_t)1 << 18) // bytes of a tuning file
 #define LIMIT_FILE_CACHE  ((size_t)1 << 42) // bytes of a file of bands
+#define LIMIT_FILE_INDEX  ((size_t)1 << 30) // bytes of an .idx file
+#define LIMIT_FILE_PICKLE ((size_t)1 << 31) // bytes of a .bin file
 
 _Static_assert(LIMIT_CHUNK % 8 == 0, "chunks hold whole integers of every width");
 _Static_assert(LIMIT_CONTROL <= LIMIT_MESSAGE, "a control message fits a frame");

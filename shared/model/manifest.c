@@ -105,6 +105,17 @@ bool manifest_matches(const struct config_texts *patterns, const char *name)
     return matches;
 }
 
+bool manifest_covers(const struct manifest *manifest, const struct config_texts *patterns,
+                     const char *prefix)
+{
+    for (size_t i = 0; i < manifest->tensors; i++) {
+        const char *name = manifest->entries[i].name;
+        const bool ours = strncmp(name, prefix, strlen(prefix)) == 0;
+        if (ours && !manifest_matches(patterns, name)) return false;
+    }
+    return true;
+}
+
 enum status manifest_select(struct manifest *selected, size_t **source,
                             const struct manifest *manifest, const struct config_texts *patterns)
 {

@@ -44,6 +44,10 @@ bool manifest_is_statistic(const char *name);
 /* Whether share patterns select the name (fnmatch; "!" excludes; last match wins). */
 bool manifest_matches(const struct config_texts *patterns, const char *name);
 
+/* Whether share patterns select every tensor whose name begins with `prefix`. */
+bool manifest_covers(const struct manifest *manifest, const struct config_texts *patterns,
+                     const char *prefix);
+
 /* The tensors that match share patterns, repacked without gaps, in order. `source` (may be NULL)
  * gets, for each, its index in `manifest`; the caller frees. Fails when no tensor matches. */
 enum status manifest_select(struct manifest *selected, size_t **source,

@@ -28,7 +28,7 @@
 #include <stdint.h>
 
 enum {
-    ENVELOPE_PROTOCOL = 1, // version of the protocol, in Join
+    ENVELOPE_PROTOCOL = 2, // version of the protocol, in Join
     ENVELOPE_SESSION_BYTES = 16,
     ENVELOPE_REASON = 512,                    // bytes of a reason with its final zero
     ENVELOPE_MANIFEST = LIMIT_CONTROL - 1024, // bytes of a manifest's text with its final zero
@@ -69,6 +69,7 @@ struct envelope_join {
     uint8_t model_type[DIGEST_BYTES];
     uint8_t federation[DIGEST_BYTES];
     char manifest[ENVELOPE_MANIFEST]; // canonical text of the shared manifest; newlines allowed
+    uint8_t mask[DIGEST_BYTES];       // fingerprint of the mask's secret; all zero: it has none
 };
 
 struct envelope_metrics {
@@ -81,6 +82,9 @@ struct envelope_metrics {
     size_t choices;       // entries of k_count, 0 without mixing
     uint64_t k_count[LIMIT_CHOICES];
     uint64_t saturated;
+    double policy_seconds;               // >= 0, part of train_seconds
+    size_t probabilities;                // entries of k_probability, 0 without a policy
+    double k_probability[LIMIT_CHOICES]; // [0,1]
 };
 
 struct envelope_offer {

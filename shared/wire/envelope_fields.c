@@ -31,6 +31,11 @@ ProtobufCBinaryData envelope_put_bytes(const uint8_t *bytes, size_t size)
     return (ProtobufCBinaryData){.len = size, .data = readable(bytes)};
 }
 
+ProtobufCBinaryData envelope_put_optional(const uint8_t *bytes, size_t size)
+{
+    return is_zero(bytes, size) ? (ProtobufCBinaryData){0} : envelope_put_bytes(bytes, size);
+}
+
 double envelope_put_double(double value)
 {
     return value + 0.0; // -0 becomes 0, for protobuf-c leaves both out
@@ -50,9 +55,7 @@ Fedveil__Context envelope_put_context(const struct envelope_context *context)
 {
     Fedveil__Context made;
     fedveil__context__init(&made);
-    if (!is_zero(context->session, ENVELOPE_SESSION_BYTES)) {
-        made.session = envelope_put_bytes(context->session, ENVELOPE_SESSION_BYTES);
-    }
+    made.session = envelope_put_optional(context->session, ENVELOPE_SESSION_BYTES);
     made.round = context->round;
     made.attempt = context->attempt;
     made.phase = (Fedveil__Phase)context->phase;
@@ -101,6 +104,13 @@ enum status envelope_get_bytes(uint8_t *bytes, size_t size, const ProtobufCBinar
     return STATUS_OK;
 }
 
+enum status envelope_get_optional(uint8_t *bytes, size_t size, const ProtobufCBinaryData *from,
+                                  const char *field)
+{
+    memset(bytes, 0, size);
+    return from->len == 0 ? STATUS_OK : envelope_get_bytes(bytes, size, from, field);
+}
+
 enum status envelope_get_doubles(double *values, size_t *count, size_t count_max,
                                  const double *from, size_t from_count, const char *field)
 {
@@ -117,11 +127,9 @@ enum status envelope_get_context(struct envelope_context *context, const Fedveil
 {
     if (from == NULL) return status_fail(STATUS_BAD_MESSAGE, "context: missing");
     memset(context, 0, sizeof *context);
-    if (from->session.len > 0) {
-        const enum status status = envelope_get_bytes(context->session, ENVELOPE_SESSION_BYTES,
-                                                      &from->session, "context.session");
-        if (status != STATUS_OK) return status;
-    }
+    const enum status status = envelope_get_optional(context->session, ENVELOPE_SESSION_BYTES,
+                                                     &from->session, "context.session");
+    if (status != STATUS_OK) return status;
     context->round = from->round;
     context->attempt = from->attempt;
     context->phase = (enum phase)from->phase; // any number; checked with the bounds

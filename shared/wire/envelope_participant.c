@@ -63,6 +63,13 @@ static enum status check_offer(const struct envelope_offer *offer)
     if (status == STATUS_OK) {
         status = envelope_check_range(metrics->choices, 0, LIMIT_CHOICES, "metrics.choices");
     }
+    if (status == STATUS_OK) {
+        status = envelope_check_positive(metrics->policy_seconds, "metrics.policy_seconds");
+    }
+    if (status == STATUS_OK) {
+        status = envelope_check_shares(metrics->k_probability, metrics->probabilities,
+                                       LIMIT_CHOICES, "metrics.k_probability");
+    }
     return status;
 }
 
@@ -129,6 +136,7 @@ static void put_join(struct tree *tree, const struct envelope_join *join)
     tree->join.model_type = envelope_put_bytes(join->model_type, DIGEST_BYTES);
     tree->join.federation = envelope_put_bytes(join->federation, DIGEST_BYTES);
     tree->join.manifest = envelope_put_text(join->manifest);
+    tree->join.mask = envelope_put_optional(join->mask, DIGEST_BYTES);
     tree->top.join = &tree->join;
     tree->top.body_case = FEDVEIL__FROM_PARTICIPANT__BODY_JOIN;
 }
@@ -146,6 +154,9 @@ static void put_offer(struct tree *tree, const struct envelope_offer *offer)
     tree->metrics.n_k_count = metrics->choices;
     tree->metrics.k_count = envelope_put_counts(metrics->k_count);
     tree->metrics.saturated = metrics->saturated;
+    tree->metrics.policy_seconds = envelope_put_double(metrics->policy_seconds);
+    tree->metrics.n_k_probability = metrics->probabilities;
+    tree->metrics.k_probability = envelope_put_doubles(metrics->k_probability);
     fedveil__offer__init(&tree->offer);
     tree->offer.size = offer->size;
     tree->offer.digest = envelope_put_bytes(offer->digest, DIGEST_BYTES);
@@ -241,6 +252,9 @@ static enum status get_join(struct envelope_join *join, const Fedveil__Join *fro
         status = envelope_get_text(join->manifest, sizeof join->manifest, from->manifest,
                                    "join.manifest");
     }
+    if (status == STATUS_OK) {
+        status = envelope_get_optional(join->mask, DIGEST_BYTES, &from->mask, "join.mask");
+    }
     return status;
 }
 
@@ -248,7 +262,7 @@ static enum status get_offer(struct envelope_offer *offer, const Fedveil__Offer 
 {
     const Fedveil__Metrics *metrics = from->metrics;
     if (metrics == NULL) return status_fail(STATUS_BAD_MESSAGE, "offer.metrics: missing");
-    const enum status status =
+    enum status status =
         envelope_check_range(metrics->n_k_count, 0, LIMIT_CHOICES, "metrics.k_count");
     if (status != STATUS_OK) return status;
     offer->size = from->size;
@@ -262,10 +276,15 @@ static enum status get_offer(struct envelope_offer *offer, const Fedveil__Offer 
         .peak_memory = metrics->peak_memory,
         .choices = metrics->n_k_count,
         .saturated = metrics->saturated,
+        .policy_seconds = metrics->policy_seconds,
     };
     for (size_t i = 0; i < metrics->n_k_count; i++) {
         offer->metrics.k_count[i] = metrics->k_count[i];
     }
+    status = envelope_get_doubles(offer->metrics.k_probability, &offer->metrics.probabilities,
+                                  LIMIT_CHOICES, metrics->k_probability, metrics->n_k_probability,
+                                  "metrics.k_probability");
+    if (status != STATUS_OK) return status;
     return envelope_get_bytes(offer->digest, DIGEST_BYTES, &from->digest, "offer.digest");
 }
 

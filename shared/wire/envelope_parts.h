@@ -40,6 +40,7 @@ enum status envelope_check_form(const struct envelope_parts *parts,
 
 char *envelope_put_text(const char *text);
 ProtobufCBinaryData envelope_put_bytes(const uint8_t *bytes, size_t size);
+ProtobufCBinaryData envelope_put_optional(const uint8_t *bytes, size_t size); // none: all zero
 double envelope_put_double(double value);
 double *envelope_put_doubles(const double *values);
 uint64_t *envelope_put_counts(const uint64_t *counts);
@@ -51,6 +52,8 @@ enum status envelope_get_text(char *text, size_t capacity, const char *from,
                               const char *field) CHECKED;
 enum status envelope_get_bytes(uint8_t *bytes, size_t size, const ProtobufCBinaryData *from,
                                const char *field) CHECKED;
+enum status envelope_get_optional(uint8_t *bytes, size_t size, const ProtobufCBinaryData *from,
+                                  const char *field) CHECKED;
 enum status envelope_get_doubles(double *values, size_t *count, size_t count_max,
                                  const double *from, size_t from_count, const char *field) CHECKED;
 enum status envelope_get_context(struct envelope_context *context,

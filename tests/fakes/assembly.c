@@ -94,6 +94,7 @@ void assembly_start(struct assembly *assembly, size_t index)
         .name = name, .shared = &assembly->manifest, .wait_ms = 60000};
     digest_federation(assembly, options.federation);
     if (member->other_federation) options.federation[0] ^= 1;
+    options.mask[0] = member->other_mask ? 2 : 1;
     struct manifest other = {0};
     const size_t shape[] = {5};
     assert_int_equal(manifest_add(&other, "backbone.a", shape, 1, true), STATUS_OK);

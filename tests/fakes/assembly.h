@@ -26,7 +26,7 @@ struct assembly_member {
     uint64_t weight;
     bool evaluates;
     float initial; // every number of its initial model
-    bool other_federation, other_model;
+    bool other_federation, other_model, other_mask;
     int extra_bytes;      // of its updates
     bool corrupts_chunks; // after it announced their digest
     bool unreachable;     // nothing passes, either way (see `connected`)

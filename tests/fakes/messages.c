@@ -99,6 +99,11 @@ static void offer(struct envelope_offer *out, struct random *random)
     metrics->mask_seconds = positive(random);
     metrics->peak_memory = bits64(random);
     metrics->saturated = bits64(random);
+    metrics->policy_seconds = positive(random);
+    metrics->probabilities = random_below(random, LIMIT_CHOICES + 1);
+    for (size_t i = 0; i < metrics->probabilities; i++) {
+        metrics->k_probability[i] = share(random);
+    }
     metrics->choices = random_below(random, LIMIT_CHOICES + 1);
     for (size_t i = 0; i < metrics->choices; i++) {
         metrics->k_count[i] = bits64(random);
@@ -136,6 +141,7 @@ void messages_participant(struct from_participant *message, enum participant_mes
         bytes(message->join.model_type, DIGEST_BYTES, random);
         bytes(message->join.federation, DIGEST_BYTES, random);
         text(message->join.manifest, sizeof message->join.manifest, 0, true, random);
+        if (random_below(random, 2) == 0) bytes(message->join.mask, DIGEST_BYTES, random);
         break;
     case PARTICIPANT_FETCH:
         fetch(&message->fetch, random);

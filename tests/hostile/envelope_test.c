@@ -160,6 +160,8 @@ static void places_of_chunks_are_checked(void **state)
     refuse_up(maker, "fetch.chunks");
 }
 
+static size_t mask_size; // of the fingerprint in a Join; 0: it has none
+
 /* A Join with these texts. */
 static struct frames_maker *join(const char *name, size_t name_size, size_t digest_size)
 {
@@ -170,6 +172,7 @@ static struct frames_maker *join(const char *name, size_t name_size, size_t dige
     frames_put_bytes(made, 3, digest, digest_size);
     frames_put_bytes(made, 4, digest, DIGEST_BYTES);
     frames_put_bytes(made, 5, "a f32 [1]\n", 10);
+    if (mask_size > 0) frames_put_bytes(made, 6, digest, mask_size);
     struct frames_maker *maker = frames_begin();
     frames_put_inner(maker, 2, made);
     return maker;
@@ -214,6 +217,11 @@ static void lengths_are_checked(void **state)
     refuse_up(join(name, LIMIT_NAME, DIGEST_BYTES), "join.name");
     refuse_up(join("n", 1, DIGEST_BYTES - 1), "join.model_type");
     refuse_up(join("n", 1, DIGEST_BYTES + 1), "join.model_type");
+    for (mask_size = 1; mask_size <= DIGEST_BYTES + 1; mask_size++) {
+        if (mask_size != DIGEST_BYTES) refuse_up(join("n", 1, DIGEST_BYTES), "join.mask");
+        if (mask_size == DIGEST_BYTES) accept_up(join("n", 1, DIGEST_BYTES));
+    }
+    mask_size = 0;
 
     char reason[ENVELOPE_REASON];
     memset(reason, 'r', sizeof reason);

@@ -66,6 +66,37 @@ static void another_model_is_refused(void **state)
     assembly_close(&assembly);
 }
 
+static void another_mask_key_is_refused_and_both_are_named(void **state)
+{
+    (void)state;
+    open_with_odd_one();
+    assembly.member[3].other_mask = true;
+    run_all();
+    expect_three_took_part();
+    assert_false(assembly.member[3].success);
+    assert_non_null(strstr(assembly.member[3].reason, "the mask key of p3 (fingerprint 02"));
+    assert_non_null(strstr(assembly.member[3].reason, "differs from that of p0 (fingerprint 01"));
+    assembly_close(&assembly);
+}
+
+static void a_mask_key_that_nobody_stands_for_is_forgotten(void **state)
+{
+    (void)state;
+    open_with_odd_one();
+    assembly.member[3].other_mask = true;
+    assembly_open(&assembly);
+    assembly_start(&assembly, 3); // the first one to join: its mask counts
+    assembly_run(&assembly, 1000);
+    session_leave(assembly.member[3].session, "wrong mask key");
+    assembly_run(&assembly, 500);
+    for (size_t i = 0; i < 3; i++) {
+        assembly_start(&assembly, i);
+    }
+    assembly_run(&assembly, 120000);
+    expect_three_took_part();
+    assembly_close(&assembly);
+}
+
 static void a_type_that_nobody_stands_for_is_forgotten(void **state)
 {
     (void)state;
@@ -312,6 +343,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(another_federation_section_is_refused_with_both_digests),
         cmocka_unit_test(another_model_is_refused),
+        cmocka_unit_test(another_mask_key_is_refused_and_both_are_named),
+        cmocka_unit_test(a_mask_key_that_nobody_stands_for_is_forgotten),
         cmocka_unit_test(a_type_that_nobody_stands_for_is_forgotten),
         cmocka_unit_test(an_update_of_the_wrong_size_is_left_out),
         cmocka_unit_test(an_update_that_arrives_changed_is_left_out),

@@ -71,6 +71,25 @@ static void a_run_gives_the_weighted_mean_of_each_round(void **state)
     assembly_close(&assembly);
 }
 
+static void a_server_rate_scales_each_step(void **state)
+{
+    (void)state;
+    static struct assembly assembly;
+    assembly_prepare(&assembly, 5, NUMBERS);
+    assembly.config.federation.server.learning_rate = 0.5;
+    assembly_open(&assembly);
+    assembly_start_all(&assembly);
+    assembly_run(&assembly, 60000);
+    expect_end(&assembly);
+    const struct model *model = round_model(assembly.round);
+    const double initial = (double)assembly.member[0].initial;
+    for (size_t j = 0; j < NUMBERS; j++) {
+        const double moved = 0.5 * (expected_number(&assembly, j) - initial);
+        assert_true(fabs((double)model->values[j] - initial - moved) < 1e-5);
+    }
+    assembly_close(&assembly);
+}
+
 static void every_model_is_evaluated_by_who_holds_pairs(void **state)
 {
     (void)state;
@@ -202,6 +221,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_run_gives_the_weighted_mean_of_each_round),
+        cmocka_unit_test(a_server_rate_scales_each_step),
         cmocka_unit_test(every_model_is_evaluated_by_who_holds_pairs),
         cmocka_unit_test(the_model_does_not_depend_on_who_is_first),
         cmocka_unit_test(lost_repeated_and_late_messages_change_nothing),

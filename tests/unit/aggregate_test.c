@@ -11,6 +11,7 @@
 #include "secure/quantise.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -74,6 +75,16 @@ static void world_close(struct world *world)
     model_destroy(&world->base);
 }
 
+static const struct aggregate_step plain = {1, 0};
+
+/* One step from the mean, on values that stand in the model's place. */
+static enum status apply(struct aggregate *aggregate, const struct world *world,
+                         struct aggregate_step step, float *values)
+{
+    struct model model = {.manifest = world->base.manifest, .values = values};
+    return aggregate_apply(aggregate, &world->plan, step, &model);
+}
+
 /* The model after adding the updates in the given order with so many threads. */
 static void add_in_order(float *model, const struct world *world, const uint32_t *order,
                          int threads)
@@ -85,7 +96,7 @@ static void add_in_order(float *model, const struct world *world, const uint32_t
     }
     assert_int_equal(aggregate_reporters(aggregate), UPDATES);
     memcpy(model, world->base.values, COUNT * sizeof *model);
-    assert_int_equal(aggregate_apply(aggregate, &world->plan, model), STATUS_OK);
+    assert_int_equal(apply(aggregate, world, plain, model), STATUS_OK);
     aggregate_destroy(&aggregate);
 }
 
@@ -139,7 +150,7 @@ static void a_reset_forgets_everything(void **state)
     assert_int_equal(aggregate_create(&aggregate, COUNT, 1), STATUS_OK);
     aggregate_add(aggregate, &world.plan, world.packed[3], world.weight[3]);
     memcpy(expected, world.base.values, sizeof expected);
-    assert_int_equal(aggregate_apply(aggregate, &world.plan, expected), STATUS_OK);
+    assert_int_equal(apply(aggregate, &world, plain, expected), STATUS_OK);
     aggregate_add(aggregate, &world.plan, world.packed[1], world.weight[1]);
     aggregate_reset(aggregate);
     assert_int_equal(aggregate_reporters(aggregate), 0);
@@ -147,7 +158,7 @@ static void a_reset_forgets_everything(void **state)
     aggregate_add(aggregate, &world.plan, world.packed[3], world.weight[3]);
     assert_int_equal(aggregate_weight(aggregate), world.weight[3]);
     memcpy(model, world.base.values, sizeof model);
-    assert_int_equal(aggregate_apply(aggregate, &world.plan, model), STATUS_OK);
+    assert_int_equal(apply(aggregate, &world, plain, model), STATUS_OK);
     assert_memory_equal(model, expected, sizeof model);
     aggregate_destroy(&aggregate);
     aggregate_destroy(&aggregate);
@@ -166,8 +177,58 @@ static void a_result_that_is_not_finite_leaves_the_model(void **state)
     memcpy(model, world.base.values, sizeof model);
     model[5000] = INFINITY;
     memcpy(before, model, sizeof before);
-    assert_int_equal(aggregate_apply(aggregate, &world.plan, model), STATUS_NOT_FINITE);
+    assert_int_equal(apply(aggregate, &world, plain, model), STATUS_NOT_FINITE);
     assert_memory_equal(model, before, sizeof model);
+    aggregate_destroy(&aggregate);
+    world_close(&world);
+}
+
+static void rate_1_without_momentum_adds_the_decoded_mean_bit_for_bit(void **state)
+{
+    (void)state;
+    static float model[COUNT], mean[COUNT];
+    static uint32_t sum[COUNT];
+    struct world world;
+    struct aggregate *aggregate = NULL;
+    world_open(&world, 32);
+    assert_int_equal(aggregate_create(&aggregate, COUNT, 2), STATUS_OK);
+    aggregate_add(aggregate, &world.plan, world.packed[2], world.weight[2]);
+    memcpy(model, world.base.values, sizeof model);
+    assert_int_equal(apply(aggregate, &world, plain, model), STATUS_OK);
+    quantise_unpack(&world.plan, sum, world.packed[2], COUNT);
+    quantise_decode(&world.plan, mean, sum, (double)world.weight[2]);
+    for (size_t i = 0; i < COUNT; i++) {
+        mean[i] += world.base.values[i];
+    }
+    assert_memory_equal(model, mean, sizeof model);
+    aggregate_destroy(&aggregate);
+    world_close(&world);
+}
+
+/* Two rounds of the same update u with rate r and momentum m move weights by r u and r (1 + m) u,
+ * statistics by u each time. */
+static void rate_and_momentum_move_weights_but_not_statistics(void **state)
+{
+    (void)state;
+    static float model[COUNT];
+    const struct aggregate_step step = {0.5, 0.75};
+    struct world world;
+    struct aggregate *aggregate = NULL;
+    world_open(&world, 32);
+    assert_int_equal(aggregate_create(&aggregate, COUNT, 2), STATUS_OK);
+    memcpy(model, world.base.values, sizeof model);
+    for (int round = 0; round < 2; round++) {
+        aggregate_reset(aggregate);
+        aggregate_add(aggregate, &world.plan, world.packed[4], world.weight[4]);
+        assert_int_equal(apply(aggregate, &world, step, model), STATUS_OK);
+        for (size_t i = 0; i < COUNT; i++) {
+            const bool statistic = i >= COUNT - 100;
+            const double steps = statistic ? round + 1 : round == 0 ? 0.5 : 0.5 + 0.5 * 1.75;
+            const double expected =
+                (double)world.base.values[i] + steps * (double)world.update[4][i];
+            assert_true(fabs((double)model[i] - expected) < 1e-5);
+        }
+    }
     aggregate_destroy(&aggregate);
     world_close(&world);
 }
@@ -178,6 +239,8 @@ int main(void)
         cmocka_unit_test(no_order_of_updates_and_no_threads_change_a_bit),
         cmocka_unit_test(the_result_is_the_weighted_mean),
         cmocka_unit_test(a_reset_forgets_everything),
+        cmocka_unit_test(rate_1_without_momentum_adds_the_decoded_mean_bit_for_bit),
+        cmocka_unit_test(rate_and_momentum_move_weights_but_not_statistics),
         cmocka_unit_test(a_result_that_is_not_finite_leaves_the_model),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

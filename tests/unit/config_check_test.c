@@ -7,9 +7,12 @@
 // clang-format on
 
 #include "base/config.h"
+#include "base/files.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { CHANGES_MAX = 4 };
 
@@ -98,12 +101,10 @@ static void the_class_head_cannot_be_shared(void **state)
          "of the backbone and the policy"},
         {{"federation.share=[backbone.*, \"\"]"},
          "federation.share: an empty pattern, allowed: patterns such as \"backbone.*\""},
-        {{"federation.share=[]"},
-         "federation.share: nothing would travel, allowed: at least one pattern such as "
-         "\"backbone.*\""},
+        {{"federation.share=[]"}, NULL},
         {{"federation.share=[!backbone.*]"},
-         "federation.share: nothing would travel, allowed: at least one pattern such as "
-         "\"backbone.*\""},
+         "federation.share: only exclusions, allowed: at least one pattern such as "
+         "\"backbone.*\", or an empty list, with which nothing travels"},
     };
     ASSERT_RULES(rules);
 }
@@ -173,6 +174,26 @@ static void mixes_can_be_drawn(void **state)
          "federation.mix.k: empty with federation.mix.method adaptive, allowed: at least one "
          "number"},
         {{"federation.mix.k=[]", "federation.mix.method=none"}, NULL},
+        {{"federation.mix.k=[2, 9]", "federation.optimiser.batch=8"},
+         "federation.mix.k: 9 of a batch of 8 federation.optimiser.batch, allowed: at most 8"},
+        {{"federation.mix.method=matched", "federation.mix.shares=[1, 2]"},
+         "federation.mix.shares: 2 for 4 of federation.mix.k, allowed: one for each"},
+        {{"federation.mix.method=matched", "federation.mix.shares=[0, 0, 0, 0]"},
+         "federation.mix.shares: all 0, allowed: at least one above"},
+        {{"federation.mix.method=matched", "federation.mix.shares=[21, 28, 16, 35]"}, NULL},
+        {{"federation.mask.method=dctdp"},
+         "federation.mask.budgets: 0 for 35 channels, allowed: one for each"},
+        {{"federation.mask.budgets=[1000]"},
+         "federation.mask.budgets: 1 with federation.mask.method ppfr-fd, allowed: none"},
+        {{"federation.mask.method=dctdp", "federation.mask.budgets=[1000]",
+          "federation.mask.bands=2"},
+         NULL},
+        {{"federation.policy.k_mean=3.5", "federation.policy.reward=relative"}, NULL},
+        {{"federation.policy.k_mean=3.5"},
+         "federation.policy.k_mean: 3.5 with federation.policy.reward loss, allowed: 0, or reward "
+         "relative"},
+        {{"federation.policy.k_mean=6", "federation.policy.reward=relative"},
+         "federation.policy.k_mean: 6 is outside federation.mix.k, allowed: 0, or 2 to 5"},
         {{"federation.mix.weight_max=0.5"},
          "federation.mix.weight_max: 0.5 leaves no weights for 2 of federation.mix.k, allowed: "
          "above "
@@ -249,9 +270,30 @@ static void names_and_endpoints_are_well_formed(void **state)
     ASSERT_RULES(rules);
 }
 
+static void a_file_is_read_over_another(void **state)
+{
+    (void)state;
+    char over[] = "/tmp/fedveil-over-XXXXXX";
+    static const char text[] = "federation:\n  mask:\n    band_list: [1, 9]\n";
+    struct config config;
+    const int file = mkstemp(over);
+    assert_true(file >= 0 && close(file) == 0);
+    assert_int_equal(files_write(over, text, strlen(text)), STATUS_OK);
+    config_defaults(&config);
+    config.federation.rounds = 77;
+    assert_int_equal(config_load_over(&config, over), STATUS_OK);
+    assert_int_equal(config.federation.rounds, 77);
+    assert_int_equal(config.federation.mask.band_list.count, 2);
+    assert_int_equal(config.federation.mask.band_list.values[1], 9);
+    assert_int_equal(files_write(over, "federation:\n  no: 1\n", 20), STATUS_OK);
+    assert_int_equal(config_load_over(&config, over), STATUS_BAD_CONFIG);
+    assert_int_equal(unlink(over), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_file_is_read_over_another),
         cmocka_unit_test(the_defaults_are_allowed),
         cmocka_unit_test(secure_sum_is_refused_in_this_version),
         cmocka_unit_test(cohort_and_reporters_fit_the_participants),

@@ -8,7 +8,9 @@
 
 #include "secure/digest.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Made with Python's hashlib.blake2b(..., digest_size=32). */
 static void matches_another_implementation_of_blake2b(void **state)
@@ -39,11 +41,42 @@ static void every_byte_counts(void **state)
     }
 }
 
+/* Digests by sha256sum; a file and a stream of pieces give the same. */
+static void files_have_the_digest_that_sha256sum_says(void **state)
+{
+    (void)state;
+    static const char million[] =
+        "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0";
+    char path[] = "/tmp/fedveil-digest-XXXXXX", hex[2 * DIGEST_BYTES + 1];
+    uint8_t digest[DIGEST_BYTES];
+    static char text[1000000];
+    memset(text, 'a', sizeof text);
+    const int file = mkstemp(path);
+    assert_true(file >= 0);
+    assert_int_equal(write(file, text, sizeof text), sizeof text);
+    close(file);
+    assert_int_equal(digest_file(digest, path), STATUS_OK);
+    digest_hex(hex, digest);
+    assert_string_equal(hex, million);
+    unlink(path);
+    assert_int_equal(digest_file(digest, path), STATUS_NOT_FOUND);
+    assert_non_null(strstr(status_message(), path));
+    struct digest_stream *stream = NULL;
+    assert_int_equal(digest_stream_create(&stream), STATUS_OK);
+    digest_stream_add(stream, text, 1);
+    digest_stream_add(stream, text, sizeof text - 1);
+    digest_stream_end(digest, &stream);
+    assert_null(stream);
+    digest_hex(hex, digest);
+    assert_string_equal(hex, million);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(matches_another_implementation_of_blake2b),
         cmocka_unit_test(every_byte_counts),
+        cmocka_unit_test(files_have_the_digest_that_sha256sum_says),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

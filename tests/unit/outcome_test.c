@@ -111,8 +111,9 @@ static void figures_are_sums_over_those_who_reported(void **state)
     assert_int_equal(outcome.choices, 2);
     assert_float_equal(outcome.k_share[0], 0.2, 1e-9); // 20 of 100 steps
     assert_float_equal(outcome.k_share[1], 0.8, 1e-9);
-    assert_true(outcome.verified && outcome.success);
+    assert_true(outcome.verified == 1 && outcome.success);
     assert_float_equal(outcome.accuracy, 0.875, 1e-9);
+    outcome_destroy(&outcome);
 }
 
 static void json_is_one_line_with_the_keys_of_the_contract(void **state)
@@ -127,8 +128,45 @@ static void json_is_one_line_with_the_keys_of_the_contract(void **state)
         "\"rounds\": 2, \"seconds\": 12.500, \"model\": \"runs/a\\\"b/model.safetensors\", "
         "\"report\": \"runs/a/report.html\", \"k_share\": {\"2\": 0.200000, \"4\": 0.800000}, "
         "\"bytes_up\": 200, \"bytes_down\": 400, \"peak_rss_bytes\": 2000000, "
-        "\"images_per_second\": 15.000, \"mask_seconds_per_image\": 0.002000000}\n");
+        "\"images_per_second\": 15.000, \"mask_seconds_per_image\": 0.002000000, "
+        "\"policy_share\": 0.000000, \"policy_collapsed\": false, \"diverged\": false}\n");
     free(text);
+    outcome_destroy(&outcome);
+}
+
+static void where_several_verified_the_figures_are_means_over_them(void **state)
+{
+    (void)state;
+    char folder[LIMIT_PATH], command[LIMIT_PATH + 8];
+    struct config config;
+    struct outcome outcome;
+    struct store *store = NULL;
+    make_run(folder, &config, true, true);
+    assert_int_equal(store_open(&store, folder), STATUS_OK);
+    const struct store_evaluation second = {.model_round = 2,
+                                            .participant = 1,
+                                            .accuracy = 0.625,
+                                            .deviation = 0.5,
+                                            .tar_at_far_1e3 = 0.75,
+                                            .identification = 0.5};
+    assert_int_equal(store_put_evaluation(store, &second), STATUS_OK);
+    store_close(&store);
+    assert_int_equal(outcome_read(&outcome, folder, &config), STATUS_OK);
+    assert_int_equal(outcome.verified, 2);
+    assert_float_equal(outcome.accuracy, 0.75, 1e-12);
+    assert_float_equal(outcome.deviation, 0.125, 1e-12);
+    assert_float_equal(outcome.tar_at_far_1e3, 0.5, 1e-12);
+    assert_float_equal(outcome.identification, 0.5, 1e-12); // of those who held images back
+    char *text = printed(&outcome, true);
+    assert_non_null(strstr(text, "{\"accuracy\": 0.750000, \"std\": 0.125000, "));
+    assert_non_null(strstr(text, ", \"accuracy_by_participant\": [0.875000, 0.625000], "));
+    free(text);
+    text = printed(&outcome, false);
+    assert_non_null(strstr(text, "over the participants"));
+    free(text);
+    outcome_destroy(&outcome);
+    snprintf(command, sizeof command, "rm -r %s", folder);
+    assert_int_equal(system(command), 0);
 }
 
 static void a_model_that_nobody_verified_has_no_accuracy(void **state)
@@ -136,13 +174,14 @@ static void a_model_that_nobody_verified_has_no_accuracy(void **state)
     (void)state;
     struct outcome outcome;
     read_run(&outcome, false, true);
-    assert_false(outcome.verified);
+    assert_int_equal(outcome.verified, 0);
     char *text = printed(&outcome, true);
     assert_non_null(strstr(text, "{\"accuracy\": null, "));
     free(text);
     text = printed(&outcome, false);
     assert_non_null(strstr(text, "not verified"));
     free(text);
+    outcome_destroy(&outcome);
 }
 
 static void a_failed_run_keeps_its_reason_and_names_no_model(void **state)
@@ -156,6 +195,7 @@ static void a_failed_run_keeps_its_reason_and_names_no_model(void **state)
     assert_non_null(strstr(text, "failed"));
     assert_null(strstr(text, "model.safetensors"));
     free(text);
+    outcome_destroy(&outcome);
 }
 
 static void a_folder_without_a_journal_is_named(void **state)
@@ -173,6 +213,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(figures_are_sums_over_those_who_reported),
         cmocka_unit_test(json_is_one_line_with_the_keys_of_the_contract),
+        cmocka_unit_test(where_several_verified_the_figures_are_means_over_them),
         cmocka_unit_test(a_model_that_nobody_verified_has_no_accuracy),
         cmocka_unit_test(a_failed_run_keeps_its_reason_and_names_no_model),
         cmocka_unit_test(a_folder_without_a_journal_is_named),

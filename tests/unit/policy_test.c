@@ -19,13 +19,18 @@ struct setting {
     size_t count;
 };
 
-static void start(struct setting *s, bool baseline, double entropy)
+static struct config_federation setting_federation(bool baseline, double entropy)
 {
-    struct config_federation federation = {0};
+    struct config_federation federation = {.mix.k = {CHOICES, {2, 3, 4}}};
     federation.policy.learning_rate = 0.05;
     federation.policy.baseline = baseline;
     federation.policy.entropy = entropy;
     federation.optimiser.clip_norm = 5;
+    return federation;
+}
+
+static void start_with(struct setting *s, const struct config_federation *federation)
+{
     struct net *net = NULL;
     const struct resnet resnet = {
         .input = {SIDE, SIDE, CHANNELS}, .width = 0.0625, .outputs = CHOICES};
@@ -37,12 +42,18 @@ static void start(struct setting *s, bool baseline, double entropy)
     }
     net_bind(net, s->vectors[0], s->vectors[1]);
     net_initialise(net, 6, 1);
-    assert_int_equal(policy_create(&s->policy, &net, &federation, s->vectors), STATUS_OK);
+    assert_int_equal(policy_create(&s->policy, &net, federation, s->vectors), STATUS_OK);
     struct random random;
     random_start(&random, 6, 0, RANDOM_TEST, 0, 0);
     for (size_t i = 0; i < sizeof s->input / sizeof(float); i++) {
         s->input[i] = random_normal(&random);
     }
+}
+
+static void start(struct setting *s, bool baseline, double entropy)
+{
+    const struct config_federation federation = setting_federation(baseline, entropy);
+    start_with(s, &federation);
 }
 
 static void stop(struct setting *s)
@@ -57,7 +68,8 @@ static size_t draw(struct setting *s, uint32_t step)
 {
     struct random random;
     random_start(&random, 6, 0, RANDOM_POLICY, 1, step);
-    return policy_draw(s->policy, s->input, BATCH, &random);
+    policy_look(s->policy, s->input, BATCH);
+    return policy_draw(s->policy, &random);
 }
 
 static void probabilities_are_drawn_as_often_as_they_say(void **state)
@@ -130,6 +142,91 @@ static void the_gradient_is_that_of_reward_times_log_probability(void **state)
     }
     free(kept);
     free(gradient);
+    stop(&s);
+}
+
+/* p ~ exp(logit + tau k) is the p of the wanted mean that is nearest to the network's: the ratio
+ * of neighbours is that of the network times one factor. */
+static void the_mean_of_k_tilts_and_does_not_choose(void **state)
+{
+    (void)state;
+    struct setting s = {0};
+    struct config_federation federation = setting_federation(false, 0);
+    federation.policy.k_mean = 3.5;
+    start_with(&s, &federation);
+    s.vectors[0][s.count - 1] = -1.5f; // k = 4 is unlikely to the network
+    draw(&s, 0);
+    const double *p = policy_probabilities(s.policy);
+    const double before[2] = {log(p[1] / p[0]), log(p[2] / p[1])};
+    for (uint32_t step = 0; step < 300; step++) {
+        draw(&s, step);
+    }
+    assert_true(fabs(2 * p[0] + 3 * p[1] + 4 * p[2] - 3.5) < 1e-3);
+    const double tilt[2] = {log(p[1] / p[0]) - before[0], log(p[2] / p[1]) - before[1]};
+    assert_true(tilt[0] > 0.5 && fabs(tilt[0] - tilt[1]) < 1e-4);
+    stop(&s);
+}
+
+static double mean_of_k(const struct setting *s)
+{
+    const double *p = policy_probabilities(s->policy);
+    return 2 * p[0] + 3 * p[1] + 4 * p[2];
+}
+
+/* Two kinds of batches in turn. Rewards grow with k for both; that of k = 4 is larger than usual
+ * for one kind, that of k = 2 for the other. At a mean of 3 the best policy mixes 4 of the first
+ * kind and 2 of the second. */
+static void a_held_mean_is_spent_where_it_pays(void **state)
+{
+    (void)state;
+    struct setting s = {0};
+    struct config_federation federation = setting_federation(true, 0);
+    federation.policy.reward = REWARD_RELATIVE;
+    federation.policy.k_mean = 3;
+    start_with(&s, &federation);
+    const size_t count = sizeof s.input / sizeof(float);
+    float *kinds[2] = {numbers_copy(s.input, count), numbers_copy(s.input, count)};
+    for (size_t i = 0; i < count; i++) {
+        kinds[1][i] = i % (2 * CHANNELS) < CHANNELS ? 1.0f : -1.0f;
+    }
+    double mean[2] = {0};
+    enum { STEPS = 400, LAST = 100 };
+    for (uint32_t step = 0; step < STEPS; step++) {
+        const int kind = step % 2;
+        memcpy(s.input, kinds[kind], sizeof s.input);
+        const size_t choice = draw(&s, step);
+        if (step >= STEPS - LAST) mean[kind] += mean_of_k(&s) / (LAST / 2);
+        const double more = choice == 1 ? 0 : (choice == 2) == (kind == 0) ? 0.5 : -0.5;
+        assert_int_equal(policy_learn(s.policy, choice, 10.0 * (double)(choice + 1) * (1 + more)),
+                         STATUS_OK);
+    }
+    assert_true(fabs((mean[0] + mean[1]) / 2 - 3) < 0.05);
+    assert_true(mean[0] > 3.5 && mean[1] < 2.5);
+    free(kinds[0]);
+    free(kinds[1]);
+    stop(&s);
+}
+
+/* Large rewards of one k teach nothing when they are usual for it; an unusual one does. */
+static void a_relative_reward_forgets_which_k_pays(void **state)
+{
+    (void)state;
+    struct setting s = {0};
+    struct config_federation federation = setting_federation(false, 0);
+    federation.policy.reward = REWARD_RELATIVE;
+    start_with(&s, &federation);
+    for (uint32_t step = 0; step < 100; step++) {
+        const size_t choice = draw(&s, step);
+        assert_int_equal(policy_learn(s.policy, choice, 5.0 + 20.0 * (double)choice), STATUS_OK);
+    }
+    for (int i = 0; i < CHOICES; i++) {
+        assert_true(fabs(policy_probabilities(s.policy)[i] - 1.0 / CHOICES) < 1e-4);
+    }
+    const size_t choice = draw(&s, 200);
+    const double before = policy_probabilities(s.policy)[choice];
+    assert_int_equal(policy_learn(s.policy, choice, 2 * (5.0 + 20.0 * (double)choice)), STATUS_OK);
+    draw(&s, 200);
+    assert_true(policy_probabilities(s.policy)[choice] > before + 1e-3);
     stop(&s);
 }
 
@@ -209,6 +306,9 @@ int main(void)
         cmocka_unit_test(probabilities_are_drawn_as_often_as_they_say),
         cmocka_unit_test(the_choice_that_pays_wins),
         cmocka_unit_test(the_gradient_is_that_of_reward_times_log_probability),
+        cmocka_unit_test(the_mean_of_k_tilts_and_does_not_choose),
+        cmocka_unit_test(a_held_mean_is_spent_where_it_pays),
+        cmocka_unit_test(a_relative_reward_forgets_which_k_pays),
         cmocka_unit_test(a_reward_that_is_no_number_is_refused),
         cmocka_unit_test(the_baseline_is_a_slow_mean_of_the_rewards),
         cmocka_unit_test(a_gradient_is_cut_to_the_limit),

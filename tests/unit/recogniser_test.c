@@ -61,7 +61,7 @@ static void start_clipped(struct setting *s, double clip_norm)
         s->label[i] = i % CLASSES;
         s->weight[i] = 1;
     }
-    s->batch = (struct recogniser_batch){s->input, BATCH, {1, s->label, s->weight}, random};
+    s->batch = (struct recogniser_batch){s->input, BATCH, {1, s->label, s->weight}, random, NULL};
 }
 
 static void start(struct setting *s)
@@ -90,6 +90,29 @@ static void steps_lower_the_loss(void **state)
     assert_true(last < first / 4);
     assert_int_equal(arcface_hits(recogniser_head(s.recogniser)), BATCH);
     stop(&s);
+}
+
+static void a_step_of_the_head_moves_nothing_that_trains_in_the_backbone(void **state)
+{
+    (void)state;
+    struct setting s = {0};
+    start(&s);
+    double first = 0, last = 0;
+    float *weights = numbers_copy(s.vectors[0], s.count);
+    const size_t bytes = s.count * sizeof(float);
+    assert_int_equal(recogniser_head_step(s.recogniser, &first, &s.batch, RATE), STATUS_OK);
+    for (int i = 0; i < 40; i++) {
+        assert_int_equal(recogniser_head_step(s.recogniser, &last, &s.batch, RATE), STATUS_OK);
+    }
+    assert_true(last < first / 2);
+    for (size_t i = 0; i < s.count; i++) {
+        assert_float_equal(s.vectors[2][i], 0, 0); // no momentum
+    }
+    // One number of a convolution: it stands still; statistics do not.
+    assert_memory_equal(s.vectors[0], weights, sizeof(float));
+    assert_memory_not_equal(s.vectors[0], weights, bytes);
+    stop(&s);
+    free(weights);
 }
 
 static void a_trial_step_leaves_nothing_behind(void **state)
@@ -211,6 +234,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(steps_lower_the_loss),
+        cmocka_unit_test(a_step_of_the_head_moves_nothing_that_trains_in_the_backbone),
         cmocka_unit_test(a_trial_step_leaves_nothing_behind),
         cmocka_unit_test(a_loss_that_is_no_number_stops_before_the_step),
         cmocka_unit_test(statistics_are_not_stepped),

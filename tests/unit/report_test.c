@@ -42,6 +42,8 @@ static void start(struct run *run)
     manifest_destroy(&manifest);
 }
 
+static double largest_probability; // of k = 2, with policies; 0: none
+
 static void put_round(struct run *run, uint32_t number, size_t cohort, size_t lost)
 {
     struct store_round round = {.round = number,
@@ -64,6 +66,13 @@ static void put_round(struct run *run, uint32_t number, size_t cohort, size_t lo
                                             .peak_memory = 5e7,
                                             .saturated = 3,
                                             .choices = 4};
+        if (largest_probability > 0) {
+            const double rest = (1 - largest_probability) / 3;
+            const double probability[4] = {largest_probability, rest, rest, rest};
+            reporter->probabilities = 4;
+            reporter->policy_seconds = 0.5;
+            memcpy(reporter->k_probability, probability, sizeof probability);
+        }
         reporter->k_count[i % 4] = 7;
         snprintf(reporter->name, sizeof reporter->name, "p%03zu", i);
         if (i < lost) snprintf(reporter->reason, sizeof reporter->reason, "killed <9>");
@@ -167,6 +176,27 @@ static void a_run_of_one_round_without_verification_has_a_page(void **state)
     finish(&run);
 }
 
+static void a_policy_is_drawn_and_its_collapse_told(void **state)
+{
+    (void)state;
+    for (int collapsed = 0; collapsed < 2; collapsed++) {
+        struct run run;
+        start(&run);
+        largest_probability = collapsed ? 0.97 : 0.25;
+        put_round(&run, 1, 2, 0);
+        largest_probability = 0;
+        assert_int_equal(store_finish(run.store, true, "", &run.model), STATUS_OK);
+        char *text = page(&run);
+        assert_non_null(strstr(text, "Probability of each number"));
+        assert_non_null(strstr(text, "takes 25 % of the training time"));
+        assert_int_equal(strstr(text, "the policy collapsed") != NULL, collapsed);
+        assert_int_equal(strstr(text, "1.00 of 1") != NULL, !collapsed);
+        assert_null(strstr(text, "training diverged"));
+        free(text);
+        finish(&run);
+    }
+}
+
 static void a_failed_run_says_why(void **state)
 {
     (void)state;
@@ -256,6 +286,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_whole_run_shows_its_figures),
         cmocka_unit_test(a_run_of_one_round_without_verification_has_a_page),
+        cmocka_unit_test(a_policy_is_drawn_and_its_collapse_told),
         cmocka_unit_test(a_failed_run_says_why),
         cmocka_unit_test(a_run_that_was_cut_off_before_its_first_round_has_a_page),
         cmocka_unit_test(settings_that_differ_from_the_default_are_marked),

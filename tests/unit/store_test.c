@@ -78,7 +78,10 @@ static enum status put(struct run *run, uint32_t number)
          .mask_seconds = 0.5,
          .peak_memory = 1e6,
          .choices = 2,
-         .k_count = {3, 1}},
+         .k_count = {3, 1},
+         .policy_seconds = 0.875,
+         .probabilities = 2,
+         .k_probability = {0.5, 0.5}},
         {.participant = 4, .name = "south", .reason = "it left"},
     };
     struct store_round round = {.round = number,
@@ -138,6 +141,9 @@ static void reads_back_what_was_put(void **state)
     assert_int_equal(rounds[1].reporters, 1);
     assert_string_equal(rounds[1].reporter[0].name, "north");
     assert_int_equal(rounds[1].reporter[0].k_count[0], 3);
+    assert_int_equal(rounds[1].reporter[0].probabilities, 2);
+    assert_float_equal(rounds[1].reporter[0].k_probability[1], 0.5, 0);
+    assert_float_equal(rounds[1].reporter[0].policy_seconds, 0.875, 0);
     assert_int_equal(rounds[1].reporter[0].choices, 2);
     assert_true(rounds[1].reporter[0].loss > 1.49 && rounds[1].reporter[0].loss < 1.51);
     assert_false(rounds[1].reporter[1].reported);
@@ -248,10 +254,11 @@ static void writes_one_line_for_each_model(void **state)
     assert_string_equal(
         (char *)text,
         "round,attempt,reporters,cohort,weight,loss,training_accuracy,seconds,bytes_up,bytes_down,"
-        "saturated,accuracy,deviation,tar_at_far_1e3,identification,share_k2,share_k3\n"
-        "0,,,,,,,,,,,0.500000,0.000000,0.000000,,,\n"
+        "saturated,accuracy,deviation,tar_at_far_1e3,identification,share_k2,share_k3,"
+        "policy_share,policy_entropy,p_k2,p_k3\n"
+        "0,,,,,,,,,,,0.500000,0.000000,0.000000,,,,,,,\n"
         "1,1,1,2,30,1.500000,0.250000,2.250,1000,2000,2,0.500000,0.125000,0.000000,0.500000,"
-        "0.7500,0.2500\n");
+        "0.7500,0.2500,0.2500,1.0000,0.5000,0.5000\n");
     free(text);
     close_run(&run);
 }

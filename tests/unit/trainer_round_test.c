@@ -125,6 +125,40 @@ static void the_policy_learns_in_its_phases_only(void **state)
     forget(&twice);
 }
 
+/* Rounds of four steps, phases of six: step 6 is the third of round 2. A round that is repeated
+ * knows where it stands. */
+static void phases_are_counted_over_all_rounds(void **state)
+{
+    (void)state;
+    struct config config = tiny();
+    struct run start = train(&config, 0);
+    config.federation.policy.recogniser_steps = 6;
+    struct run first = train(&config, 1), second = train(&config, 2);
+    assert_true(same_policy(&start, &first));
+    assert_false(same_policy(&start, &second));
+    forget(&start);
+    forget(&first);
+    forget(&second);
+}
+
+/* With a policy that does not learn, p(k) of a batch is that of another: 1/4 each at the start. */
+static void one_look_may_serve_some_steps(void **state)
+{
+    (void)state;
+    struct config config = tiny();
+    struct run each = train(&config, 1);
+    config.federation.policy.draw_every = 3;
+    struct run some = train(&config, 1);
+    assert_int_equal(some.last.probabilities, 4);
+    for (size_t k = 0; k < 4; k++) {
+        assert_float_equal(some.last.probability[k], 0.25, 1e-6);
+        assert_int_equal(some.last.k_count[k], each.last.k_count[k]);
+    }
+    assert_true(some.last.policy_seconds > 0);
+    forget(&each);
+    forget(&some);
+}
+
 static void the_losses_before_and_after_the_trial_step_are_both_rewards(void **state)
 {
     (void)state;
@@ -241,16 +275,61 @@ static void the_private_file_holds_head_and_policy_and_no_more(void **state)
     trainer_destroy(&trainer);
 }
 
+/* Without chance but the order of images, one step an epoch, and a backbone that does not learn. */
+static struct config still(void)
+{
+    struct config config = tiny();
+    config.federation.mix.method = MIX_NONE;
+    config.federation.optimiser.flip = false;
+    config.federation.optimiser.batch = 16;
+    config.federation.network.dropout = 0;
+    config.federation.optimiser.learning_rate = 0;
+    return config;
+}
+
+static void epochs_of_the_head_leave_the_backbone_and_its_statistics(void **state)
+{
+    (void)state;
+    struct config config = still();
+    struct run without = train(&config, 1);
+    config.federation.optimiser.head_epochs = 3;
+    struct run with = train(&config, 1);
+    for (size_t i = 0; i < with.backbone_count; i++) {
+        const float error = with.backbone[i] - without.backbone[i];
+        assert_true(error < 1e-4f && error > -1e-4f); // the order of sums
+    }
+    assert_int_equal(with.last.images, without.last.images);
+    forget(&with);
+    forget(&without);
+}
+
+static void a_head_that_went_ahead_begins_with_a_lower_loss(void **state)
+{
+    (void)state;
+    struct config config = still();
+    config.federation.optimiser.learning_rate = 0.05;
+    struct run without = train(&config, 1);
+    config.federation.optimiser.head_epochs = 5;
+    struct run with = train(&config, 1);
+    assert_true(with.last.loss < without.last.loss); // of the one step that is counted
+    forget(&with);
+    forget(&without);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_phase_of_the_policy_leaves_the_recogniser_as_it_was),
         cmocka_unit_test(the_policy_learns_in_its_phases_only),
+        cmocka_unit_test(phases_are_counted_over_all_rounds),
+        cmocka_unit_test(one_look_may_serve_some_steps),
         cmocka_unit_test(the_losses_before_and_after_the_trial_step_are_both_rewards),
         cmocka_unit_test(momentum_is_kept_between_rounds_or_forgotten),
         cmocka_unit_test(images_are_mirrored_when_asked),
         cmocka_unit_test(every_way_to_mix_counts_its_k),
         cmocka_unit_test(the_private_file_holds_head_and_policy_and_no_more),
+        cmocka_unit_test(epochs_of_the_head_leave_the_backbone_and_its_statistics),
+        cmocka_unit_test(a_head_that_went_ahead_begins_with_a_lower_loss),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

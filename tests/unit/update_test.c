@@ -132,12 +132,49 @@ static void a_rule_that_shares_nothing_is_a_wrong_config(void **state)
     model_destroy(&full);
 }
 
+static void without_patterns_one_zero_travels_and_the_model_stays(void **state)
+{
+    (void)state;
+    const struct config_texts none = {0};
+    struct config config;
+    struct model full;
+    struct update update;
+    struct random rounding;
+    float *values = NULL;
+    uint8_t *bytes = NULL;
+    size_t size = 0;
+    uint64_t saturated = 1;
+    config_defaults(&config);
+    make_full(&full);
+    assert_int_equal(update_create(&update, &full.manifest, &none), STATUS_OK);
+    assert_int_equal(update.base.manifest.count, 1);
+    assert_int_equal(update_copy(&values, &update, &full), STATUS_OK);
+    assert_float_equal(values[0], 0, 0);
+    update_set_base(&update, &values);
+    free(values);
+    update_load(&update, &full);
+    for (size_t i = 0; i < 9; i++) {
+        assert_float_equal(full.values[i], (float)i, 0);
+    }
+    update_measure(&update, &full);
+    assert_float_equal(update.delta[0], 0, 0);
+    random_start(&rounding, 1, 0, RANDOM_ROUNDING, 1, 0);
+    assert_int_equal(
+        update_encode(&update, &bytes, &size, &saturated, &config.federation, 4, 200, &rounding),
+        STATUS_OK);
+    assert_int_equal(size, (size_t)config.federation.quantise.bits / 8);
+    free(bytes);
+    update_destroy(&update);
+    model_destroy(&full);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(only_the_shared_tensors_go_in_and_out),
         cmocka_unit_test(the_delta_is_new_minus_base_and_comes_back_from_the_integers),
         cmocka_unit_test(a_number_that_is_not_finite_does_not_leave),
+        cmocka_unit_test(without_patterns_one_zero_travels_and_the_model_stays),
         cmocka_unit_test(a_rule_that_shares_nothing_is_a_wrong_config),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -166,6 +166,27 @@ static void participants_share_the_data_and_one_verifies(void **state)
     finish(&f);
 }
 
+static void all_verify_where_each_has_a_backbone_of_its_own(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *share;
+        bool all;
+    } cases[] = {{"federation.share=[]", true},
+                 {"federation.share=[backbone.*, \"!*.running_*\"]", true},
+                 {"federation.share=[backbone.*, \"!*.norm*\"]", true},
+                 {"federation.share=[backbone.*]", false},
+                 {"federation.share=[\"*\"]", false}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct config config;
+        struct world world;
+        config_defaults(&config);
+        assert_int_equal(config_set(&config, cases[i].share), STATUS_OK);
+        assert_int_equal(world_plan(&world, &config, 2), STATUS_OK);
+        assert_int_equal(world.all_verify, cases[i].all);
+    }
+}
+
 static void a_folder_that_holds_something_is_left_alone(void **state)
 {
     (void)state;
@@ -209,6 +230,7 @@ int main(void)
         cmocka_unit_test(every_party_gets_its_keys_and_the_roster_names_them),
         cmocka_unit_test(one_seed_gives_one_mask_key_and_another_seed_another),
         cmocka_unit_test(participants_share_the_data_and_one_verifies),
+        cmocka_unit_test(all_verify_where_each_has_a_backbone_of_its_own),
         cmocka_unit_test(a_folder_that_holds_something_is_left_alone),
         cmocka_unit_test(names_are_as_wide_as_the_last_one),
     };

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "health.h"
+
+#include <math.h>
+#include <string.h>
+
+static const double collapsed_above = 0.95;
+enum { JUDGED_MIN = 3 };
+
+size_t health_probabilities(double probability[LIMIT_CHOICES], const struct store_round *round)
+{
+    size_t length = 0, policies = 0;
+    memset(probability, 0, LIMIT_CHOICES * sizeof *probability);
+    for (size_t i = 0; i < round->cohort; i++) {
+        const struct store_reporter *reporter = &round->reporter[i];
+        if (!reporter->reported || reporter->probabilities == 0) continue;
+        if (length == 0) length = reporter->probabilities;
+        policies++;
+        for (size_t k = 0; k < length && k < reporter->probabilities; k++) {
+            probability[k] += reporter->k_probability[k];
+        }
+    }
+    for (size_t k = 0; k < length; k++) {
+        probability[k] /= (double)policies;
+    }
+    return length;
+}
+
+double health_entropy(const double *probability, size_t count)
+{
+    double entropy = 0;
+    if (count < 2) return 0;
+    for (size_t k = 0; k < count; k++) {
+        if (probability[k] > 0) entropy -= probability[k] * log(probability[k]);
+    }
+    return entropy / log((double)count);
+}
+
+double health_policy_share(const struct store_round *rounds, size_t count)
+{
+    double policy = 0, all = 0;
+    for (size_t r = 0; r < count; r++) {
+        for (size_t i = 0; i < rounds[r].cohort; i++) {
+            if (!rounds[r].reporter[i].reported) continue;
+            policy += rounds[r].reporter[i].policy_seconds;
+            all += rounds[r].reporter[i].train_seconds;
+        }
+    }
+    return all > 0 ? policy / all : 0;
+}
+
+static bool collapsed(const struct store_round *round)
+{
+    for (size_t i = 0; i < round->cohort; i++) {
+        const struct store_reporter *reporter = &round->reporter[i];
+        // One candidate leaves nothing to choose.
+        for (size_t k = 0; reporter->probabilities > 1 && k < reporter->probabilities; k++) {
+            if (reporter->reported && reporter->k_probability[k] > collapsed_above) return true;
+        }
+    }
+    return false;
+}
+
+static bool diverged(const struct store_round *rounds, size_t count, int planned)
+{
+    size_t judged = 0;
+    for (size_t r = 1; r < count; r++) {
+        if (3.0 * rounds[r].round <= planned) continue;
+        if (rounds[r].loss < rounds[0].loss) return false;
+        judged++;
+    }
+    return judged >= JUDGED_MIN;
+}
+
+void health_judge(struct health *health, const struct store_round *rounds, size_t count,
+                  int planned)
+{
+    *health = (struct health){.entropy = -1};
+    if (count == 0) return;
+    double probability[LIMIT_CHOICES];
+    const size_t length = health_probabilities(probability, &rounds[count - 1]);
+    if (length > 0) health->entropy = health_entropy(probability, length);
+    health->collapsed = collapsed(&rounds[count - 1]);
+    health->diverged = diverged(rounds, count, planned);
+    health->policy_share = health_policy_share(rounds, count);
+}
