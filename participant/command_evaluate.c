@@ -261,8 +261,8 @@ static enum status verify_set(struct test *test, struct job *job, struct testset
     struct supply *supply = NULL;
     float *embeddings = NULL;
     const size_t size = net_outputs(job->net);
-    const struct supply_options kept = {(size_t)job->config.data.memory << 20,
-                                        job->config.data.cache};
+    const struct supply_options kept = {.bytes_max = (size_t)job->config.data.memory << 20,
+                                        .folder = job->config.data.cache};
     enum status status = path == NULL ? STATUS_OK : write_names(path, set->images);
     if (status == STATUS_OK) status = supply_create(&supply, job->mask, &set->images, kept);
     if (status == STATUS_OK) {

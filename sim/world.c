@@ -45,6 +45,7 @@ static void share_out(struct config *own, const struct config *config, const str
     own->threads = world->threads;
     own->data.split_count = (int)world->participants;
     own->data.split_index = (int)participant;
+    own->participant.noise = NOISE_SEED; // a simulation repeats
     own->participant.evaluate =
         config->participant.evaluate && (world->all_verify || participant == 0);
     world_name(own->participant.name, world, participant);

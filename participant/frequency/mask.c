@@ -151,10 +151,12 @@ enum status mask_create(struct mask **mask, const struct config_federation *fede
     made->method = federation->mask.method;
     made->shuffle = federation->mask.shuffle;
     made->normalise = federation->mask.normalise;
+    made->signs = federation->mix.signs;
     status = federation->input.kind == INPUT_PIXELS ? choose_pixels(made, federation)
                                                     : choose_bands(made, federation);
     if (status == STATUS_OK) status = choose_orders(made, key);
     if (status != STATUS_OK) goto done;
+    mask_plan_noise(made, federation);
 
     *mask = made;
     made = NULL;
@@ -169,6 +171,11 @@ void mask_destroy(struct mask **mask)
     dct_destroy(&(*mask)->dct);
     free(*mask);
     *mask = NULL;
+}
+
+bool mask_signs(const struct mask *mask)
+{
+    return mask->signs;
 }
 
 int mask_side(const struct mask *mask)
@@ -244,6 +251,20 @@ void mask_describe(const struct mask *mask, char *text, size_t size)
         (void)snprintf(text, size, "no mask: %d of %d bands %s DC, %d x %d each%s", mask->channels,
                        bands, dc ? "with" : "without", mask->side, mask->side,
                        mask->normalise ? ", z-scored" : "");
+        return;
+    }
+    if (mask->method != MASK_PPFR_FD) {
+        double least = INFINITY, most = 0;
+        for (int c = 0; c < mask->channels; c++) {
+            least = fmin(least, mask_sensitivity(mask, c));
+            most = fmax(most, mask_sensitivity(mask, c));
+        }
+        (void)snprintf(text, size,
+                       "%s: Laplace noise on %d of %d bands %s DC, %d x %d each, epsilon %g for "
+                       "each coefficient%s, sensitivity %.0f to %.0f grey levels",
+                       config_word("federation.mask.method", (int)mask->method), mask->channels,
+                       bands, dc ? "with" : "without", mask->side, mask->side, mask->epsilon_mean,
+                       mask->method == MASK_DCTDP ? " on average" : "", least, most);
         return;
     }
     (void)snprintf(text, size, "ppfr-fd: %d of %d bands %s DC, %d x %d each, %s, %s mixing%s",

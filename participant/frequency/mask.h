@@ -14,6 +14,16 @@
  * The kept bands are a set: mask.bands means the first so many in zig-zag order of each component,
  * mask.band_list names them by dct.h's index, and channel c is the c-th in ascending order.
  *
+ * Laplace noise on bands, methods laplace and dctdp (Ji et al., "Privacy-preserving face
+ * recognition with learnable privacy budgets in frequency domain", ECCV 2022): coefficient x of
+ * band b becomes
+ *     clamp(x, -B_b, B_b) + Laplace(0, 2 B_b / epsilon_b),
+ * B_b the largest size that the coefficient can have in any image, or mask.clip where that is less.
+ * 2 B_b is the sensitivity of that coefficient to any change of the image, so that each noisy
+ * coefficient alone is epsilon_b-differentially private; a whole image spends the sum over its
+ * coefficients. laplace has one epsilon for all bands; dctdp has mask.budgets. All that follows,
+ * z-score and mirror among it, only processes what is private already.
+ *
  * Input pixels: the channels are the size x size pixels themselves, (p - 127.5) / 128, grey or
  * RGB, z-scored if asked, never masked. */
 #ifndef FREQUENCY_MASK_H
@@ -24,10 +34,11 @@
 #include "base/status.h"
 #include "secure/digest.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-enum { MASK_KEY_BYTES = 32 };
+enum { MASK_KEY_BYTES = 32, MASK_NOISE_BYTES = 32 };
 
 struct mask; // read-only once made, shared by threads
 
@@ -51,6 +62,17 @@ void mask_fingerprint(uint8_t fingerprint[DIGEST_BYTES], const struct config_fed
 /* Bands before masking: what is kept in memory for each image. out: mask_values() floats; pixels:
  * size*size*channels bytes, grey (channels 1) or RGB (3); RGB where colour is asked for. */
 void mask_bands(const struct mask *mask, float *out, const uint8_t *pixels, int channels);
+
+/* Adds the noise of laplace and dctdp to one image's bands, in place; nothing with other methods.
+ * The noise is ChaCha20's stream number `image` of the key: the same key and image repeat it. */
+void mask_perturb(const struct mask *mask, float *bands, const uint8_t key[MASK_NOISE_BYTES],
+                  uint64_t image);
+
+/* Whether what the network sees gets random signs (mix_signs). */
+bool mask_signs(const struct mask *mask);
+
+/* 2 B_b of channel c, in grey levels; 0 with other methods. */
+double mask_sensitivity(const struct mask *mask, int channel);
 
 /* Masks one image's bands: out and bands hold mask_values() floats and may not overlap. `flip`
  * mirrors the face first. `image` draws the per-image order and is unused otherwise (may be

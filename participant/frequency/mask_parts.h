@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* mask_parts - what mask.c (plan) and mask_apply.c (one image) share. Not for others. */
+/* mask_parts - what mask.c (plan), mask_apply.c and mask_noise.c (one image) share. Not for others.
+ */
 #ifndef FREQUENCY_MASK_PARTS_H
 #define FREQUENCY_MASK_PARTS_H
 
@@ -13,11 +14,16 @@ struct mask {
     struct dct *dct; // NULL: the channels are pixels
     enum config_mask method;
     enum config_shuffle shuffle;
-    bool normalise;
+    bool normalise, signs;
     int side, channels;
-    int chosen[LIMIT_BANDS];                          // bands in ascending order
-    float mirror[LIMIT_BANDS];                        // sign of each channel in a mirrored image
+    int chosen[LIMIT_BANDS];   // bands in ascending order
+    float mirror[LIMIT_BANDS]; // sign of each channel in a mirrored image
+    double epsilon_mean;
+    double epsilon[LIMIT_BANDS], bound[LIMIT_BANDS];  // of noise: budget, largest coefficient
     uint32_t first[LIMIT_BANDS], second[LIMIT_BANDS]; // channel orders of the two shuffles
 };
+
+/* Budgets and bounds of laplace and dctdp, for the bands that were chosen. */
+void mask_plan_noise(struct mask *mask, const struct config_federation *federation);
 
 #endif

@@ -116,6 +116,15 @@ void mix_apply(const struct mix *mix, float *out, const float *in, size_t size)
     }
 }
 
+void mix_signs(float *out, const float *in, size_t count, struct random *random)
+{
+    uint32_t bits = 0;
+    for (size_t i = 0; i < count; i++) {
+        bits = i % 32 == 0 ? random_bits(random) : bits >> 1;
+        out[i] = (bits & 1u) != 0 ? -in[i] : in[i];
+    }
+}
+
 void mix_labels(const struct mix *mix, uint32_t *labels, const uint32_t *in)
 {
     for (size_t i = 0; i < mix->batch * (size_t)mix->k; i++) {

@@ -33,6 +33,10 @@ void mix_draw(struct mix *mix, struct random *random, int k, size_t batch, doubl
 /* out[i] = sum_j weight[i][j] * in[partner[i][j]], each image `size` floats. No overlap. */
 void mix_apply(const struct mix *mix, float *out, const float *in, size_t size);
 
+/* Gives each of `count` numbers a random sign, as InstaHide does after mixing (Huang et al., ICML
+ * 2020). */
+void mix_signs(float *out, const float *in, size_t count, struct random *random);
+
 /* labels[i*k + j] = in[partner[i][j]]: the classes that belong to the weights. */
 void mix_labels(const struct mix *mix, uint32_t *labels, const uint32_t *in);
 

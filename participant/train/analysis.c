@@ -76,7 +76,8 @@ static enum status load(struct job *job)
     if (status == STATUS_OK) {
         status = supply_create(
             &job->supply, job->mask, &dataset,
-            (struct supply_options){(size_t)job->config.data.memory << 20, job->config.data.cache});
+            (struct supply_options){.bytes_max = (size_t)job->config.data.memory << 20,
+                                    .folder = job->config.data.cache});
     }
     dataset_destroy(&dataset);
     if (status != STATUS_OK) return status;
@@ -262,6 +263,8 @@ enum status analysis_learn(struct analysis *analysis, const struct config *confi
     job->config.federation.mask.method = MASK_NONE;
     job->config.federation.mask.normalise = false;
     job->config.federation.mix.method = MIX_NONE;
+    job->config.federation.mix.signs = false;
+    job->config.federation.mask.budgets.count = 0;
     if (options->epsilon <= 0) {
         job->config.federation.mask.bands = 64;
         job->config.federation.mask.band_list.count = 0;

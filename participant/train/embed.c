@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "train/embed.h"
 
+#include "frequency/mix.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,9 +11,9 @@ enum { IMAGES_MAX = 256 }; // of a batch
 
 /* A batch of images and their mirror images, summed into `out`; the net takes `most` at a time. */
 static void embed_batch(float *out, float *masked, struct net *net, const struct supply *supply,
-                        size_t values, size_t first, size_t count, size_t most)
+                        const struct mask *mask, size_t first, size_t count, size_t most)
 {
-    const size_t size = net_outputs(net);
+    const size_t size = net_outputs(net), values = mask_values(mask);
     const size_t after = supply_count(supply) - first - count;
     uint32_t index[IMAGES_MAX];
     uint8_t flip[IMAGES_MAX];
@@ -24,7 +26,13 @@ static void embed_batch(float *out, float *masked, struct net *net, const struct
             index[i] = (uint32_t)(first + i);
             flip[i] = (uint8_t)pass;
         }
-        supply_masked(supply, masked + pass * count * values, index, flip, count, 0, pass);
+        float *half = masked + pass * count * values;
+        supply_masked(supply, half, index, flip, count, 0, pass);
+        for (size_t i = 0; i < count && mask_signs(mask); i++) {
+            struct random random;
+            random_start(&random, 0, index[i] & RANDOM_PARTICIPANT_MAX, RANDOM_SIGNS, pass, 0);
+            mix_signs(half + i * values, half + i * values, values, &random);
+        }
     }
     memset(out, 0, count * size * sizeof *out);
     for (size_t from = 0; from < 2 * count; from += most) {
@@ -65,8 +73,7 @@ enum status embed_images(float **embeddings, struct net *net, const struct mask 
     }
     for (size_t first = 0; status == STATUS_OK && first < count; first += each) {
         const size_t now = count - first < each ? count - first : each;
-        embed_batch(out + first * size, masked, net, supply, mask_values(mask), first, now,
-                    batch_max);
+        embed_batch(out + first * size, masked, net, supply, mask, first, now, batch_max);
         if (progress.tick != NULL &&
             !progress.tick(progress.context, "verifying", first + now, count)) {
             status = status_fail(STATUS_STOPPED, "stopped while verifying");

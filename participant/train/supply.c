@@ -8,12 +8,14 @@
 #include <assert.h>
 #include <omp.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Bands computed between two looks at the world, when their images are that small. */
 #define PORTION_BYTES ((size_t)4 << 20)
 
 struct supply {
     const struct mask *mask;
+    uint8_t noise[MASK_NOISE_BYTES];
     struct dataset *dataset;
     const float *bands; // of every image, in memory or in the cache; NULL: computed anew
     float *kept;        // in memory, or NULL
@@ -40,6 +42,7 @@ static enum status compute_all(struct supply *supply, float *scratch, size_t por
         for (size_t i = 0; i < now; i++) {
             mask_bands(supply->mask, to + i * values, dataset_pixels(supply->dataset, first + i),
                        supply->dataset->channels);
+            mask_perturb(supply->mask, to + i * values, supply->noise, first + i);
         }
         if (supply->kept == NULL) {
             status = supply_cache_write(&supply->cache, to, now * values, first * values);
@@ -89,6 +92,7 @@ enum status supply_create(struct supply **supply, const struct mask *mask, struc
     struct supply *made = calloc(1, sizeof *made);
     if (made == NULL) return status_fail(STATUS_NO_MEMORY, "out of memory for images");
     made->mask = mask;
+    memcpy(made->noise, options.noise, sizeof made->noise);
     made->dataset = *dataset;
     made->threads = omp_get_max_threads();
     *dataset = NULL;
@@ -151,6 +155,7 @@ static void mask_one(const struct supply *supply, float *out, float *own, uint32
     if (supply->bands == NULL) {
         mask_bands(supply->mask, own, dataset_pixels(supply->dataset, index),
                    supply->dataset->channels);
+        mask_perturb(supply->mask, own, supply->noise, index);
         mask_apply(supply->mask, out, own, flip, random);
         return;
     }

@@ -17,8 +17,9 @@
 struct supply;
 
 struct supply_options {
-    size_t bytes_max;   // of bands kept in memory
-    const char *folder; // of the file for bands that need more; NULL or empty: none
+    size_t bytes_max;                // of bands kept in memory
+    const char *folder;              // of the file for bands that need more; NULL or empty: none
+    uint8_t noise[MASK_NOISE_BYTES]; // key of the mask's noise, image i is stream number i
 };
 
 /* Takes the dataset over; the mask stays the caller's and must live longer. Shows its progress; a

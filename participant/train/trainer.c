@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "train/trainer.h"
 #include "nn/kernels.h"
+#include "secure/identity.h"
 #include "train/embed.h"
 #include "train/networks.h"
 #include "train/trainer_parts.h"
@@ -31,7 +32,11 @@ struct supply_options trainer_supply_options(const struct trainer *trainer)
     const size_t all = (size_t)trainer->config.data.memory << 20;
     const size_t used =
         supply_bytes(trainer->supply) + supply_bytes(trainer->held) + supply_bytes(trainer->test);
-    return (struct supply_options){.bytes_max = all - used, .folder = trainer->config.data.cache};
+    struct supply_options options = {.bytes_max = all - used, .folder = trainer->config.data.cache};
+    memcpy(options.noise, trainer->noise, sizeof options.noise);
+    // Images of each supply are counted from 0: none may see the noise of another's.
+    options.noise[0] ^= (uint8_t)((trainer->supply != NULL) + (trainer->held != NULL));
+    return options;
 }
 
 enum status trainer_images(struct dataset **dataset, const struct config *config)
@@ -213,6 +218,19 @@ static enum status allocate_batches(struct trainer *trainer)
     return mix_create(&trainer->mix, batch);
 }
 
+/* The seed and the participant's number as a key, or one that nobody knows. */
+static void choose_noise(struct trainer *trainer)
+{
+    if (trainer->config.participant.noise == NOISE_SYSTEM) {
+        identity_random(trainer->noise, sizeof trainer->noise);
+        return;
+    }
+    for (size_t i = 0; i < sizeof(uint64_t); i++) {
+        trainer->noise[8 + i] = (uint8_t)(trainer->config.seed >> (8 * i));
+        trainer->noise[16 + i] = (uint8_t)((uint64_t)trainer->index >> (8 * i));
+    }
+}
+
 enum status trainer_create(struct trainer **trainer, const struct config *config, uint32_t index,
                            const uint8_t mask_key[MASK_KEY_BYTES])
 {
@@ -220,6 +238,7 @@ enum status trainer_create(struct trainer **trainer, const struct config *config
     if (made == NULL) return status_fail(STATUS_NO_MEMORY, "out of memory for the trainer");
     made->config = *config;
     made->index = index;
+    choose_noise(made);
     if (config->threads > 0) omp_set_num_threads(config->threads);
     enum status status = mask_create(&made->mask, &config->federation, mask_key);
     if (status == STATUS_OK) status = refuse_too_large(config);

@@ -14,9 +14,10 @@ struct trainer {
     struct config config;
     uint32_t index; // names the random streams
     struct mask *mask;
-    struct supply *supply; // images to train on
-    struct supply *held;   // images held back for identification; NULL: none
-    size_t skipped;        // broken files
+    uint8_t noise[MASK_NOISE_BYTES]; // key of the mask's noise
+    struct supply *supply;           // images to train on
+    struct supply *held;             // images held back for identification; NULL: none
+    size_t skipped;                  // broken files
 
     struct model model; // backbone, then policy
     size_t policy_offset;
@@ -37,7 +38,7 @@ struct trainer {
     void *tick_context;
 };
 
-/* What is left of data.memory, and data.cache. */
+/* What is left of data.memory, data.cache, and the noise key of the next supply. */
 struct supply_options trainer_supply_options(const struct trainer *trainer);
 
 /* False when the caller wants to stop. */

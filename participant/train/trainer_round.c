@@ -39,6 +39,21 @@ static void mask_batch(struct trainer *trainer, const uint32_t *index, struct mo
                   trainer->config.seed, moment.round * 65536u + moment.step);
 }
 
+/* An index, as often as its share says. */
+static size_t draw_share(const struct config_numbers *shares, struct random *random)
+{
+    uint32_t sum = 0;
+    for (size_t i = 0; i < shares->count; i++) {
+        sum += (uint32_t)shares->values[i];
+    }
+    uint32_t draw = random_below(random, sum);
+    size_t choice = 0;
+    while (draw >= (uint32_t)shares->values[choice]) {
+        draw -= (uint32_t)shares->values[choice++];
+    }
+    return choice;
+}
+
 /* Index of the number of images to mix in this step. */
 static size_t choose_k(struct trainer *trainer, struct random *random)
 {
@@ -48,6 +63,8 @@ static size_t choose_k(struct trainer *trainer, struct random *random)
         return policy_draw(trainer->policy, random);
     case MIX_UNIFORM:
         return random_below(random, (uint32_t)federation->mix.k.count);
+    case MIX_MATCHED:
+        return draw_share(&federation->mix.shares, random);
     case MIX_FIXED:
     case MIX_NONE:
     default:
@@ -66,6 +83,10 @@ static struct recogniser_batch mix_batch(struct trainer *trainer, size_t choice,
     const float *input = trainer->masked;
     if (k > 1) {
         mix_apply(&trainer->mix, trainer->mixed, trainer->masked, mask_values(trainer->mask));
+        input = trainer->mixed;
+    }
+    if (mask_signs(trainer->mask)) {
+        mix_signs(trainer->mixed, input, trainer->batch * mask_values(trainer->mask), random);
         input = trainer->mixed;
     }
     return (struct recogniser_batch){

@@ -19,12 +19,13 @@ enum config_privacy { PRIVACY_TRUSTED_COORDINATOR, PRIVACY_SECURE_SUM };
 enum config_input { INPUT_BANDS, INPUT_PIXELS };
 enum config_color { COLOR_GREY, COLOR_YCBCR, COLOR_RGB };
 enum config_layout { LAYOUT_NATIVE, LAYOUT_UP8 };
-enum config_mask { MASK_NONE, MASK_PPFR_FD };
+enum config_mask { MASK_NONE, MASK_PPFR_FD, MASK_LAPLACE, MASK_DCTDP };
 enum config_shuffle { SHUFFLE_NONE, SHUFFLE_DEPLOYMENT, SHUFFLE_PER_IMAGE };
-enum config_mix { MIX_NONE, MIX_FIXED, MIX_UNIFORM, MIX_ADAPTIVE };
+enum config_mix { MIX_NONE, MIX_FIXED, MIX_UNIFORM, MIX_MATCHED, MIX_ADAPTIVE };
 enum config_reward { REWARD_LOSS, REWARD_RELATIVE };
 enum config_network { NETWORK_IR_SE_18, NETWORK_IR_SE_34, NETWORK_IR_SE_50 };
 enum config_schedule { SCHEDULE_CONSTANT, SCHEDULE_STEP, SCHEDULE_COSINE };
+enum config_noise { NOISE_SYSTEM, NOISE_SEED };
 enum config_data { DATA_SYNTHETIC, DATA_FOLDER };
 
 struct config_numbers {
@@ -71,14 +72,19 @@ struct config_federation {
         int bands;                       // first so many bands in zig-zag order, DC among them
         struct config_numbers band_list; // or these (8u+v, per component 64 more); overrides bands
         bool drop_dc;
-        bool normalise;              // z-score per image and channel, also without a mask
-        enum config_shuffle shuffle; // of ppfr-fd
+        bool normalise;                // z-score per image and channel, also without a mask
+        enum config_shuffle shuffle;   // of ppfr-fd
+        double epsilon;                // privacy budget of one coefficient of one image
+        double clip;                   // coefficients are cut to +-clip first; 0: their range
+        struct config_numbers budgets; // of dctdp: share of epsilon of each channel, in thousandths
     } mask;
 
     struct {
         enum config_mix method;
-        struct config_numbers k; // candidates; `fixed` uses the first
-        double weight_max;       // largest weight of one image in a mix
+        struct config_numbers k;      // candidates; `fixed` uses the first
+        double weight_max;            // largest weight of one image in a mix
+        struct config_numbers shares; // of `matched`: how often each k is drawn, relatively
+        bool signs;                   // random sign of each element of a mix (InstaHide)
     } mix;
 
     struct {
@@ -156,6 +162,7 @@ struct config {
         char coordinator_key[LIMIT_PATH]; // public key file
         char secret_key[LIMIT_PATH];      // own key file
         char mask_key[LIMIT_PATH];        // of the deployment
+        enum config_noise noise;          // where the noise of laplace and dctdp comes from
         double wait_seconds;              // longest silence of the coordinator that is waited out
         bool evaluate;                    // verify each published model on data.pairs
     } participant;

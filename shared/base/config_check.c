@@ -111,6 +111,27 @@ static enum status check_input(const struct config_federation *federation,
     return STATUS_OK;
 }
 
+/* dctdp has a budget for each channel that is kept, laplace has one for all. */
+static enum status check_budgets(const struct config_federation *federation, bool all_components,
+                                 size_t kept, struct config_fault *fault)
+{
+    static const char key[] = "federation.mask.budgets";
+    const size_t count = federation->mask.budgets.count;
+    const size_t components = federation->input.color == COLOR_YCBCR && all_components ? 3 : 1;
+    if (federation->mask.method != MASK_DCTDP) {
+        return count == 0
+                   ? STATUS_OK
+                   : fault_at(fault, key, "%zu with federation.mask.method %s, allowed: none",
+                              count,
+                              config_word("federation.mask.method", (int)federation->mask.method));
+    }
+    if (count != components * kept) {
+        return fault_at(fault, key, "%zu for %zu channels, allowed: one for each", count,
+                        components * kept);
+    }
+    return STATUS_OK;
+}
+
 static enum status check_bands(const struct config_federation *federation,
                                struct config_fault *fault)
 {
@@ -138,6 +159,24 @@ static enum status check_bands(const struct config_federation *federation,
                         "no band is left with federation.mask.drop_dc true, allowed: at least one "
                         "other than DC");
     }
+    return check_budgets(federation, list->count == 0, kept, fault);
+}
+
+static enum status check_shares(const struct config_federation *federation,
+                                struct config_fault *fault)
+{
+    static const char key[] = "federation.mix.shares";
+    const struct config_numbers *shares = &federation->mix.shares;
+    if (federation->mix.method != MIX_MATCHED) return STATUS_OK;
+    long sum = 0;
+    for (size_t i = 0; i < shares->count; i++) {
+        sum += shares->values[i];
+    }
+    if (shares->count != federation->mix.k.count) {
+        return fault_at(fault, key, "%zu for %zu of federation.mix.k, allowed: one for each",
+                        shares->count, federation->mix.k.count);
+    }
+    if (sum == 0) return fault_at(fault, key, "all 0, allowed: at least one above");
     return STATUS_OK;
 }
 
@@ -165,13 +204,18 @@ static enum status check_mix(const struct config_federation *federation, struct 
     const size_t used = federation->mix.method == MIX_FIXED ? 1 : k->count;
     for (size_t i = 0; i < used; i++) {
         const int images = k->values[i];
+        if (images > federation->optimiser.batch) {
+            return fault_at(fault, "federation.mix.k",
+                            "%d of a batch of %d federation.optimiser.batch, allowed: at most %d",
+                            images, federation->optimiser.batch, federation->optimiser.batch);
+        }
         if (images > 1 && !(federation->mix.weight_max > 1.0 / images)) {
             return fault_at(fault, "federation.mix.weight_max",
                             "%g leaves no weights for %d of federation.mix.k, allowed: above 1/%d",
                             federation->mix.weight_max, images, images);
         }
     }
-    return STATUS_OK;
+    return check_shares(federation, fault);
 }
 
 static enum status check_training(const struct config_federation *federation,

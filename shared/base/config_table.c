@@ -10,16 +10,18 @@ WORDS(privacy_words) = {[PRIVACY_TRUSTED_COORDINATOR] = "trusted-coordinator",
 WORDS(input_words) = {[INPUT_BANDS] = "bands", [INPUT_PIXELS] = "pixels", NULL};
 WORDS(color_words) = {[COLOR_GREY] = "grey", [COLOR_YCBCR] = "ycbcr", [COLOR_RGB] = "rgb", NULL};
 WORDS(layout_words) = {[LAYOUT_NATIVE] = "native", [LAYOUT_UP8] = "up8", NULL};
-WORDS(mask_words) = {[MASK_NONE] = "none", [MASK_PPFR_FD] = "ppfr-fd", NULL};
+WORDS(mask_words) = {[MASK_NONE] = "none",
+                     [MASK_PPFR_FD] = "ppfr-fd",
+                     [MASK_LAPLACE] = "laplace",
+                     [MASK_DCTDP] = "dctdp",
+                     NULL};
 WORDS(shuffle_words) = {[SHUFFLE_NONE] = "none",
                         [SHUFFLE_DEPLOYMENT] = "deployment",
                         [SHUFFLE_PER_IMAGE] = "per-image",
                         NULL};
-WORDS(mix_words) = {[MIX_NONE] = "none",
-                    [MIX_FIXED] = "fixed",
-                    [MIX_UNIFORM] = "uniform",
-                    [MIX_ADAPTIVE] = "adaptive",
-                    NULL};
+WORDS(mix_words) = {
+    [MIX_NONE] = "none",       [MIX_FIXED] = "fixed",       [MIX_UNIFORM] = "uniform",
+    [MIX_MATCHED] = "matched", [MIX_ADAPTIVE] = "adaptive", NULL};
 WORDS(reward_words) = {[REWARD_LOSS] = "loss", [REWARD_RELATIVE] = "relative", NULL};
 WORDS(network_words) = {[NETWORK_IR_SE_18] = "ir_se_18",
                         [NETWORK_IR_SE_34] = "ir_se_34",
@@ -27,6 +29,7 @@ WORDS(network_words) = {[NETWORK_IR_SE_18] = "ir_se_18",
                         NULL};
 WORDS(schedule_words) = {
     [SCHEDULE_CONSTANT] = "constant", [SCHEDULE_STEP] = "step", [SCHEDULE_COSINE] = "cosine", NULL};
+WORDS(noise_words) = {[NOISE_SYSTEM] = "system", [NOISE_SEED] = "seed", NULL};
 WORDS(data_words) = {[DATA_SYNTHETIC] = "synthetic", [DATA_FOLDER] = "folder", NULL};
 
 // A row's key is the name of its field, and a field of another type than its row does not compile.
@@ -115,8 +118,9 @@ static const struct settings_row rows[] = {
         "the image were enlarged 8 times first."),
 
     WORD(federation.mask.method, enum config_mask, mask_words, "ppfr-fd",
-        "How bands are masked: none, they are only selected; ppfr-fd, shuffled, mixed with their "
-        "neighbours and shuffled again."),
+        "How images are masked: none, bands are only selected; ppfr-fd, shuffled, mixed with their "
+        "neighbours and shuffled again; laplace, noise on each coefficient; dctdp, the same with "
+        "a budget for each band."),
     INT(federation.mask.bands, "36", 1, 64,
         "Bands of each component that are kept, the first ones in zig-zag order, DC among them."),
     NUMBERS(federation.mask.band_list, "[]", LIMIT_LIST, 0, LIMIT_BANDS - 1,
@@ -129,14 +133,28 @@ static const struct settings_row rows[] = {
     WORD(federation.mask.shuffle, enum config_shuffle, shuffle_words, "deployment",
         "Order of channels of ppfr-fd: none; deployment, from the mask key; per-image, drawn for "
         "each image, for study."),
+    DOUBLE(federation.mask.epsilon, "3", 1e-6, 1e9,
+        "Of laplace and dctdp: privacy budget of each single coefficient of an image; of "
+        "dctdp the mean over bands. The budget of a whole image is the sum over its coefficients."),
+    DOUBLE(federation.mask.clip, "0", 0, 1e6,
+        "Of laplace and dctdp: coefficients are cut to this size either way before noise, which "
+        "bounds their sensitivity; 0: all that an image can have."),
+    NUMBERS(federation.mask.budgets, "[]", LIMIT_LIST, 1, 1000000,
+        "Of dctdp: budget of each channel in thousandths of epsilon; their mean is 1000."),
 
     WORD(federation.mix.method, enum config_mix, mix_words, "adaptive",
         "How many images are mixed into one: none, 1; fixed, the first k of the list; uniform, a "
-        "random k of the list; adaptive, the policy chooses from the list."),
+        "random k of the list; matched, a random k by mix.shares; adaptive, the policy chooses "
+        "from the list."),
     NUMBERS(federation.mix.k, "[2, 3, 4, 5]", LIMIT_CHOICES, 1, LIMIT_MIX,
         "Numbers of images to choose from, ascending."),
     DOUBLE(federation.mix.weight_max, "0.55", 0.05, 1,
         "Largest weight of one image in a mix; above 1/k for each k > 1."),
+    NUMBERS(federation.mix.shares, "[]", LIMIT_CHOICES, 0, 1000000,
+        "Of matched: how often each k of the list is drawn, in relation to the others."),
+    BOOL(federation.mix.signs, "false",
+        "Whether each element of what the network sees gets a random sign, as InstaHide does, in "
+        "training and in verification."),
 
     WORD(federation.network.kind, enum config_network, network_words, "ir_se_18",
         "The recogniser: improved ResNet with squeeze-excite, of 18, 34 or 50 layers."),
@@ -255,6 +273,9 @@ static const struct settings_row rows[] = {
         "File with this participant's own key pair, mode 0600."),
     PATH(participant.mask_key,
         "File with the mask key of the deployment, mode 0600; the coordinator never gets it."),
+    WORD(participant.noise, enum config_noise, noise_words, "system",
+        "Where the noise of laplace and dctdp comes from: system, fresh at each start, so "
+        "that no run repeats; seed, for study: who knows the seed can subtract it."),
     DOUBLE(participant.wait_seconds, "60", 1, 1e7,
         "Longest silence of the coordinator that is waited out."),
     BOOL(participant.evaluate, "true",

@@ -28,6 +28,7 @@ enum random_purpose {
     RANDOM_PORTRAIT, // synthetic people; participant = person, step = image
     RANDOM_SHUFFLE,  // channel order of the per-image mask; step = image
     RANDOM_TEST,     // tests
+    RANDOM_SIGNS,    // signs of InstaHide in verification; participant = image, round = pass
     RANDOM_ANALYSIS, // noise while budgets are learned, no protection; step = training step
     RANDOM_PURPOSES
 };

@@ -195,3 +195,9 @@ void identity_stream(uint8_t *bytes, size_t size, const uint8_t key[IDENTITY_KEY
     }
     crypto_stream_chacha20(bytes, size, nonce, key);
 }
+
+void identity_random(uint8_t *bytes, size_t size)
+{
+    sodium_ready();
+    randombytes_buf(bytes, size);
+}

@@ -59,9 +59,12 @@ void roster_destroy(struct roster *roster);
 enum status identity_make_mask_key(const char *path) CHECKED;
 enum status identity_load_mask_key(uint8_t key[IDENTITY_KEY_BYTES], const char *path) CHECKED;
 
-/* `size` bytes of ChaCha20 keystream of a key and a purpose number: the channel orders of a mask.
- * */
+/* `size` bytes of ChaCha20 keystream of a key and a purpose number: the channel orders of a mask,
+ * the noise of an image. */
 void identity_stream(uint8_t *bytes, size_t size, const uint8_t key[IDENTITY_KEY_BYTES],
                      uint64_t purpose);
+
+/* `size` bytes of the operating system's randomness. */
+void identity_random(uint8_t *bytes, size_t size);
 
 #endif

@@ -190,6 +190,25 @@ static void one_row_in_eight_passes_at_two_images_and_a_limit_of_0_55(void **sta
     assert_true(acceptance(5, 0.55) > 0.8);
 }
 
+static void signs_are_even_and_leave_sizes(void **state)
+{
+    (void)state;
+    enum { NUMBERS = 10000 };
+    static float from[NUMBERS], to[NUMBERS];
+    struct random random;
+    int minus = 0;
+    for (int i = 0; i < NUMBERS; i++) {
+        from[i] = (float)(i + 1);
+    }
+    random_start(&random, 5, 0, RANDOM_TEST, 0, 0);
+    mix_signs(to, from, NUMBERS, &random);
+    for (int i = 0; i < NUMBERS; i++) {
+        assert_true(fabsf(fabsf(to[i]) - from[i]) <= 0);
+        minus += to[i] < 0;
+    }
+    assert_in_range(minus, NUMBERS / 2 - 200, NUMBERS / 2 + 200);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -199,6 +218,7 @@ int main(void)
         cmocka_unit_test(one_image_is_no_mixing),
         cmocka_unit_test(the_same_stream_mixes_the_same),
         cmocka_unit_test(images_and_labels_are_mixed_from_the_same_partners),
+        cmocka_unit_test(signs_are_even_and_leave_sizes),
         cmocka_unit_test(one_row_in_eight_passes_at_two_images_and_a_limit_of_0_55),
     };
     return cmocka_run_group_tests(tests, prepare, finish);

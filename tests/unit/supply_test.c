@@ -137,10 +137,12 @@ static void bands_are_the_same_wherever_they_are_kept(void **state)
         struct mask *mask = make_mask(SIDE, layouts[l], SHUFFLE_DEPLOYMENT);
         const size_t values = mask_values(mask), bytes = COUNT * values * sizeof(float);
         struct supply *supplies[3] = {
-            make_supply_in(mask, make_images(SIDE, COUNT), (struct supply_options){bytes, NULL}),
             make_supply_in(mask, make_images(SIDE, COUNT),
-                           (struct supply_options){bytes - 1, "/tmp"}),
-            make_supply_in(mask, make_images(SIDE, COUNT), (struct supply_options){bytes - 1, ""}),
+                           (struct supply_options){.bytes_max = bytes, .folder = NULL}),
+            make_supply_in(mask, make_images(SIDE, COUNT),
+                           (struct supply_options){.bytes_max = bytes - 1, .folder = "/tmp"}),
+            make_supply_in(mask, make_images(SIDE, COUNT),
+                           (struct supply_options){.bytes_max = bytes - 1, .folder = ""}),
         };
         float *first = numbers_random(BATCH * values, 1),
               *other = numbers_random(BATCH * values, 2);
@@ -173,8 +175,8 @@ static void bands_in_a_file_take_no_memory(void **state)
     struct mask *mask = make_mask(LARGE, LAYOUT_UP8, SHUFFLE_DEPLOYMENT);
     const size_t values = mask_values(mask);
     const uint64_t before = clock_peak_memory();
-    struct supply *supply =
-        make_supply_in(mask, make_images(LARGE, COUNT), (struct supply_options){0, "/tmp"});
+    struct supply *supply = make_supply_in(
+        mask, make_images(LARGE, COUNT), (struct supply_options){.bytes_max = 0, .folder = "/tmp"});
     float *out = numbers_random(values, 1);
     for (uint32_t i = 0; i < COUNT; i++) {
         supply_masked(supply, out, &i, NULL, 1, 1, 1);
@@ -191,7 +193,8 @@ static void a_folder_that_is_none_is_told(void **state)
     struct mask *mask = make_mask(SIDE, LAYOUT_NATIVE, SHUFFLE_NONE);
     struct dataset *images = make_images(SIDE, 7);
     struct supply *supply = NULL;
-    assert_int_equal(supply_create(&supply, mask, &images, (struct supply_options){0, "/nowhere"}),
+    assert_int_equal(supply_create(&supply, mask, &images,
+                                   (struct supply_options){.bytes_max = 0, .folder = "/nowhere"}),
                      STATUS_IO);
     assert_null(supply);
     assert_null(images);
