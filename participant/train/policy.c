@@ -93,7 +93,7 @@ static void hold_mean(struct policy *policy)
 void policy_look(struct policy *policy, const float *masked, size_t batch)
 {
     const float *logits = net_forward(policy->net, masked, batch, NET_TRAIN, NULL);
-    double largest = -INFINITY, total = 0;
+    double largest = -(double)INFINITY, total = 0;
     for (size_t i = 0; i < policy->choices; i++) {
         policy->probability[i] = (double)logits[i] + policy->multiplier * policy->k[i];
         largest = fmax(largest, policy->probability[i]);
