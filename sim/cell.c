@@ -16,8 +16,6 @@
 enum {
     REMOVE_FILES = 16,  // open folders of a removal
     FAILURE_LINES = 12, // of a log, in which the reason of a failure is looked for
-    // Whether `fedveil participant evaluate` takes --test NAME=SPEC; without, it takes one folder.
-    EVALUATE_TAKES_TESTS = 0,
 };
 
 const char *cell_state_word(enum cell_state state)
@@ -51,9 +49,6 @@ enum status cell_add_test(struct cell_tests *tests, const char *text)
     if (length == 0 || length >= LIMIT_NAME || equals[1] == '\0' || strlen(equals) > LIMIT_PATH) {
         return status_fail(STATUS_BAD_CONFIG, "--test: \"%.100s\", allowed: NAME=SPEC", text);
     }
-    if (!EVALUATE_TAKES_TESTS && (tests->count > 0 || strchr(equals, ',') == NULL)) {
-        return status_fail(STATUS_BAD_CONFIG, "--test: allowed: one, NAME=DIR,PAIRSFILE");
-    }
     if (tests->count == CELL_TESTS_MAX) {
         return status_fail(STATUS_BAD_CONFIG, "--test: allowed: at most %d", CELL_TESTS_MAX);
     }
@@ -70,8 +65,7 @@ enum status cell_add_test(struct cell_tests *tests, const char *text)
 }
 
 /* The config of the cell. One that verifies its own model does so on the first test that is a
- * folder
- * with pairs. */
+ * folder with pairs. */
 static struct config *make_config(const struct cell *cell)
 {
     struct config *config = malloc(sizeof *config);
@@ -112,11 +106,12 @@ static enum status fail_changed(const char *path, const char *old, const char *n
             b = new + i + 1;
         }
     }
+    a += strspn(a, " ");
+    b += strspn(b, " ");
     return status_fail(STATUS_BAD_CONFIG,
                        "%s: this cell was begun with \"%.*s\", wanted is \"%.*s\"; give another "
                        "--out, or remove the cell's folder",
-                       path, (int)strcspn(a, "\n"), a + strspn(a, " "), (int)strcspn(b, "\n"),
-                       b + strspn(b, " "));
+                       path, (int)strcspn(a, "\n"), a, (int)strcspn(b, "\n"), b);
 }
 
 enum status cell_open(struct cell *cell)
@@ -203,21 +198,13 @@ static enum status train(struct cell *cell)
 static size_t add_tests(char **arguments, const struct cell_tests *tests,
                         char (*texts)[LIMIT_NAME + LIMIT_PATH])
 {
-    static char test[] = "--test", images[] = "--images", pairs[] = "--pairs";
+    static char test[] = "--test";
     size_t count = 0;
-    for (size_t i = 0; EVALUATE_TAKES_TESTS && i < tests->count; i++) {
+    for (size_t i = 0; i < tests->count; i++) {
         snprintf(texts[i], sizeof texts[i], "%s=%s", tests->test[i].name, tests->test[i].spec);
         arguments[count++] = test;
         arguments[count++] = texts[i];
     }
-    if (EVALUATE_TAKES_TESTS) return count;
-    snprintf(texts[0], sizeof texts[0], "%s", tests->test[0].spec);
-    char *comma = strchr(texts[0], ',');
-    if (comma != NULL) *comma = '\0';
-    arguments[count++] = images;
-    arguments[count++] = texts[0];
-    arguments[count++] = pairs;
-    arguments[count++] = comma == NULL ? texts[0] : comma + 1;
     return count;
 }
 

@@ -32,7 +32,8 @@ static const struct argp_option options[] = {
     {"profile", 'p', "NAME", 0, "profile of the file (its first one)", 0},
     {"set", 's', "KEY=VALUE", 0, "change one key of all configs; may be repeated", 0},
     {"test", 't', "NAME=SPEC", 0,
-     "a set of pairs to verify the models on, DIR,PAIRSFILE; may be repeated (data.test and "
+     "a set of pairs to verify the models on, as `participant evaluate` takes it; may be repeated "
+     "(data.test and "
      "data.pairs, or the synthetic people)",
      0},
     {"slots", 'n', "N", 0, "cells that run at once, which share the cores (1)", 0},

@@ -254,7 +254,7 @@ void mask_describe(const struct mask *mask, char *text, size_t size)
         return;
     }
     if (mask->method != MASK_PPFR_FD) {
-        double least = INFINITY, most = 0;
+        double least = (double)INFINITY, most = 0;
         for (int c = 0; c < mask->channels; c++) {
             least = fmin(least, mask_sensitivity(mask, c));
             most = fmax(most, mask_sensitivity(mask, c));

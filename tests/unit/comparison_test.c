@@ -20,11 +20,20 @@ static enum status load(struct comparison **comparison, const char *text, const 
     snprintf(path, sizeof path, "/tmp/fedveil-comparison-XXXXXX");
     const int file = mkstemp(path);
     assert_true(file >= 0);
-    const size_t size = strlen(text);
-    assert_int_equal(write(file, text, size), size);
     close(file);
+    char base[80];
+    snprintf(base, sizeof base, "%s.base", path);
+    FILE *out = fopen(base, "w");
+    assert_non_null(out);
+    fputs("seed: 1\n", out);
+    assert_int_equal(fclose(out), 0);
+    out = fopen(path, "w");
+    assert_non_null(out);
+    fprintf(out, "base: %s\n%s", base, text);
+    assert_int_equal(fclose(out), 0);
     const enum status status = comparison_load(comparison, path, profile, NULL, 0);
     unlink(path);
+    unlink(base);
     return status;
 }
 
@@ -50,7 +59,7 @@ static void a_file_gives_methods_times_the_grid_and_what_is_said_later_wins(void
     for (size_t i = 0; i < 4; i++) {
         const struct config_federation *federation = &comparison->rows[i].config.federation;
         assert_int_equal(federation->rounds, 3);
-        assert_int_equal(federation->participants, 1 + atoi(comparison->rows[i].value[0]) - 1);
+        assert_int_equal(federation->participants, comparison->rows[i].value[0][0] - '0');
         const int is_b = strcmp(comparison->rows[i].method, "B b") == 0;
         assert_int_equal(federation->mix.method, is_b ? MIX_UNIFORM : MIX_NONE);
         assert_int_equal(federation->mask.method, is_b ? MASK_PPFR_FD : MASK_NONE);

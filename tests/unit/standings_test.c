@@ -12,12 +12,8 @@
 #include <string.h>
 
 static struct comparison_row rows[2];
-static struct comparison comparison = {.title = "t",
-                                       .reference = "A",
-                                       .seed = {1, 2},
-                                       .seed_count = 2,
-                                       .rows = rows,
-                                       .row_count = 2};
+static struct comparison comparison = {
+    .title = "t", .reference = "A", .seed = {1, 2}, .seed_count = 2, .rows = rows, .row_count = 2};
 static struct cell_tests tests;
 static struct cell cells[4];
 static const struct standings standings = {&comparison, &tests, cells};
@@ -27,8 +23,8 @@ static int prepare(void **state)
     (void)state;
     static const double accuracies[] = {0.80, 0.82, 0.70, 0.76};
     for (int i = 0; i < 2; i++) {
-        strcpy(rows[i].method, i == 0 ? "A" : "B");
-        strcpy(rows[i].folder, i == 0 ? "a" : "b");
+        rows[i].method[0] = i == 0 ? 'A' : 'B';
+        rows[i].folder[0] = i == 0 ? 'a' : 'b';
         rows[i].reference = 0;
         config_defaults(&rows[i].config);
     }
