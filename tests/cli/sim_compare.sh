@@ -43,3 +43,10 @@ expect 2 "$fedveil" sim compare "$work/bad.yaml" --out "$work/none"
 has "$work/err.log" 'bad.yaml:[0-9]+: .*rot13'
 [[ ! -e $work/none ]] || fail "something was made"
 no_process_left
+
+# The files that are shipped name keys and values that exist: what is missing is the faces alone.
+for file in "$here"/../../configs/experiments/*.yaml; do
+    expect 2 "$fedveil" sim compare "$file" --out "$work/shipped" --set data.train="$work/nowhere" \
+        --set federation.rounds=1
+    has "$work/err.log" 'nowhere'
+done
