@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <ftw.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,12 @@ enum {
     REMOVE_FILES = 16,  // open folders of a removal
     FAILURE_LINES = 12, // of a log, in which the reason of a failure is looked for
 };
+
+static const struct cell_result no_result = {.loss = (double)NAN,
+                                             .seconds = (double)NAN,
+                                             .bytes_up = (double)NAN,
+                                             .bytes_down = (double)NAN,
+                                             .peak_rss_bytes = (double)NAN};
 
 const char *cell_state_word(enum cell_state state)
 {
@@ -121,7 +128,7 @@ enum status cell_open(struct cell *cell)
     uint8_t *old = NULL, digest[DIGEST_BYTES];
     size_t size = 0;
     cell->state = CELL_WAITING;
-    cell->result = (struct cell_result){0};
+    cell->result = no_result;
     enum status status = cell_config(cell, &wanted);
     if (status == STATUS_OK) status = files_join(path, cell->folder, "config.yaml");
     if (status == STATUS_OK) {
@@ -249,7 +256,7 @@ enum status cell_start(struct cell *cell, int threads)
     char path[LIMIT_PATH];
     char digest[sizeof cell->result.digest];
     memcpy(digest, cell->result.digest, sizeof digest);
-    cell->result = (struct cell_result){0};
+    cell->result = no_result;
     memcpy(cell->result.digest, digest, sizeof digest);
     snprintf(cell->result.version, sizeof cell->result.version, "%s", FEDVEIL_VERSION);
     snprintf(cell->process.name, sizeof cell->process.name, "cell");
@@ -265,21 +272,40 @@ enum status cell_start(struct cell *cell, int threads)
     return status == STATUS_OK ? train(cell) : status;
 }
 
-/* The last line that says why; a loss or gradient that is no number is told apart. */
+/* The line of a log that has `words`, or its last one. */
+static void copy_line(char *out, size_t size, const char *lines, const char *words)
+{
+    const char *at = strstr(lines, words);
+    if (at == NULL) at = lines + strlen(lines);
+    const char *start = at;
+    while (start > lines && start[-1] != '\n') {
+        start--;
+    }
+    const char *said = strstr(start, "log.txt: "); // what a participant said, passed on
+    if (said != NULL && said < at) start = said + strlen("log.txt: ");
+    snprintf(out, size, "%.*s", (int)strcspn(start, "\n"), start);
+}
+
+/* A loss, gradient or model that is no number is told apart: it would come again. */
 static enum status fail_cell(struct cell *cell)
 {
+    static const char *const words[] = {"is not a number", "not finite"};
     char lines[4096];
+    struct cell_result *result = &cell->result;
+    enum cell_state state = CELL_FAILED;
     launcher_last_lines(lines, sizeof lines, &cell->process, FAILURE_LINES);
-    const bool diverged =
-        strstr(lines, "is not a number") != NULL || strstr(lines, "not finite") != NULL;
     if (launcher_killed(&cell->process)) {
-        launcher_describe_end(cell->result.failure, sizeof cell->result.failure, &cell->process);
-    } else {
-        const char *last = strrchr(lines, '\n');
-        snprintf(cell->result.failure, sizeof cell->result.failure, "%.500s",
-                 last == NULL ? lines : last + 1);
+        launcher_describe_end(result->failure, sizeof result->failure, &cell->process);
+        return finish(cell, state);
     }
-    return finish(cell, diverged ? CELL_DIVERGED : CELL_FAILED);
+    copy_line(result->failure, sizeof result->failure, lines, "\n\n"); // in none: the last one
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        if (strstr(lines, words[i]) == NULL) continue;
+        copy_line(result->failure, sizeof result->failure, lines, words[i]);
+        state = CELL_DIVERGED;
+        break;
+    }
+    return finish(cell, state);
 }
 
 enum status cell_look(struct cell *cell)

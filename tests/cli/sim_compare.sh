@@ -46,7 +46,20 @@ no_process_left
 
 # The files that are shipped name keys and values that exist: what is missing is the faces alone.
 for file in "$here"/../../configs/experiments/*.yaml; do
-    expect 2 "$fedveil" sim compare "$file" --out "$work/shipped" --set data.train="$work/nowhere" \
-        --set federation.rounds=1
-    has "$work/err.log" 'nowhere'
+    for profile in $(sed -n '/^profiles:/,/^[a-z]/s/^  \([a-z]*\):.*/\1/p' "$file"); do
+        expect 2 "$fedveil" sim compare "$file" --profile "$profile" --out "$work/none" \
+            --set data.train="$work/nowhere"
+        has "$work/err.log" 'nowhere'
+    done
 done
+[[ ! -e $work/none ]] || fail "something was made"
+
+# A cell whose numbers overflow is told, with its reason, and the others go on.
+sed '/name: PPFR-FD/,/set:/s/set: {/&federation.optimiser.learning_rate: 100, \
+      federation.optimiser.clip_norm: 0, federation.optimiser.weight_decay: 1, \
+      federation.local_epochs: 30, /' "$compare" >"$work/over.yaml"
+expect 1 "$fedveil" sim compare "$work/over.yaml" --out "$work/over"
+has "$work/over/table.md" '^\| bands \| 2 \|'
+has "$work/over/table.md" '0 \(2 diverged\) \| diverged'
+has "$work/over/cells.csv" '^PPFR-FD,.*,diverged,.*(is not a number|not finite)'
+no_process_left
