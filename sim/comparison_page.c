@@ -21,7 +21,7 @@ enum {
 struct curve {
     double x[ROUNDS_MAX], y[ROUNDS_MAX], deviation[ROUNDS_MAX];
     size_t count;
-    char name[STANDINGS_TEXT];
+    char name[32]; // the number of its row
 };
 
 static void put_table(FILE *out, const struct standings_table *table)
@@ -173,9 +173,23 @@ static enum status read_curve(struct curve *curve, const struct standings *stand
         curve->y[curve->count] = spread.mean;
         curve->deviation[curve->count++] = isfinite(spread.deviation) ? spread.deviation : 0;
     }
-    standings_label(curve->name, standings->comparison, row);
+    snprintf(curve->name, sizeof curve->name, "%zu", row + 1);
     free(losses);
     return STATUS_OK;
+}
+
+/* A legend has room for numbers; what they mean stands below. */
+static void put_names(FILE *out, const struct comparison *comparison, size_t first, size_t count)
+{
+    fputs("<p class=\"note\">", out);
+    for (size_t i = 0; i < count; i++) {
+        char label[STANDINGS_TEXT];
+        standings_label(label, comparison, first + i);
+        fprintf(out, "%s<b style=\"color:var(--c%zu)\">%zu</b> ", i == 0 ? "" : "; ", i + 1,
+                first + i + 1);
+        markup_text(out, label);
+    }
+    fputs("</p>\n", out);
 }
 
 /* As many charts as the colours of one demand. */
@@ -199,6 +213,7 @@ static enum status put_curves(FILE *out, const struct standings *standings)
         if (status != STATUS_OK) break;
         fputs("<section class=\"card\">\n<h3>Loss</h3>\n", out);
         chart_lines(out, &frame, series, count);
+        put_names(out, standings->comparison, r, count);
         fputs("</section>\n", out);
     }
     fputs("</div>\n", out);
