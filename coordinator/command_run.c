@@ -3,7 +3,7 @@
 #include "commands.h"
 
 #include "base/clock.h"
-#include "base/config.h"
+#include "base/command_request.h"
 #include "base/log.h"
 #include "base/stop.h"
 #include "leader.h"
@@ -14,50 +14,37 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SETS_MAX = 64, LINGER_MS = 3000 };
+enum { LINGER_MS = 3000 };
 
 /* Whose words the messages are. */
 static char command_name[] = "fedveil coordinator run";
 
 struct request {
-    const char *config, *out;
-    const char *withs[SETS_MAX], *sets[SETS_MAX];
-    size_t with_count, set_count;
+    struct command_request from;
+    const char *out;
     bool json;
 };
 
 static const struct argp_option options[] = {
-    {"with", 'w', "FILE", 0, "read this file over the config; may be repeated", 0},
-    {"set", 's', "KEY=VALUE", 0, "change one key of the config; may be repeated", 0},
     {"out", 'o', "DIR", 0, "folder of the run, without an earlier one (runs/coordinator)", 0},
     {"json", 'j', NULL, 0, "print one JSON object as the last line", 0},
     {0},
 };
 
+static const struct argp_child children[] = {{&command_request_argp, 0, NULL, 0}, {0}};
+
 static error_t parse(int key, char *text, struct argp_state *state)
 {
     struct request *request = state->input;
     switch (key) {
-    case 'w':
-        if (request->with_count == SETS_MAX) argp_error(state, "--with: at most %d", SETS_MAX);
-        request->withs[request->with_count++] = text;
-        break;
-    case 's':
-        if (request->set_count == SETS_MAX) argp_error(state, "--set: at most %d", SETS_MAX);
-        request->sets[request->set_count++] = text;
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &request->from;
         break;
     case 'o':
         request->out = text;
         break;
     case 'j':
         request->json = true;
-        break;
-    case ARGP_KEY_ARG:
-        if (request->config != NULL) argp_error(state, "one CONFIG is wanted, %s is another", text);
-        request->config = text;
-        break;
-    case ARGP_KEY_END:
-        if (request->config == NULL) argp_error(state, "no CONFIG given");
         break;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -67,15 +54,7 @@ static error_t parse(int key, char *text, struct argp_state *state)
 
 static enum status read_config(struct config *config, const struct request *request)
 {
-    config_defaults(config);
-    enum status status = config_load(config, request->config);
-    for (size_t i = 0; status == STATUS_OK && i < request->with_count; i++) {
-        status = config_load_over(config, request->withs[i]);
-    }
-    for (size_t i = 0; status == STATUS_OK && i < request->set_count; i++) {
-        status = config_set(config, request->sets[i]);
-    }
-    if (status == STATUS_OK) status = config_check(config);
+    enum status status = command_request_read(config, &request->from);
     if (status == STATUS_OK && config->coordinator.secret_key[0] == 0) {
         status = status_fail(STATUS_BAD_CONFIG, "coordinator.secret_key: no key file is given; "
                                                 "fedveil keys makes one");
@@ -115,14 +94,13 @@ static int lead(const struct config *config, const struct roster *roster, struct
 
 int command_run(int argc, char **argv)
 {
-    static const struct argp argp = {options,
-                                     parse,
-                                     "CONFIG",
-                                     "Leads a federation from the first round to the report.\v"
-                                     "Exit code: 0 done, 1 the run failed, 2 wrong use or config.",
-                                     NULL,
-                                     NULL,
-                                     NULL};
+    static const struct argp argp = {
+        .options = options,
+        .parser = parse,
+        .children = children,
+        .args_doc = "CONFIG",
+        .doc = "Leads a federation from the first round to the report.\v"
+               "Exit code: 0 done, 1 the run failed, 2 wrong use or config."};
     struct request request = {0};
     static struct config config; // large
     struct identity identity = {0};

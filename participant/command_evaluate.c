@@ -197,8 +197,7 @@ static enum status read_config(struct job *job, const struct arguments *argument
     if (arguments->mask_key != NULL) {
         return identity_load_mask_key(job->mask_key, arguments->mask_key);
     }
-    const struct config_federation *federation = &job->config.federation;
-    if (federation->mask.method != MASK_NONE && federation->mask.shuffle == SHUFFLE_DEPLOYMENT) {
+    if (mask_has_key(&job->config.federation)) {
         return status_fail(STATUS_BAD_CONFIG, "the model's mask has a key: give it by --mask-key");
     }
     return STATUS_OK;

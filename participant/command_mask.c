@@ -134,8 +134,7 @@ static enum status load_mask(struct mask **mask, const struct config *config,
         path = config->participant.mask_key;
     }
     if (path == NULL) {
-        if (federation->mask.method == MASK_PPFR_FD &&
-            federation->mask.shuffle == SHUFFLE_DEPLOYMENT) {
+        if (mask_has_key(federation)) {
             say("no --mask-key given: the channel order shown is that of a key everybody knows");
         }
         return mask_create(mask, federation, demo_key);

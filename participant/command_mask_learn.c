@@ -3,7 +3,7 @@
  * images. */
 #include "commands.h"
 
-#include "base/config.h"
+#include "base/command_request.h"
 #include "base/files.h"
 #include "base/log.h"
 #include "base/stop.h"
@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_WRONG_USE = 2, SETS_MAX = 64 };
+enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_WRONG_USE = 2 };
 
 enum { OPTION_CLIP = 256, OPTION_PENALTY, OPTION_RATE }; // options without a letter
 
@@ -23,9 +23,8 @@ enum { OPTION_CLIP = 256, OPTION_PENALTY, OPTION_RATE }; // options without a le
 static char command_name[] = "fedveil participant mask learn";
 
 struct request {
-    const char *config, *out;
-    const char *withs[SETS_MAX], *sets[SETS_MAX];
-    size_t with_count, set_count;
+    struct command_request from;
+    const char *out;
     struct analysis_options with;
 };
 
@@ -35,8 +34,6 @@ static const struct argp_option options[] = {
     {"clip", OPTION_CLIP, "GREYS", 0, "cut coefficients to +-GREYS before noise; 0: no cut (0)", 0},
     {"penalty", OPTION_PENALTY, "LAMBDA", 0, "weight of visual content, of gates (1)", 0},
     {"rate", OPTION_RATE, "RATE", 0, "learning rate of gates or budgets (0.02)", 0},
-    {"with", 'w', "FILE", 0, "read this file over the config; may be repeated", 0},
-    {"set", 's', "KEY=VALUE", 0, "change one key of the config; may be repeated", 0},
     {0},
 };
 
@@ -50,10 +47,15 @@ static double number(struct argp_state *state, const char *name, const char *tex
     return value;
 }
 
+static const struct argp_child children[] = {{&command_request_argp, 0, NULL, 0}, {0}};
+
 static error_t parse(int key, char *text, struct argp_state *state)
 {
     struct request *request = state->input;
     switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &request->from;
+        break;
     case 'o':
         request->out = text;
         break;
@@ -69,38 +71,13 @@ static error_t parse(int key, char *text, struct argp_state *state)
     case OPTION_RATE:
         request->with.rate = number(state, "--rate", text, 0);
         break;
-    case 'w':
-        if (request->with_count == SETS_MAX) argp_error(state, "--with: at most %d", SETS_MAX);
-        request->withs[request->with_count++] = text;
-        break;
-    case 's':
-        if (request->set_count == SETS_MAX) argp_error(state, "--set: at most %d", SETS_MAX);
-        request->sets[request->set_count++] = text;
-        break;
-    case ARGP_KEY_ARG:
-        if (request->config != NULL) argp_error(state, "one CONFIG is wanted, %s is another", text);
-        request->config = text;
-        break;
     case ARGP_KEY_END:
-        if (request->config == NULL) argp_error(state, "no CONFIG given");
         if (request->out == NULL) argp_error(state, "no --out FILE given");
         break;
     default:
         return ARGP_ERR_UNKNOWN;
     }
     return 0;
-}
-
-static enum status read_config(struct config *config, const struct request *request)
-{
-    enum status status = config_load(config, request->config);
-    for (size_t i = 0; status == STATUS_OK && i < request->with_count; i++) {
-        status = config_load_over(config, request->withs[i]);
-    }
-    for (size_t i = 0; status == STATUS_OK && i < request->set_count; i++) {
-        status = config_set(config, request->sets[i]);
-    }
-    return status == STATUS_OK ? config_check(config) : status;
 }
 
 static void print(const struct analysis *analysis, bool budgets)
@@ -141,6 +118,7 @@ int command_mask_learn(int argc, char **argv)
     static const struct argp argp = {
         .options = options,
         .parser = parse,
+        .children = children,
         .args_doc = "CONFIG",
         .doc = "Trains a recogniser on the images of the config, unmasked, with a gate for each "
                "band or with noise of a learnable budget, and writes which bands to keep, or the "
@@ -150,7 +128,7 @@ int command_mask_learn(int argc, char **argv)
     argv[0] = command_name;
     argp_err_exit_status = EXIT_WRONG_USE;
     argp_parse(&argp, argc, argv, 0, NULL, &request);
-    enum status status = read_config(&config, &request);
+    enum status status = command_request_read(&config, &request.from);
     if (status == STATUS_OK) {
         log_start("learn", (enum log_level)config.log_level);
         stop_install();

@@ -2,7 +2,7 @@
 /* fedveil participant run - takes part in a federation until it ends. */
 #include "commands.h"
 
-#include "base/config.h"
+#include "base/command_request.h"
 #include "base/files.h"
 #include "base/log.h"
 #include "base/stop.h"
@@ -16,7 +16,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_WRONG_USE = 2, SETS_MAX = 64, LINGER_MS = 2000 };
+enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_WRONG_USE = 2, LINGER_MS = 2000 };
 
 enum { OPTION_SLOTS = 256, OPTION_SLOTS_FOLDER }; // options without a letter
 
@@ -24,9 +24,8 @@ enum { OPTION_SLOTS = 256, OPTION_SLOTS_FOLDER }; // options without a letter
 static char command_name[] = "fedveil participant run";
 
 struct request {
-    const char *config, *out, *slots_folder;
-    const char *withs[SETS_MAX], *sets[SETS_MAX];
-    size_t with_count, set_count;
+    struct command_request from;
+    const char *out, *slots_folder;
     int slots;
 };
 
@@ -38,8 +37,6 @@ struct keys {
 };
 
 static const struct argp_option options[] = {
-    {"with", 'w', "FILE", 0, "read this file over the config; may be repeated", 0},
-    {"set", 's', "KEY=VALUE", 0, "change one key of the config; may be repeated", 0},
     {"out", 'o', "DIR", 0, "folder for what stays here (runs/NAME)", 0},
     {"slots-folder", OPTION_SLOTS_FOLDER, "DIR", 0,
      "compute only while holding one of the slots in this folder", 0},
@@ -47,18 +44,15 @@ static const struct argp_option options[] = {
     {0},
 };
 
+static const struct argp_child children[] = {{&command_request_argp, 0, NULL, 0}, {0}};
+
 static error_t parse(int key, char *text, struct argp_state *state)
 {
     struct request *request = state->input;
     char *end = NULL;
     switch (key) {
-    case 'w':
-        if (request->with_count == SETS_MAX) argp_error(state, "--with: at most %d", SETS_MAX);
-        request->withs[request->with_count++] = text;
-        break;
-    case 's':
-        if (request->set_count == SETS_MAX) argp_error(state, "--set: at most %d", SETS_MAX);
-        request->sets[request->set_count++] = text;
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &request->from;
         break;
     case 'o':
         request->out = text;
@@ -73,12 +67,7 @@ static error_t parse(int key, char *text, struct argp_state *state)
                        LIMIT_PARTICIPANTS);
         }
         break;
-    case ARGP_KEY_ARG:
-        if (request->config != NULL) argp_error(state, "one CONFIG is wanted, %s is another", text);
-        request->config = text;
-        break;
     case ARGP_KEY_END:
-        if (request->config == NULL) argp_error(state, "no CONFIG given");
         if ((request->slots > 0) != (request->slots_folder != NULL)) {
             argp_error(state, "--slots and --slots-folder belong together");
         }
@@ -104,15 +93,7 @@ static enum status check_path(const char *key, const char *path)
 
 static enum status read_config(struct config *config, const struct request *request)
 {
-    config_defaults(config);
-    enum status status = config_load(config, request->config);
-    for (size_t i = 0; status == STATUS_OK && i < request->with_count; i++) {
-        status = config_load_over(config, request->withs[i]);
-    }
-    for (size_t i = 0; status == STATUS_OK && i < request->set_count; i++) {
-        status = config_set(config, request->sets[i]);
-    }
-    if (status == STATUS_OK) status = config_check(config);
+    enum status status = command_request_read(config, &request->from);
     if (status != STATUS_OK) return status;
     const char *const needs[][3] = {
         {"participant.name", config->participant.name, "the name of this participant"},
@@ -139,8 +120,7 @@ static enum status read_keys(struct keys *keys, const struct config *config)
     if (status == STATUS_OK) {
         status = identity_load_public(keys->coordinator, config->participant.coordinator_key);
     }
-    if (status == STATUS_OK && config->federation.mask.method != MASK_NONE &&
-        config->federation.mask.shuffle == SHUFFLE_DEPLOYMENT) {
+    if (status == STATUS_OK && mask_has_key(&config->federation)) {
         status = require("participant.mask_key", config->participant.mask_key,
                          "the file with the mask key of the deployment");
         if (status == STATUS_OK) {
@@ -186,14 +166,13 @@ static int take_part(struct config *config, struct keys *keys, const struct requ
 
 int command_run(int argc, char **argv)
 {
-    static const struct argp argp = {options,
-                                     parse,
-                                     "CONFIG",
-                                     "Takes part in a federation until it ends.\v"
-                                     "Exit code: 0 done, 1 the run failed, 2 wrong use or config.",
-                                     NULL,
-                                     NULL,
-                                     NULL};
+    static const struct argp argp = {
+        .options = options,
+        .parser = parse,
+        .children = children,
+        .args_doc = "CONFIG",
+        .doc = "Takes part in a federation until it ends.\v"
+               "Exit code: 0 done, 1 the run failed, 2 wrong use or config."};
     struct request request = {0};
     static struct config config; // large
     struct keys keys = {0};

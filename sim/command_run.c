@@ -3,7 +3,7 @@
 #include "commands.h"
 
 #include "base/clock.h"
-#include "base/config.h"
+#include "base/command_request.h"
 #include "base/files.h"
 #include "base/log.h"
 #include "base/stop.h"
@@ -20,37 +20,29 @@
 #include <string.h>
 #include <time.h>
 
-enum { SETS_MAX = 64 };
-
 /* Whose words the messages are. */
 static char command_name[] = "fedveil sim run";
 
 struct request {
-    const char *config, *out;
-    const char *withs[SETS_MAX], *sets[SETS_MAX];
-    size_t with_count, set_count;
+    struct command_request from;
+    const char *out;
     bool json;
 };
 
 static const struct argp_option options[] = {
-    {"with", 'w', "FILE", 0, "read this file over the config; may be repeated", 0},
-    {"set", 's', "KEY=VALUE", 0, "change one key of the config; may be repeated", 0},
     {"out", 'o', "DIR", 0, "folder of the run, new or empty (runs/CONFIG-DATE-TIME)", 0},
     {"json", 'j', NULL, 0, "print one JSON object as the last line", 0},
     {0},
 };
 
+static const struct argp_child children[] = {{&command_request_argp, 0, NULL, 0}, {0}};
+
 static error_t parse(int key, char *text, struct argp_state *state)
 {
     struct request *request = state->input;
     switch (key) {
-    case 'w':
-        if (request->with_count == SETS_MAX) argp_error(state, "--with: at most %d", SETS_MAX);
-        request->withs[request->with_count++] = text;
-        break;
-    case 's':
-        if (request->set_count == SETS_MAX) argp_error(state, "--set: at most %d", SETS_MAX);
-        request->sets[request->set_count++] = text;
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &request->from;
         break;
     case 'o':
         request->out = text;
@@ -58,30 +50,10 @@ static error_t parse(int key, char *text, struct argp_state *state)
     case 'j':
         request->json = true;
         break;
-    case ARGP_KEY_ARG:
-        if (request->config != NULL) argp_error(state, "one CONFIG is wanted, %s is another", text);
-        request->config = text;
-        break;
-    case ARGP_KEY_END:
-        if (request->config == NULL) argp_error(state, "no CONFIG given");
-        break;
     default:
         return ARGP_ERR_UNKNOWN;
     }
     return 0;
-}
-
-static enum status load_config(struct config *config, const struct request *request)
-{
-    config_defaults(config);
-    enum status status = config_load(config, request->config);
-    for (size_t i = 0; status == STATUS_OK && i < request->with_count; i++) {
-        status = config_load_over(config, request->withs[i]);
-    }
-    for (size_t i = 0; status == STATUS_OK && i < request->set_count; i++) {
-        status = config_set(config, request->sets[i]);
-    }
-    return status == STATUS_OK ? config_check(config) : status;
 }
 
 /* runs/<stem of the config>-<date>-<time>, with a number when that is taken. */
@@ -162,6 +134,7 @@ int command_run(int argc, char **argv)
     static const struct argp argp = {
         .options = options,
         .parser = parse,
+        .children = children,
         .args_doc = "CONFIG",
         .doc = "Runs a federation on this machine: makes keys, starts a coordinator and the "
                "participants as processes that speak over encrypted sockets, and writes models, "
@@ -173,12 +146,12 @@ int command_run(int argc, char **argv)
     argv[0] = command_name;
     argp_err_exit_status = EXIT_USAGE;
     argp_parse(&argp, argc, argv, 0, NULL, &request);
-    enum status status = load_config(&config, &request);
+    enum status status = command_request_read(&config, &request.from);
     if (status == STATUS_OK) status = world_plan(&world, &config, launcher_cores());
     if (status == STATUS_OK) {
         log_start("sim", (enum log_level)config.log_level);
         stop_install();
-        if (request.out == NULL) name_folder(named, request.config);
+        if (request.out == NULL) name_folder(named, request.from.config);
         const char *folder = request.out == NULL ? named : request.out;
         announce(&world, &config, folder);
         status = world_create(&world, &config, folder);

@@ -251,18 +251,8 @@ static enum status put_page(FILE *out, const struct standings *standings,
                             const struct standings_table *table)
 {
     const struct comparison *comparison = standings->comparison;
-    fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-          "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
-          "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none';"
-          "style-src 'unsafe-inline';img-src data:\">\n"
-          "<meta name=\"color-scheme\" content=\"light dark\">\n<title>",
-          out);
-    markup_text(out, comparison->title);
-    fputs(" – Fedveil</title>\n<style>\n", out);
-    chart_style(out);
-    report_style(out);
-    fputs("</style>\n</head>\n<body>\n<main>\n<p class=\"brand\">Fedveil comparison</p>\n<h1>",
-          out);
+    report_begin(out, comparison->title);
+    fputs("<p class=\"brand\">Fedveil comparison</p>\n<h1>", out);
     markup_text(out, comparison->title);
     fputs("</h1>\n<p class=\"summary\">profile ", out);
     markup_text(out, comparison->profile);

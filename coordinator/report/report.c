@@ -68,17 +68,7 @@ static void name_run(struct report_facts *facts, const char *folder)
 
 static void write_page(FILE *out, const struct report_facts *facts)
 {
-    fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-          "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
-          "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none';"
-          "style-src 'unsafe-inline';img-src data:\">\n"
-          "<meta name=\"color-scheme\" content=\"light dark\">\n<title>",
-          out);
-    markup_text(out, facts->name);
-    fputs(" – Fedveil</title>\n<style>\n", out);
-    chart_style(out);
-    report_style(out);
-    fputs("</style>\n</head>\n<body>\n<main>\n", out);
+    report_begin(out, facts->name);
     report_head(out, facts);
     report_charts(out, facts);
     report_rounds(out, facts);

@@ -14,7 +14,7 @@
  * and FOLDER/roc.svg when a model was verified. A run that goes on or has failed has a page too. */
 enum status report_write(const char *folder) CHECKED;
 
-/* Rules of a page (without <style>), in addition to chart_style(). */
-void report_style(FILE *out);
+/* A page up to its <main>: what it may load, its title and its style, that of chart_style() too. */
+void report_begin(FILE *out, const char *title);
 
 #endif

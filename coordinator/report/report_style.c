@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "report/markup.h"
 #include "report/report_private.h"
 
 static const char colours[] =
@@ -70,7 +71,7 @@ static const char other[] =
     "@media print{body{background:none}main{max-width:none;padding:0}"
     ".card,.tile{break-inside:avoid}}\n";
 
-void report_style(FILE *out)
+static void put_rules(FILE *out)
 {
     fputs(colours, out);
     fputs(text, out);
@@ -78,4 +79,19 @@ void report_style(FILE *out)
     fputs(boxes, out);
     fputs(tables, out);
     fputs(other, out);
+}
+
+void report_begin(FILE *out, const char *title)
+{
+    fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+          "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
+          "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none';"
+          "style-src 'unsafe-inline';img-src data:\">\n"
+          "<meta name=\"color-scheme\" content=\"light dark\">\n<title>",
+          out);
+    markup_text(out, title);
+    fputs(" – Fedveil</title>\n<style>\n", out);
+    chart_style(out);
+    put_rules(out);
+    fputs("</style>\n</head>\n<body>\n<main>\n", out);
 }

@@ -126,12 +126,19 @@ static enum status choose_pixels(struct mask *mask, const struct config_federati
     return STATUS_OK;
 }
 
-static enum status choose_orders(struct mask *mask, const uint8_t *key)
+bool mask_has_key(const struct config_federation *federation)
+{
+    return federation->mask.method == MASK_PPFR_FD &&
+           federation->mask.shuffle == SHUFFLE_DEPLOYMENT;
+}
+
+static enum status choose_orders(struct mask *mask, const struct config_federation *federation,
+                                 const uint8_t *key)
 {
     for (int c = 0; c < mask->channels; c++) {
         mask->first[c] = mask->second[c] = (uint32_t)c;
     }
-    if (mask->method != MASK_PPFR_FD || mask->shuffle != SHUFFLE_DEPLOYMENT) return STATUS_OK;
+    if (!mask_has_key(federation)) return STATUS_OK;
     if (key == NULL) {
         return bad_config("federation.mask.shuffle: deployment needs a mask key "
                           "(participant.mask_key)");
@@ -154,7 +161,7 @@ enum status mask_create(struct mask **mask, const struct config_federation *fede
     made->signs = federation->mix.signs;
     status = federation->input.kind == INPUT_PIXELS ? choose_pixels(made, federation)
                                                     : choose_bands(made, federation);
-    if (status == STATUS_OK) status = choose_orders(made, key);
+    if (status == STATUS_OK) status = choose_orders(made, federation, key);
     if (status != STATUS_OK) goto done;
     mask_plan_noise(made, federation);
 

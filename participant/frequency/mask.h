@@ -42,11 +42,14 @@ enum { MASK_KEY_BYTES = 32, MASK_NOISE_BYTES = 32 };
 
 struct mask; // read-only once made, shared by threads
 
-/* From the `input` and `mask` keys of the federation section. `key` may be NULL when the method or
- * the shuffle needs none. */
+/* From the `input` and `mask` keys of the federation section. `key` may be NULL unless
+ * mask_has_key(). */
 enum status mask_create(struct mask **mask, const struct config_federation *federation,
                         const uint8_t key[MASK_KEY_BYTES]) CHECKED;
 void mask_destroy(struct mask **mask);
+
+/* Whether the mask of a config has an order that a key gives: mask_create() needs it then. */
+bool mask_has_key(const struct config_federation *federation);
 
 int mask_side(const struct mask *mask);       // of the maps
 int mask_channels(const struct mask *mask);   // of the masked image
@@ -70,6 +73,10 @@ void mask_perturb(const struct mask *mask, float *bands, const uint8_t key[MASK_
 
 /* Whether what the network sees gets random signs (mix_signs). */
 bool mask_signs(const struct mask *mask);
+
+/* 2 B_b, in grey levels, of band 8u+v of any component, where B_b = 128 sum|basis_u| sum|basis_v|
+ * bounds what an image can put into it, or `clip` where that is less; clip 0: none. */
+double mask_band_sensitivity(int band, double clip);
 
 /* 2 B_b of channel c, in grey levels; 0 with other methods. */
 double mask_sensitivity(const struct mask *mask, int channel);

@@ -14,9 +14,7 @@ void mask_fingerprint(uint8_t fingerprint[DIGEST_BYTES], const struct config_fed
         uint8_t key[MASK_KEY_BYTES];
     } secret = {.name = "fedveil mask fingerprint"};
     memset(fingerprint, 0, DIGEST_BYTES);
-    if (federation->mask.method == MASK_NONE || federation->mask.shuffle != SHUFFLE_DEPLOYMENT) {
-        return;
-    }
+    if (!mask_has_key(federation)) return;
     assert(key != NULL);
     memcpy(secret.key, key, sizeof secret.key);
     digest_compute(fingerprint, &secret, sizeof secret);

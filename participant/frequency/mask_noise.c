@@ -26,18 +26,22 @@ static double row_sum(int u)
     return sum * sqrt((u == 0 ? 1.0 : 2.0) / SIDE);
 }
 
+double mask_band_sensitivity(int band, double clip)
+{
+    assert(band >= 0 && band < LIMIT_BANDS);
+    // An enlarged image is made of means of pixels: its coefficients have the same bound.
+    const double range = LARGEST_PIXEL * row_sum(band % BAND_COUNT / SIDE) * row_sum(band % SIDE);
+    return 2 * (clip > 0 && clip < range ? clip : range);
+}
+
 void mask_plan_noise(struct mask *mask, const struct config_federation *federation)
 {
     if (mask->method != MASK_LAPLACE && mask->method != MASK_DCTDP) return;
     mask->epsilon_mean = federation->mask.epsilon;
     for (int c = 0; c < mask->channels; c++) {
-        const int band = mask->chosen[c] % BAND_COUNT;
-        // An enlarged image is made of means of pixels: its coefficients have the same bound.
-        const double range = LARGEST_PIXEL * row_sum(band / SIDE) * row_sum(band % SIDE);
-        const double clip = federation->mask.clip;
         const double share =
             mask->method == MASK_DCTDP ? federation->mask.budgets.values[c] / 1000.0 : 1;
-        mask->bound[c] = clip > 0 && clip < range ? clip : range;
+        mask->bound[c] = mask_band_sensitivity(mask->chosen[c], federation->mask.clip) / 2;
         mask->epsilon[c] = federation->mask.epsilon * share;
     }
 }

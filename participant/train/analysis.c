@@ -63,7 +63,7 @@ static void list_bands(struct job *job)
         if (!kept[band]) continue;
         const size_t c = analysis->count++;
         analysis->bands[c] = (struct analysis_band){.band = band, .kept = true};
-        analysis->bands[c].sensitivity = front_sensitivity(band, job->options->clip);
+        analysis->bands[c].sensitivity = mask_band_sensitivity(band, job->options->clip);
         job->front.sensitivity[c] = analysis->bands[c].sensitivity;
     }
 }

@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "train/front.h"
 
-#include <assert.h>
 #include <math.h>
 #include <string.h>
-
-static const double pi = 3.14159265358979323846;
 
 #define TINY 1e-5 // as mask.h has it
 
@@ -177,20 +174,4 @@ void front_step(struct front *front, const double gradient[LIMIT_BANDS], double 
         const double second = front->second[c] / (1 - pow(keep_second, front->steps));
         front->parameter[c] -= rate * first / (sqrt(second) + 1e-12);
     }
-}
-
-static double basis_sum(int frequency)
-{
-    double sum = 0;
-    for (int x = 0; x < 8; x++) {
-        sum += fabs(cos(pi * frequency * (2 * x + 1) / 16));
-    }
-    return sum * (frequency == 0 ? sqrt(0.125) : 0.5);
-}
-
-double front_sensitivity(int band, double clip)
-{
-    assert(band >= 0 && band < LIMIT_BANDS);
-    const double bound = 128 * basis_sum(band % 64 / 8) * basis_sum(band % 8);
-    return 2 * (clip > 0 ? fmin(clip, bound) : bound);
 }

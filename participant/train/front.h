@@ -48,8 +48,4 @@ double front_penalty(const struct front *front);
 /* One step of Adam. */
 void front_step(struct front *front, const double gradient[LIMIT_BANDS], double rate);
 
-/* The sensitivity of band 8u+v of any component, in grey levels: 2 min(clip, B), where
- * B = 128 sum|basis_u| sum|basis_v| bounds what an image can put into it; clip 0: none. */
-double front_sensitivity(int band, double clip);
-
 #endif

@@ -59,6 +59,17 @@ static void sensitivity_is_the_width_of_a_coefficients_range(void **state)
     mask_destroy(&mask);
 }
 
+/* DC of a block of 128: 8 * 128. An even cosine has sums below that of DC. */
+static void sensitivity_bounds_what_an_image_can_hold(void **state)
+{
+    (void)state;
+    assert_float_equal(mask_band_sensitivity(0, 0), 2048, 1e-9);
+    assert_float_equal(mask_band_sensitivity(0, 50), 100, 1e-9);
+    assert_float_equal(mask_band_sensitivity(64, 0), 2048, 1e-9);
+    assert_float_equal(mask_band_sensitivity(32, 0), 2048, 1e-9); // frequency 4: all of one size
+    assert_true(mask_band_sensitivity(9, 0) < 2048 && mask_band_sensitivity(9, 0) > 1500);
+}
+
 /* Mean size and square of the noise on a band: b and 2 b^2 of Laplace(0, b). */
 static void measure(double *size, double *square, const struct mask *mask, int channel)
 {
@@ -157,14 +168,29 @@ static void the_line_for_people_names_epsilon_and_sensitivity(void **state)
     mask_destroy(&mask);
 }
 
+static void noise_needs_no_mask_key(void **state)
+{
+    (void)state;
+    static const uint8_t none[DIGEST_BYTES];
+    uint8_t fingerprint[DIGEST_BYTES];
+    struct config config = settings(MASK_PPFR_FD);
+    assert_true(mask_has_key(&config.federation));
+    config = settings(MASK_LAPLACE); // with shuffle: deployment, which is the default
+    assert_false(mask_has_key(&config.federation));
+    mask_fingerprint(fingerprint, &config.federation, NULL);
+    assert_memory_equal(fingerprint, none, sizeof none);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sensitivity_is_the_width_of_a_coefficients_range),
+        cmocka_unit_test(sensitivity_bounds_what_an_image_can_hold),
         cmocka_unit_test(noise_has_the_scale_of_sensitivity_over_epsilon),
         cmocka_unit_test(budgets_of_dctdp_divide_epsilon),
         cmocka_unit_test(coefficients_are_cut_before_the_noise),
         cmocka_unit_test(key_and_image_name_the_noise),
+        cmocka_unit_test(noise_needs_no_mask_key),
         cmocka_unit_test(the_line_for_people_names_epsilon_and_sensitivity),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
