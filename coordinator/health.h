@@ -15,7 +15,8 @@
     "federation.optimiser.learning_rate may help"
 #define HEALTH_COLLAPSED                                                                           \
     "the policy collapsed: one k has more than 95 % of the probability over a whole round; "       \
-    "federation.policy.baseline and entropy keep it open"
+    "federation.policy.reward: relative with k_mean kept it open where baseline and entropy did "  \
+    "not"
 
 struct health {
     bool diverged, collapsed;
