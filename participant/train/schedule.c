@@ -2,6 +2,7 @@
 #include "train/schedule.h"
 
 #include <math.h>
+#include <stdbool.h>
 
 double schedule_rate(const struct config_federation *federation, double epoch, double epochs)
 {
@@ -23,5 +24,21 @@ double schedule_rate(const struct config_federation *federation, double epoch, d
     case SCHEDULE_CONSTANT:
     default:
         return top;
+    }
+}
+
+size_t schedule_choice(const struct config_federation *federation, double progress)
+{
+    const struct config_numbers *shares = &federation->mix.shares;
+    const bool falling = federation->mix.order == ORDER_FALLING;
+    double left = 0;
+    for (size_t i = 0; i < shares->count; i++) {
+        left += shares->values[i];
+    }
+    left *= progress;
+    for (size_t passed = 0;; passed++) {
+        const size_t choice = falling ? shares->count - 1 - passed : passed;
+        if (left < shares->values[choice] || passed + 1 == shares->count) return choice;
+        left -= shares->values[choice];
     }
 }

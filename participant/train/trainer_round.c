@@ -55,7 +55,7 @@ static size_t draw_share(const struct config_numbers *shares, struct random *ran
 }
 
 /* Index of the number of images to mix in this step. */
-static size_t choose_k(struct trainer *trainer, struct random *random)
+static size_t choose_k(struct trainer *trainer, struct random *random, struct moment moment)
 {
     const struct config_federation *federation = &trainer->config.federation;
     switch (federation->mix.method) {
@@ -64,7 +64,9 @@ static size_t choose_k(struct trainer *trainer, struct random *random)
     case MIX_UNIFORM:
         return random_below(random, (uint32_t)federation->mix.k.count);
     case MIX_MATCHED:
-        return draw_share(&federation->mix.shares, random);
+        return federation->mix.order == ORDER_RANDOM
+                   ? draw_share(&federation->mix.shares, random)
+                   : schedule_choice(federation, moment.epoch / moment.epochs);
     case MIX_FIXED:
     case MIX_NONE:
     default:
@@ -133,7 +135,7 @@ static enum status recogniser_turn(struct trainer *trainer, struct moment moment
             report->probability[k] += policy_probabilities(trainer->policy)[k];
         }
     }
-    const size_t choice = choose_k(trainer, &draw);
+    const size_t choice = choose_k(trainer, &draw, moment);
     if (trainer->policy != NULL) report->policy_seconds += clock_now_seconds() - start;
     start = clock_now_seconds();
     struct recogniser_batch batch =

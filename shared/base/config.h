@@ -22,6 +22,7 @@ enum config_layout { LAYOUT_NATIVE, LAYOUT_UP8 };
 enum config_mask { MASK_NONE, MASK_PPFR_FD, MASK_LAPLACE, MASK_DCTDP };
 enum config_shuffle { SHUFFLE_NONE, SHUFFLE_DEPLOYMENT, SHUFFLE_PER_IMAGE };
 enum config_mix { MIX_NONE, MIX_FIXED, MIX_UNIFORM, MIX_MATCHED, MIX_ADAPTIVE };
+enum config_order { ORDER_RANDOM, ORDER_FALLING, ORDER_RISING };
 enum config_reward { REWARD_LOSS, REWARD_RELATIVE };
 enum config_network { NETWORK_IR_SE_18, NETWORK_IR_SE_34, NETWORK_IR_SE_50 };
 enum config_schedule { SCHEDULE_CONSTANT, SCHEDULE_STEP, SCHEDULE_COSINE };
@@ -84,6 +85,7 @@ struct config_federation {
         struct config_numbers k;      // candidates; `fixed` uses the first
         double weight_max;            // largest weight of one image in a mix
         struct config_numbers shares; // of `matched`: how often each k is drawn, relatively
+        enum config_order order;      // of `matched`: when each k has its share of the run
         bool signs;                   // random sign of each element of a mix (InstaHide)
     } mix;
 

@@ -22,6 +22,8 @@ WORDS(shuffle_words) = {[SHUFFLE_NONE] = "none",
 WORDS(mix_words) = {
     [MIX_NONE] = "none",       [MIX_FIXED] = "fixed",       [MIX_UNIFORM] = "uniform",
     [MIX_MATCHED] = "matched", [MIX_ADAPTIVE] = "adaptive", NULL};
+WORDS(order_words) = {
+    [ORDER_RANDOM] = "random", [ORDER_FALLING] = "falling", [ORDER_RISING] = "rising", NULL};
 WORDS(reward_words) = {[REWARD_LOSS] = "loss", [REWARD_RELATIVE] = "relative", NULL};
 WORDS(network_words) = {[NETWORK_IR_SE_18] = "ir_se_18",
                         [NETWORK_IR_SE_34] = "ir_se_34",
@@ -152,6 +154,9 @@ static const struct settings_row rows[] = {
         "Largest weight of one image in a mix; above 1/k for each k > 1."),
     NUMBERS(federation.mix.shares, "[]", LIMIT_CHOICES, 0, 1000000,
         "Of matched: how often each k of the list is drawn, in relation to the others."),
+    WORD(federation.mix.order, enum config_order, order_words, "random",
+        "Of matched: when each k has its share of the steps: random, a draw in each step; falling, "
+        "the largest k first and the smallest last in the run; rising, the other way."),
     BOOL(federation.mix.signs, "false",
         "Whether each element of what the network sees gets a random sign, as InstaHide does, in "
         "training and in verification."),

@@ -68,7 +68,7 @@ static void the_defaults_are_the_documented_ones(void **state)
         "federation.mask.budgets=[]\n"
         "federation.mix.method=adaptive\nfederation.mix.k=[2, 3, 4, 5]\n"
         "federation.mix.weight_max=0.55\n"
-        "federation.mix.shares=[]\nfederation.mix.signs=false\n"
+        "federation.mix.shares=[]\nfederation.mix.order=random\nfederation.mix.signs=false\n"
         "federation.network.kind=ir_se_18\nfederation.network.width=0.5\n"
         "federation.network.strides=[]\nfederation.network.embedding=512\n"
         "federation.network.dropout=0.4\n"
