@@ -24,7 +24,7 @@
 enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_WRONG_USE = 2, BATCH = 64, SETS_MAX = 32 };
 
 struct arguments {
-    const char *model, *images, *pairs, *config, *mask_key, *embeddings;
+    const char *model, *images, *pairs, *config, *mask_key, *eigenfaces, *embeddings;
     const char *sets[SETS_MAX], *tests[SETS_MAX];
     size_t set_count, test_count;
     int json;
@@ -60,6 +60,7 @@ static const struct argp_option options[] = {
     {"images", 'i', "DIR", 0, "with --pairs: the first set, by the name of pairs", 0},
     {"pairs", 'p', "FILE", 0, "with --images: pairs in the form of LFW's pairs.txt", 0},
     {"mask-key", 'k', "FILE", 0, "mask key of the deployment, for models trained with one", 0},
+    {"eigenfaces", 'f', "FILE", 0, "eigenfaces of the deployment, for models trained with them", 0},
     {"config", 'c', "FILE", 0, "take mask and network from this config, not from the model", 0},
     {"set", 's', "KEY=VALUE", 0, "change one key of the config; may be repeated", 0},
     {"embeddings", 'e', "FILE", 0,
@@ -105,6 +106,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         break;
     case 'k':
         arguments->mask_key = argument;
+        break;
+    case 'f':
+        arguments->eigenfaces = argument;
         break;
     case 'c':
         arguments->config = argument;
@@ -194,6 +198,10 @@ static enum status read_config(struct job *job, const struct arguments *argument
     if (status == STATUS_OK) status = config_check(&job->config);
     if (status != STATUS_OK) return status;
     if (job->config.threads > 0) omp_set_num_threads(job->config.threads);
+    if (arguments->eigenfaces != NULL) {
+        status = files_join(job->config.participant.eigenfaces, "", arguments->eigenfaces);
+        if (status != STATUS_OK) return status;
+    }
     if (arguments->mask_key != NULL) {
         return identity_load_mask_key(job->mask_key, arguments->mask_key);
     }
@@ -209,6 +217,9 @@ static enum status load_network(struct job *job, const char *path)
     struct model file = {0};
     size_t offset = 0;
     enum status status = mask_create(&job->mask, &job->config.federation, job->mask_key);
+    if (status == STATUS_OK) {
+        status = mask_use_eigenfaces(job->mask, job->config.participant.eigenfaces);
+    }
     if (status == STATUS_OK) {
         status = networks_backbone(&job->net, &job->config, BATCH, NET_EVALUATE);
     }
@@ -350,8 +361,8 @@ int command_evaluate(int argc, char **argv)
     if (job == NULL) return EXIT_FAILED;
     enum status status = name_tests(job, &arguments);
     if (status == STATUS_OK) status = read_config(job, &arguments);
-    const bool wrong_use = status == STATUS_BAD_CONFIG;
     if (status == STATUS_OK) status = load_network(job, arguments.model);
+    const bool wrong_use = status == STATUS_BAD_CONFIG;
     for (size_t i = 0; i < job->test_count && status == STATUS_OK; i++) {
         status = verify(&job->tests[i], job, arguments.embeddings);
         if (status == STATUS_OK) print_result(&job->tests[i]);

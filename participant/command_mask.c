@@ -130,6 +130,7 @@ static enum status load_mask(struct mask **mask, const struct config *config,
 {
     const struct config_federation *federation = &config->federation;
     const char *path = request->key;
+    enum status status;
     if (path == NULL && config->participant.mask_key[0] != '\0') {
         path = config->participant.mask_key;
     }
@@ -137,13 +138,15 @@ static enum status load_mask(struct mask **mask, const struct config *config,
         if (mask_has_key(federation)) {
             say("no --mask-key given: the channel order shown is that of a key everybody knows");
         }
-        return mask_create(mask, federation, demo_key);
+        status = mask_create(mask, federation, demo_key);
+    } else {
+        uint8_t key[MASK_KEY_BYTES];
+        status = identity_load_mask_key(key, path);
+        if (status == STATUS_OK) status = mask_create(mask, federation, key);
+        explicit_bzero(key, sizeof key);
     }
-    uint8_t key[MASK_KEY_BYTES];
-    enum status status = identity_load_mask_key(key, path);
-    if (status == STATUS_OK) status = mask_create(mask, federation, key);
-    explicit_bzero(key, sizeof key);
-    return status;
+    if (status != STATUS_OK) return status;
+    return mask_use_eigenfaces(*mask, config->participant.eigenfaces);
 }
 
 static enum status load_faces(struct image *faces, const struct request *request, int size)
@@ -283,7 +286,8 @@ int command_mask(int argc, char **argv)
     }
     if (argc < 2 || strcmp(argv[1], "view") != 0) {
         fputs("usage: fedveil participant mask view IMAGE... --out FILE.png\n"
-              "       fedveil participant mask learn CONFIG --out FILE.yaml\n",
+              "       fedveil participant mask learn CONFIG [--budgets EPSILON | --eigenfaces N] "
+              "--out FILE.yaml\n",
               stderr);
         return EXIT_WRONG_USE;
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* fedveil participant mask learn - bands to keep, or budgets of noise, from a participant's
- * images. */
+/* fedveil participant mask learn - bands to keep, budgets of noise, or eigenfaces, from a
+ * participant's images. */
 #include "commands.h"
 
 #include "base/command_request.h"
@@ -8,12 +8,15 @@
 #include "base/log.h"
 #include "base/stop.h"
 #include "train/analysis.h"
+#include "train/basis.h"
 
 #include <argp.h>
+#include <errno.h>
 #include <omp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_WRONG_USE = 2 };
 
@@ -26,11 +29,16 @@ struct request {
     struct command_request from;
     const char *out;
     struct analysis_options with;
+    size_t eigenfaces; // components; 0: no eigenfaces are learned
 };
 
 static const struct argp_option options[] = {
     {"out", 'o', "FILE", 0, "the YAML to write, for --with of other commands (needed)", 0},
     {"budgets", 'b', "EPSILON", 0, "learn budgets of noise with this mean instead of gates", 0},
+    {"eigenfaces", 'e', "N", 0,
+     "learn N eigenfaces instead, without a network: FILE.yaml then names FILE.safetensors beside "
+     "it, which is made from faces and no other user may read",
+     0},
     {"clip", OPTION_CLIP, "GREYS", 0, "cut coefficients to +-GREYS before noise; 0: no cut (0)", 0},
     {"penalty", OPTION_PENALTY, "LAMBDA", 0, "weight of visual content, of gates (1)", 0},
     {"rate", OPTION_RATE, "RATE", 0, "learning rate of gates or budgets (0.02)", 0},
@@ -43,6 +51,17 @@ static double number(struct argp_state *state, const char *name, const char *tex
     const double value = strtod(text, &end);
     if (end == text || *end != '\0' || !(value >= least && value <= 1e9)) {
         argp_error(state, "%s: \"%s\" is not a number from %g to 1e9", name, text, least);
+    }
+    return value;
+}
+
+static size_t whole(struct argp_state *state, const char *text)
+{
+    char *end = NULL;
+    const unsigned long value = strtoul(text, &end, 10);
+    if (text[0] < '0' || text[0] > '9' || *end != '\0' || value < 1 || value > LIMIT_EIGENFACES) {
+        argp_error(state, "--eigenfaces: \"%s\" is not a number from 1 to %d", text,
+                   LIMIT_EIGENFACES);
     }
     return value;
 }
@@ -62,6 +81,9 @@ static error_t parse(int key, char *text, struct argp_state *state)
     case 'b':
         request->with.epsilon = number(state, "--budgets", text, 1e-6);
         break;
+    case 'e':
+        request->eigenfaces = whole(state, text);
+        break;
     case OPTION_CLIP:
         request->with.clip = number(state, "--clip", text, 0);
         break;
@@ -73,6 +95,9 @@ static error_t parse(int key, char *text, struct argp_state *state)
         break;
     case ARGP_KEY_END:
         if (request->out == NULL) argp_error(state, "no --out FILE given");
+        if (request->eigenfaces > 0 && request->with.epsilon > 0) {
+            argp_error(state, "--budgets and --eigenfaces exclude each other");
+        }
         break;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -113,6 +138,75 @@ static enum status learn(const struct config *config, const struct request *requ
     return STATUS_OK;
 }
 
+/* FILE.safetensors of FILE.yaml. */
+static enum status name_eigenfaces(char path[LIMIT_PATH], const char *out)
+{
+    static const char from[] = ".yaml", to[] = ".safetensors";
+    const size_t length = strlen(out), stem = length - strlen(from);
+    if (length <= strlen(from) || strcmp(out + stem, from) != 0) {
+        return status_fail(STATUS_BAD_CONFIG, "--out %s: with --eigenfaces a name that ends in %s",
+                           out, from);
+    }
+    const int size = snprintf(path, LIMIT_PATH, "%.*s%s", (int)stem, out, to);
+    if (size >= 0 && size < LIMIT_PATH) return STATUS_OK;
+    return status_fail(STATUS_FULL, "%s: path too long, at most %d bytes", out, LIMIT_PATH - 1);
+}
+
+/* The file's whole path, as a config that can be read over another. */
+static enum status write_place(const char *out, const char *path, const struct basis *basis)
+{
+    char *place = realpath(path, NULL), *text = NULL;
+    size_t size = 0;
+    if (place == NULL) return status_fail(STATUS_IO, "%s: %s", path, strerror(errno));
+    FILE *stream = open_memstream(&text, &size);
+    if (stream != NULL) {
+        fprintf(stream,
+                "# %zu eigenfaces of %s,\n# learned from %zu images of %zu people; to be read over "
+                "a config by --with.\nparticipant:\n  eigenfaces: \"",
+                basis->faces->count, basis->input, basis->images, basis->people);
+        for (const char *byte = place; *byte != '\0'; byte++) {
+            fprintf(stream, "%s%c", *byte == '"' || *byte == '\\' ? "\\" : "", *byte);
+        }
+        fputs("\"\n", stream);
+    }
+    free(place);
+    if (stream == NULL || fclose(stream) != 0) {
+        free(text);
+        return status_fail(STATUS_NO_MEMORY, "out of memory for %s", out);
+    }
+    const enum status status = files_write(out, text, size);
+    free(text);
+    return status;
+}
+
+static enum status learn_eigenfaces(const struct config *config, const struct request *request)
+{
+    struct basis basis;
+    char path[LIMIT_PATH];
+    enum status status = name_eigenfaces(path, request->out);
+    if (status == STATUS_OK) status = basis_learn(&basis, config, request->eigenfaces);
+    if (status != STATUS_OK) return status;
+    umask(077); // what is made from faces is its owner's only
+    status = eigenfaces_save(basis.faces, path, basis.input);
+    if (status == STATUS_OK) status = write_place(request->out, path, &basis);
+    if (status == STATUS_OK) {
+        double share = 0;
+        printf("%zu images of %zu people, %s\neigenfaces  share of the variance\n", basis.images,
+               basis.people, basis.input);
+        for (size_t k = 1; k <= basis.faces->count; k++) {
+            share += basis.share[k - 1];
+            // 1, 2, 4 and so on, and all.
+            if ((k & (k - 1)) != 0 && k < basis.faces->count) continue;
+            printf("%10zu  %20.4f\n", k, share);
+        }
+        printf("%s: to be read over a config with federation.mask.method eigenfaces by --with\n"
+               "%s: made from faces and not private; all participants need it\n",
+               request->out, path);
+    }
+    basis_destroy(&basis);
+    return status;
+}
+
 int command_mask_learn(int argc, char **argv)
 {
     static const struct argp argp = {
@@ -122,7 +216,8 @@ int command_mask_learn(int argc, char **argv)
         .args_doc = "CONFIG",
         .doc = "Trains a recogniser on the images of the config, unmasked, with a gate for each "
                "band or with noise of a learnable budget, and writes which bands to keep, or the "
-               "budgets. The recogniser is thrown away."};
+               "budgets. The recogniser is thrown away. With --eigenfaces only computes principal "
+               "components of the images."};
     static struct config config; // large
     struct request request = {.with = {.penalty = 1, .rate = 0.02}};
     argv[0] = command_name;
@@ -133,7 +228,8 @@ int command_mask_learn(int argc, char **argv)
         log_start("learn", (enum log_level)config.log_level);
         stop_install();
         if (config.threads > 0) omp_set_num_threads(config.threads);
-        status = learn(&config, &request);
+        status =
+            request.eigenfaces > 0 ? learn_eigenfaces(&config, &request) : learn(&config, &request);
     } else {
         status = STATUS_BAD_CONFIG;
     }

@@ -111,6 +111,9 @@ static enum status read_config(struct config *config, const struct request *requ
     if (status == STATUS_OK) status = check_path("data.cache", config->data.cache);
     if (status == STATUS_OK) status = check_path("tuning", config->tuning);
     if (status == STATUS_OK) status = networks_check_tuning(config);
+    if (status == STATUS_OK) {
+        status = mask_check_eigenfaces(&config->federation, config->participant.eigenfaces);
+    }
     return status;
 }
 
@@ -126,6 +129,10 @@ static enum status read_keys(struct keys *keys, const struct config *config)
         if (status == STATUS_OK) {
             status = identity_load_mask_key(keys->mask, config->participant.mask_key);
         }
+        keys->has_mask = status == STATUS_OK;
+    }
+    if (status == STATUS_OK && config->federation.mask.method == MASK_EIGENFACES) {
+        status = digest_file(keys->mask, config->participant.eigenfaces);
         keys->has_mask = status == STATUS_OK;
     }
     return status;

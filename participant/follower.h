@@ -16,7 +16,7 @@
 
 struct follower_options {
     const struct config *config;
-    const uint8_t *mask_key; // 32 bytes; NULL when the mask needs none
+    const uint8_t *mask_key; // 32 bytes, or a digest of its eigenfaces; NULL: it needs none
     const char *folder;      // for what stays here: private.safetensors, model.safetensors
     struct slots slots;
 };

@@ -219,7 +219,8 @@ static enum status verify(struct cell *cell)
 {
     char program[LIMIT_PATH], model[LIMIT_PATH], key[LIMIT_PATH];
     char evaluate[] = "evaluate", is[] = "--model", with[] = "--mask-key", json[] = "--json";
-    char *arguments[8 + 2 * CELL_TESTS_MAX] = {program, evaluate, is, model, json};
+    char faces[] = "--eigenfaces", file[LIMIT_PATH];
+    char *arguments[10 + 2 * CELL_TESTS_MAX] = {program, evaluate, is, model, json};
     char(*texts)[LIMIT_NAME + LIMIT_PATH] = calloc(CELL_TESTS_MAX, sizeof *texts);
     if (texts == NULL) return status_fail(STATUS_NO_MEMORY, "out of memory: tests");
     enum status status = launcher_program(program, "fedveil-participant");
@@ -229,6 +230,11 @@ static enum status verify(struct cell *cell)
     if (status == STATUS_OK && files_exists(key)) {
         arguments[count++] = with;
         arguments[count++] = key;
+    }
+    if (cell->config->federation.mask.method == MASK_EIGENFACES) {
+        memcpy(file, cell->config->participant.eigenfaces, sizeof file);
+        arguments[count++] = faces;
+        arguments[count++] = file;
     }
     add_tests(arguments + count, cell->tests, texts);
     if (status == STATUS_OK) status = launcher_start(&cell->process, arguments, NULL);

@@ -3,6 +3,7 @@
 
 #include "base/files.h"
 #include "base/log.h"
+#include "frequency/mask.h"
 #include "nn/tuning.h"
 #include "secure/digest.h"
 #include "secure/identity.h"
@@ -110,6 +111,9 @@ enum status world_plan(struct world *world, const struct config *config, int cor
     if (status == STATUS_OK) status = tuning_check(config->tuning);
     if (status == STATUS_OK) {
         status = check_path("participant.mask_key", config->participant.mask_key);
+    }
+    if (status == STATUS_OK) {
+        status = mask_check_eigenfaces(&config->federation, config->participant.eigenfaces);
     }
     world->all_verify = status == STATUS_OK && backbones_differ(config);
     return status;

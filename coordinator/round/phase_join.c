@@ -46,7 +46,8 @@ static bool agrees(struct round *round, size_t peer, const struct envelope_join 
         shorten(theirs, join->mask);
         round_refuse(round, peer,
                      "the mask key of %s (fingerprint %s...) differs from that of %s (fingerprint "
-                     "%s...): all participants need the same file participant.mask_key",
+                     "%s...): all participants need the same file participant.mask_key, or "
+                     "participant.eigenfaces",
                      round->member[peer].name, theirs, round->member[round->typed_by].name, ours);
         return false;
     }

@@ -106,9 +106,9 @@ static enum status choose_bands(struct mask *mask, const struct config_federatio
 
 static enum status choose_pixels(struct mask *mask, const struct config_federation *federation)
 {
-    if (federation->mask.method != MASK_NONE) {
-        return bad_config("federation.mask.method: must be none when federation.input.kind is "
-                          "pixels");
+    if (federation->mask.method != MASK_NONE && federation->mask.method != MASK_EIGENFACES) {
+        return bad_config("federation.mask.method: must be none or eigenfaces when "
+                          "federation.input.kind is pixels");
     }
     if (federation->input.color == COLOR_YCBCR) {
         return bad_config("federation.input.color: ycbcr needs federation.input.kind bands; "
@@ -156,6 +156,7 @@ enum status mask_create(struct mask **mask, const struct config_federation *fede
     struct mask *made = calloc(1, sizeof *made);
     if (made == NULL) return status_fail(STATUS_NO_MEMORY, "mask: out of memory");
     made->method = federation->mask.method;
+    made->size = federation->input.size;
     made->shuffle = federation->mask.shuffle;
     made->normalise = federation->mask.normalise;
     made->signs = federation->mix.signs;
@@ -176,6 +177,7 @@ void mask_destroy(struct mask **mask)
 {
     if (*mask == NULL) return;
     dct_destroy(&(*mask)->dct);
+    eigenfaces_destroy(&(*mask)->eigenfaces);
     free(*mask);
     *mask = NULL;
 }
@@ -241,41 +243,4 @@ void mask_look(const struct mask *mask, float *planes, const float *masked)
     for (size_t i = 0; i < area * channels; i++) {
         planes[i % channels * area + i / channels] = 128.0f * masked[i] - 0.5f;
     }
-}
-
-void mask_describe(const struct mask *mask, char *text, size_t size)
-{
-    if (mask->dct == NULL) {
-        (void)snprintf(text, size, "pixels, %d x %d x %d, not masked%s", mask->side, mask->side,
-                       mask->channels, mask->normalise ? ", z-scored" : "");
-        return;
-    }
-    static const char *const orders[] = {"in order", "order from the mask key",
-                                         "order drawn for each image"};
-    const int bands = dct_bands(mask->dct);
-    const int dc = mask->chosen[0] == 0;
-    if (mask->method == MASK_NONE) {
-        (void)snprintf(text, size, "no mask: %d of %d bands %s DC, %d x %d each%s", mask->channels,
-                       bands, dc ? "with" : "without", mask->side, mask->side,
-                       mask->normalise ? ", z-scored" : "");
-        return;
-    }
-    if (mask->method != MASK_PPFR_FD) {
-        double least = (double)INFINITY, most = 0;
-        for (int c = 0; c < mask->channels; c++) {
-            least = fmin(least, mask_sensitivity(mask, c));
-            most = fmax(most, mask_sensitivity(mask, c));
-        }
-        (void)snprintf(text, size,
-                       "%s: Laplace noise on %d of %d bands %s DC, %d x %d each, epsilon %g for "
-                       "each coefficient%s, sensitivity %.0f to %.0f grey levels",
-                       config_word("federation.mask.method", (int)mask->method), mask->channels,
-                       bands, dc ? "with" : "without", mask->side, mask->side, mask->epsilon_mean,
-                       mask->method == MASK_DCTDP ? " on average" : "", least, most);
-        return;
-    }
-    (void)snprintf(text, size, "ppfr-fd: %d of %d bands %s DC, %d x %d each, %s, %s mixing%s",
-                   mask->channels, bands, dc ? "with" : "without", mask->side, mask->side,
-                   orders[mask->shuffle], mask->channels % 2 == 1 ? "invertible" : "singular",
-                   mask->normalise ? "" : ", not z-scored");
 }

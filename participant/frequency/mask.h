@@ -24,12 +24,21 @@
  * coefficients. laplace has one epsilon for all bands; dctdp has mask.budgets. All that follows,
  * z-score and mirror among it, only processes what is private already.
  *
+ * Noise on eigenfaces, method eigenfaces: PEEP (eigenfaces.h), of bands or pixels. Coefficient c of
+ * a vector becomes
+ *     clamp(c, low, high) + Laplace(0, (high - low) / epsilon)
+ * and the image is rebuilt from what that gives: what the vectors do not span is gone. high - low
+ * is the sensitivity of that coefficient to any change of the image: each alone is epsilon-
+ * differentially private, a whole image spends epsilon times their number. Vectors and ranges are
+ * learned from faces and are covered by none of this.
+ *
  * Input pixels: the channels are the size x size pixels themselves, (p - 127.5) / 128, grey or
- * RGB, z-scored if asked, never masked. */
+ * RGB, z-scored if asked; no other mask than eigenfaces takes them. */
 #ifndef FREQUENCY_MASK_H
 #define FREQUENCY_MASK_H
 
 #include "base/config.h"
+#include "base/limits.h"
 #include "base/random.h"
 #include "base/status.h"
 #include "secure/digest.h"
@@ -46,6 +55,15 @@ struct mask; // read-only once made, shared by threads
  * mask_has_key(). */
 enum status mask_create(struct mask **mask, const struct config_federation *federation,
                         const uint8_t key[MASK_KEY_BYTES]) CHECKED;
+
+/* Reads participant.eigenfaces for a mask of that method, before its first mask_perturb(); nothing
+ * with other methods. Shapes are known without. */
+enum status mask_use_eigenfaces(struct mask *mask, const char *path) CHECKED;
+
+/* Whether a mask of the config could use them, without making one. */
+enum status mask_check_eigenfaces(const struct config_federation *federation,
+                                  const char *path) CHECKED;
+
 void mask_destroy(struct mask **mask);
 
 /* Whether the mask of a config has an order that a key gives: mask_create() needs it then. */
@@ -58,7 +76,8 @@ int mask_components(const struct mask *mask); // of a picture: 1 grey, 3 YCbCr o
 
 /* What participants compare at joining without telling the secret: BLAKE2b-256 over a name of its
  * own and all that the mask keeps secret, so that equal masks and only those give equal ones. All
- * zero when the method or the shuffle has no secret; `key` is unused then. */
+ * zero when the method or the shuffle has no secret; `key` is unused then. Of eigenfaces `key` is
+ * a digest of their file. */
 void mask_fingerprint(uint8_t fingerprint[DIGEST_BYTES], const struct config_federation *federation,
                       const uint8_t key[MASK_KEY_BYTES]);
 
@@ -66,7 +85,7 @@ void mask_fingerprint(uint8_t fingerprint[DIGEST_BYTES], const struct config_fed
  * size*size*channels bytes, grey (channels 1) or RGB (3); RGB where colour is asked for. */
 void mask_bands(const struct mask *mask, float *out, const uint8_t *pixels, int channels);
 
-/* Adds the noise of laplace and dctdp to one image's bands, in place; nothing with other methods.
+/* Adds the noise of a method that has it to one image's bands, in place; nothing with others.
  * The noise is ChaCha20's stream number `image` of the key: the same key and image repeat it. */
 void mask_perturb(const struct mask *mask, float *bands, const uint8_t key[MASK_NOISE_BYTES],
                   uint64_t image);
@@ -78,7 +97,7 @@ bool mask_signs(const struct mask *mask);
  * bounds what an image can put into it, or `clip` where that is less; clip 0: none. */
 double mask_band_sensitivity(int band, double clip);
 
-/* 2 B_b of channel c, in grey levels; 0 with other methods. */
+/* 2 B_b of channel c, in grey levels; 0 with methods other than laplace and dctdp. */
 double mask_sensitivity(const struct mask *mask, int channel);
 
 /* Masks one image's bands: out and bands hold mask_values() floats and may not overlap. `flip`
@@ -92,6 +111,9 @@ void mask_apply(const struct mask *mask, float *out, const float *bands, int fli
  * mask_components(), one after the other. What was z-scored keeps its scale of about 1: stretch
  * it to look at it. */
 void mask_look(const struct mask *mask, float *planes, const float *masked);
+
+/* What mask_bands() gives: kind, colour, size, bands. Equal texts mean equal inputs. */
+void mask_input(const struct mask *mask, char text[LIMIT_MASK_INPUT]);
 
 /* One line for people and logs: bands kept, order, invertible or singular mixing. */
 void mask_describe(const struct mask *mask, char *text, size_t size);

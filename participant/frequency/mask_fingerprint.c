@@ -14,7 +14,7 @@ void mask_fingerprint(uint8_t fingerprint[DIGEST_BYTES], const struct config_fed
         uint8_t key[MASK_KEY_BYTES];
     } secret = {.name = "fedveil mask fingerprint"};
     memset(fingerprint, 0, DIGEST_BYTES);
-    if (!mask_has_key(federation)) return;
+    if (!mask_has_key(federation) && federation->mask.method != MASK_EIGENFACES) return;
     assert(key != NULL);
     memcpy(secret.key, key, sizeof secret.key);
     digest_compute(fingerprint, &secret, sizeof secret);

@@ -36,8 +36,8 @@ double mask_band_sensitivity(int band, double clip)
 
 void mask_plan_noise(struct mask *mask, const struct config_federation *federation)
 {
-    if (mask->method != MASK_LAPLACE && mask->method != MASK_DCTDP) return;
     mask->epsilon_mean = federation->mask.epsilon;
+    if (mask->method != MASK_LAPLACE && mask->method != MASK_DCTDP) return;
     for (int c = 0; c < mask->channels; c++) {
         const double share =
             mask->method == MASK_DCTDP ? federation->mask.budgets.values[c] / 1000.0 : 1;
@@ -61,21 +61,83 @@ static double laplace(const uint8_t word[4])
     return (bits & 1u) != 0 ? log(tail) : -log(tail);
 }
 
+/* WORDS numbers of Laplace(0, 1), those of one portion of an image's noise. */
+static void draw(double noise[WORDS], const uint8_t key[MASK_NOISE_BYTES], uint64_t image,
+                 uint64_t portion)
+{
+    uint8_t bytes[4 * WORDS];
+    assert(portion < PORTIONS_MAX && image < UINT64_MAX / PORTIONS_MAX);
+    identity_stream(bytes, sizeof bytes, key, image * PORTIONS_MAX + portion);
+    for (size_t i = 0; i < WORDS; i++) {
+        noise[i] = laplace(bytes + 4 * i);
+    }
+}
+
+static double clamp(double x, double low, double high)
+{
+    return fmin(fmax(x, low), high);
+}
+
+static void perturb_bands(const struct mask *mask, float *bands,
+                          const uint8_t key[MASK_NOISE_BYTES], uint64_t image)
+{
+    const size_t channels = (size_t)mask->channels, values = mask_values(mask);
+    double noise[WORDS];
+    for (size_t i = 0; i < values; i++) {
+        const size_t c = i % channels;
+        if (i % WORDS == 0) draw(noise, key, image, i / WORDS);
+        bands[i] = (float)(clamp((double)bands[i], -mask->bound[c], mask->bound[c]) +
+                           2 * mask->bound[c] / mask->epsilon[c] * noise[i % WORDS]);
+    }
+}
+
+static void perturb_eigenfaces(const struct mask *mask, float *values,
+                               const uint8_t key[MASK_NOISE_BYTES], uint64_t image)
+{
+    const struct eigenfaces *faces = mask->eigenfaces;
+    assert(faces != NULL && faces->values == mask_values(mask));
+    double coefficients[LIMIT_EIGENFACES], noise[WORDS];
+    eigenfaces_project(faces, coefficients, values);
+    for (size_t k = 0; k < faces->count; k++) {
+        const double low = (double)faces->low[k], high = (double)faces->high[k];
+        if (k % WORDS == 0) draw(noise, key, image, k / WORDS);
+        coefficients[k] = clamp(coefficients[k], low, high) +
+                          (high - low) / mask->epsilon_mean * noise[k % WORDS];
+    }
+    eigenfaces_rebuild(faces, values, coefficients);
+}
+
 void mask_perturb(const struct mask *mask, float *bands, const uint8_t key[MASK_NOISE_BYTES],
                   uint64_t image)
 {
-    if (mask->method != MASK_LAPLACE && mask->method != MASK_DCTDP) return;
-    const size_t channels = (size_t)mask->channels, values = mask_values(mask);
-    assert(values / WORDS < PORTIONS_MAX && image < UINT64_MAX / PORTIONS_MAX);
-    for (size_t first = 0; first < values; first += WORDS) {
-        const size_t now = values - first < WORDS ? values - first : WORDS;
-        uint8_t bytes[4 * WORDS];
-        identity_stream(bytes, sizeof bytes, key, image * PORTIONS_MAX + first / WORDS);
-        for (size_t i = 0; i < now; i++) {
-            const size_t c = (first + i) % channels;
-            const double x = fmin(fmax((double)bands[first + i], -mask->bound[c]), mask->bound[c]);
-            bands[first + i] =
-                (float)(x + 2 * mask->bound[c] / mask->epsilon[c] * laplace(bytes + 4 * i));
-        }
+    if (mask->method == MASK_LAPLACE || mask->method == MASK_DCTDP) {
+        perturb_bands(mask, bands, key, image);
+    } else if (mask->method == MASK_EIGENFACES) {
+        perturb_eigenfaces(mask, bands, key, image);
     }
+}
+
+enum status mask_use_eigenfaces(struct mask *mask, const char *path)
+{
+    if (mask->method != MASK_EIGENFACES) return STATUS_OK;
+    if (path[0] == '\0') {
+        return status_fail(STATUS_BAD_CONFIG,
+                           "participant.eigenfaces: is not set, federation.mask.method eigenfaces "
+                           "needs it; fedveil participant mask learn CONFIG --eigenfaces N --out "
+                           "FILE.yaml makes one");
+    }
+    char input[LIMIT_MASK_INPUT];
+    mask_input(mask, input);
+    eigenfaces_destroy(&mask->eigenfaces);
+    return eigenfaces_load(&mask->eigenfaces, path, input);
+}
+
+enum status mask_check_eigenfaces(const struct config_federation *federation, const char *path)
+{
+    struct mask *mask = NULL;
+    if (federation->mask.method != MASK_EIGENFACES) return STATUS_OK;
+    enum status status = mask_create(&mask, federation, NULL);
+    if (status == STATUS_OK) status = mask_use_eigenfaces(mask, path);
+    mask_destroy(&mask);
+    return status;
 }

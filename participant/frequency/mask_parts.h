@@ -6,16 +6,18 @@
 
 #include "base/limits.h"
 #include "frequency/dct.h"
+#include "frequency/eigenfaces.h"
 #include "frequency/mask.h"
 
 #include <stdbool.h>
 
 struct mask {
-    struct dct *dct; // NULL: the channels are pixels
+    struct dct *dct;               // NULL: the channels are pixels
+    struct eigenfaces *eigenfaces; // NULL: none, or not given yet
     enum config_mask method;
     enum config_shuffle shuffle;
     bool normalise, signs;
-    int side, channels;
+    int size, side, channels;
     int chosen[LIMIT_BANDS];   // bands in ascending order
     float mirror[LIMIT_BANDS]; // sign of each channel in a mirrored image
     double epsilon_mean;
@@ -23,7 +25,7 @@ struct mask {
     uint32_t first[LIMIT_BANDS], second[LIMIT_BANDS]; // channel orders of the two shuffles
 };
 
-/* Budgets and bounds of laplace and dctdp, for the bands that were chosen. */
+/* Epsilon, and of laplace and dctdp budgets and bounds of the bands that were chosen. */
 void mask_plan_noise(struct mask *mask, const struct config_federation *federation);
 
 #endif

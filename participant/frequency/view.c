@@ -8,6 +8,7 @@
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { ORIGINAL, MASKED, MIXED, MASKED_INVERSE, MIXED_INVERSE, COLUMNS };
 
@@ -65,10 +66,13 @@ static enum status mask_and_mix(const struct work *work, const struct mask *mask
                                 const struct view_options *options)
 {
     const size_t values = mask_values(mask);
+    uint8_t noise[MASK_NOISE_BYTES] = {0}; // one that everybody knows
+    memcpy(noise, &options->seed, sizeof options->seed);
     for (size_t i = 0; i < count; i++) {
         struct random random;
         random_start(&random, options->seed, 0, RANDOM_SHUFFLE, 0, (uint32_t)i);
         mask_bands(mask, work->bands, faces[i].pixels, faces[i].channels);
+        mask_perturb(mask, work->bands, noise, i);
         mask_apply(mask, work->masked + i * values, work->bands, 0, &random);
     }
     struct mix mix;

@@ -19,7 +19,7 @@ struct view_options {
     enum config_color color; // of the mask: how the planes of an inverse are shown
     int k;                   // images in each mix, 1..LIMIT_MIX
     double weight_max;       // above 1/k for k > 1
-    uint64_t seed;           // of the mix, and of the orders of a per-image mask
+    uint64_t seed;           // of the mix, of a mask's noise and of per-image orders
 };
 
 /* How much of a face an inverse shows, as correlations with the original, -1 to 1, and 0 for a flat

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* gemm - matrix products on one thread; the only user of OpenBLAS.
+/* gemm - matrix products on one thread; with pca the only user of OpenBLAS.
  *
  * Row-major matrices with row strides ld*, in floats. Callers split work over threads in fixed
  * pieces, so that a product gives the same bits whatever the number of threads. */

@@ -19,7 +19,7 @@ enum config_privacy { PRIVACY_TRUSTED_COORDINATOR, PRIVACY_SECURE_SUM };
 enum config_input { INPUT_BANDS, INPUT_PIXELS };
 enum config_color { COLOR_GREY, COLOR_YCBCR, COLOR_RGB };
 enum config_layout { LAYOUT_NATIVE, LAYOUT_UP8 };
-enum config_mask { MASK_NONE, MASK_PPFR_FD, MASK_LAPLACE, MASK_DCTDP };
+enum config_mask { MASK_NONE, MASK_PPFR_FD, MASK_LAPLACE, MASK_DCTDP, MASK_EIGENFACES };
 enum config_shuffle { SHUFFLE_NONE, SHUFFLE_DEPLOYMENT, SHUFFLE_PER_IMAGE };
 enum config_mix { MIX_NONE, MIX_FIXED, MIX_UNIFORM, MIX_MATCHED, MIX_ADAPTIVE };
 enum config_order { ORDER_RANDOM, ORDER_FALLING, ORDER_RISING };
@@ -164,7 +164,8 @@ struct config {
         char coordinator_key[LIMIT_PATH]; // public key file
         char secret_key[LIMIT_PATH];      // own key file
         char mask_key[LIMIT_PATH];        // of the deployment
-        enum config_noise noise;          // where the noise of laplace and dctdp comes from
+        char eigenfaces[LIMIT_PATH];      // file of the deployment, of that mask
+        enum config_noise noise;          // where the noise of a mask comes from
         double wait_seconds;              // longest silence of the coordinator that is waited out
         bool evaluate;                    // verify each published model on data.pairs
     } participant;

@@ -103,9 +103,10 @@ static enum status check_input(const struct config_federation *federation,
                         "%d with federation.input.kind bands, allowed: a multiple of 8",
                         federation->input.size);
     }
-    if (!bands && federation->mask.method != MASK_NONE) {
+    if (!bands && federation->mask.method != MASK_NONE &&
+        federation->mask.method != MASK_EIGENFACES) {
         return fault_at(fault, "federation.mask.method",
-                        "%s with federation.input.kind pixels, allowed: none",
+                        "%s with federation.input.kind pixels, allowed: none or eigenfaces",
                         config_word("federation.mask.method", (int)federation->mask.method));
     }
     return STATUS_OK;

@@ -10,11 +10,9 @@ WORDS(privacy_words) = {[PRIVACY_TRUSTED_COORDINATOR] = "trusted-coordinator",
 WORDS(input_words) = {[INPUT_BANDS] = "bands", [INPUT_PIXELS] = "pixels", NULL};
 WORDS(color_words) = {[COLOR_GREY] = "grey", [COLOR_YCBCR] = "ycbcr", [COLOR_RGB] = "rgb", NULL};
 WORDS(layout_words) = {[LAYOUT_NATIVE] = "native", [LAYOUT_UP8] = "up8", NULL};
-WORDS(mask_words) = {[MASK_NONE] = "none",
-                     [MASK_PPFR_FD] = "ppfr-fd",
-                     [MASK_LAPLACE] = "laplace",
-                     [MASK_DCTDP] = "dctdp",
-                     NULL};
+WORDS(mask_words) = {
+    [MASK_NONE] = "none",   [MASK_PPFR_FD] = "ppfr-fd",       [MASK_LAPLACE] = "laplace",
+    [MASK_DCTDP] = "dctdp", [MASK_EIGENFACES] = "eigenfaces", NULL};
 WORDS(shuffle_words) = {[SHUFFLE_NONE] = "none",
                         [SHUFFLE_DEPLOYMENT] = "deployment",
                         [SHUFFLE_PER_IMAGE] = "per-image",
@@ -109,8 +107,8 @@ static const struct settings_row rows[] = {
         "Share of the last step that the coordinator adds to the mean update of the weights."),
 
     WORD(federation.input.kind, enum config_input, input_words, "bands",
-        "What the network sees: bands, maps of DCT coefficients; pixels, the image itself, never "
-        "masked."),
+        "What the network sees: bands, maps of DCT coefficients; pixels, the image itself, of "
+        "which only eigenfaces are a mask."),
     INT(federation.input.size, "112", 8, 1024,
         "Side in pixels to which images are resized; with bands a multiple of 8."),
     WORD(federation.input.color, enum config_color, color_words, "grey",
@@ -122,7 +120,8 @@ static const struct settings_row rows[] = {
     WORD(federation.mask.method, enum config_mask, mask_words, "ppfr-fd",
         "How images are masked: none, bands are only selected; ppfr-fd, shuffled, mixed with their "
         "neighbours and shuffled again; laplace, noise on each coefficient; dctdp, the same with "
-        "a budget for each band."),
+        "a budget for each band; eigenfaces, noise on the coefficients of participant.eigenfaces, "
+        "the image rebuilt from them, also of pixels."),
     INT(federation.mask.bands, "36", 1, 64,
         "Bands of each component that are kept, the first ones in zig-zag order, DC among them."),
     NUMBERS(federation.mask.band_list, "[]", LIMIT_LIST, 0, LIMIT_BANDS - 1,
@@ -136,8 +135,8 @@ static const struct settings_row rows[] = {
         "Order of channels of ppfr-fd: none; deployment, from the mask key; per-image, drawn for "
         "each image, for study."),
     DOUBLE(federation.mask.epsilon, "3", 1e-6, 1e9,
-        "Of laplace and dctdp: privacy budget of each single coefficient of an image; of "
-        "dctdp the mean over bands. The budget of a whole image is the sum over its coefficients."),
+        "Of laplace, dctdp and eigenfaces: privacy budget of each single coefficient of an image; "
+        "of dctdp the mean over bands. A whole image spends the sum over its coefficients."),
     DOUBLE(federation.mask.clip, "0", 0, 1e6,
         "Of laplace and dctdp: coefficients are cut to this size either way before noise, which "
         "bounds their sensitivity; 0: all that an image can have."),
@@ -278,8 +277,11 @@ static const struct settings_row rows[] = {
         "File with this participant's own key pair, mode 0600."),
     PATH(participant.mask_key,
         "File with the mask key of the deployment, mode 0600; the coordinator never gets it."),
+    PATH(participant.eigenfaces,
+        "File that fedveil participant mask learn --eigenfaces makes, the same at all "
+        "participants: what federation.mask.method eigenfaces describes an image by."),
     WORD(participant.noise, enum config_noise, noise_words, "system",
-        "Where the noise of laplace and dctdp comes from: system, fresh at each start, so "
+        "Where the noise of a mask comes from: system, fresh at each start, so "
         "that no run repeats; seed, for study: who knows the seed can subtract it."),
     DOUBLE(participant.wait_seconds, "60", 1, 1e7,
         "Longest silence of the coordinator that is waited out."),

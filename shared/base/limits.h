@@ -18,6 +18,9 @@ enum {
     LIMIT_MIX = 16,                     // most images mixed into one
     LIMIT_CHOICES = 16,                 // most candidate numbers k of the policy
     LIMIT_BANDS = 192,                  // bands of a masked image: 64 for each of 3 components
+    LIMIT_EIGENFACES = 1024,            // components of faces
+    LIMIT_EIGENFACES_IMAGES = 2048,     // images that they are learned from
+    LIMIT_MASK_INPUT = 1024,            // bytes that say what a mask takes, with a final zero
     LIMIT_MEMORY = 1024 * 1024,         // MiB of bands that are kept in memory
     LIMIT_FOLDS = 10,                   // folds of the verification protocol
     LIMIT_TUNING = 1024,                // convolutions of a tuning file, and there:

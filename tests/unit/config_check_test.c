@@ -123,7 +123,8 @@ static void colors_and_masks_fit_the_input(void **state)
           "federation.input.color=ycbcr"},
          "federation.input.color: ycbcr with federation.input.kind pixels, allowed: grey or rgb"},
         {{"federation.input.kind=pixels"},
-         "federation.mask.method: ppfr-fd with federation.input.kind pixels, allowed: none"},
+         "federation.mask.method: ppfr-fd with federation.input.kind pixels, allowed: none or "
+         "eigenfaces"},
         {{"federation.input.size=120"}, NULL},
         {{"federation.input.size=100"},
          "federation.input.size: 100 with federation.input.kind bands, allowed: a multiple of 8"},

@@ -142,8 +142,8 @@ static void a_broken_rule_names_the_line_of_its_key(void **state)
     // The key at fault keeps its default here, so there is no line to name.
     assert_int_equal(load_text(&config, "federation:\n  input: {kind: pixels}\n"),
                      STATUS_BAD_CONFIG);
-    assert_message(
-        " federation.mask.method: ppfr-fd with federation.input.kind pixels, allowed: none");
+    assert_message(" federation.mask.method: ppfr-fd with federation.input.kind pixels, allowed: "
+                   "none or eigenfaces");
 }
 
 static void files_that_cannot_be_read_are_named(void **state)

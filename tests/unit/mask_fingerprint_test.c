@@ -46,6 +46,19 @@ static void it_is_not_a_plain_digest_of_the_key(void **state)
     assert_memory_not_equal(fingerprint, plain, DIGEST_BYTES);
 }
 
+static void that_of_eigenfaces_is_of_the_digest_of_their_file(void **state)
+{
+    (void)state;
+    static const uint8_t none[DIGEST_BYTES] = {0};
+    const struct config_federation federation = masked(MASK_EIGENFACES, SHUFFLE_NONE);
+    uint8_t digest[DIGEST_BYTES] = {7}, first[DIGEST_BYTES], other[DIGEST_BYTES];
+    mask_fingerprint(first, &federation, digest);
+    assert_memory_not_equal(first, none, DIGEST_BYTES);
+    digest[31] = 1;
+    mask_fingerprint(other, &federation, digest);
+    assert_memory_not_equal(first, other, DIGEST_BYTES);
+}
+
 static void a_mask_without_a_secret_has_none(void **state)
 {
     (void)state;
@@ -68,6 +81,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_bit_of_the_key_gives_another_fingerprint),
         cmocka_unit_test(it_is_not_a_plain_digest_of_the_key),
+        cmocka_unit_test(that_of_eigenfaces_is_of_the_digest_of_their_file),
         cmocka_unit_test(a_mask_without_a_secret_has_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
