@@ -111,7 +111,7 @@ static enum status read_seeds(struct comparison *comparison, const struct compar
 
 static enum status read_profile(struct comparison_reader *reader, const char *name)
 {
-    static const char *const keys[] = {"seeds", "set", NULL};
+    static const char *const keys[] = {"seeds", "grid", "set", NULL};
     const struct settings_node *profiles = settings_tree_find(reader->root, "profiles");
     if (profiles == NULL || profiles->kind != SETTINGS_NODE_SECTION || profiles->first == NULL) {
         return status_fail(STATUS_BAD_CONFIG,
@@ -142,19 +142,24 @@ static enum status read_profile(struct comparison_reader *reader, const char *na
     }
     snprintf(reader->comparison->profile, LIMIT_NAME, "%s", profile->key);
     reader->profile_set = settings_tree_find(profile, "set");
+    reader->profile_grid = settings_tree_find(profile, "grid");
     return read_seeds(reader->comparison, reader, profile);
 }
 
-static enum status read_grid(struct comparison_reader *reader)
+/* Adds the keys of a grid; one that is there gets these values. */
+static enum status read_grid(struct comparison_reader *reader, const struct settings_node *grid)
 {
     struct comparison *comparison = reader->comparison;
-    const struct settings_node *grid = settings_tree_find(reader->root, "grid");
     if (grid != NULL && grid->kind != SETTINGS_NODE_SECTION) {
         return settings_tree_fail(reader->path, grid, "allowed: a section KEY: [VALUE, ..]");
     }
     for (const struct settings_node *node = grid == NULL ? NULL : grid->first; node != NULL;
          node = node->next) {
-        if (comparison->key_count == COMPARISON_KEYS_MAX || strlen(node->key) >= LIMIT_NAME) {
+        size_t k = 0;
+        while (k < comparison->key_count && strcmp(comparison->key[k], node->key) != 0) {
+            k++;
+        }
+        if (k == COMPARISON_KEYS_MAX || strlen(node->key) >= LIMIT_NAME) {
             return settings_tree_fail(reader->path, node, "too many or too long, allowed: %d keys",
                                       COMPARISON_KEYS_MAX);
         }
@@ -167,8 +172,9 @@ static enum status read_grid(struct comparison_reader *reader)
             const enum status status = comparison_set_one(tried, reader, node, value);
             if (status != STATUS_OK) return status;
         }
-        snprintf(comparison->key[comparison->key_count], LIMIT_NAME, "%s", node->key);
-        reader->grid[comparison->key_count++] = node;
+        snprintf(comparison->key[k], LIMIT_NAME, "%s", node->key);
+        reader->grid[k] = node;
+        if (k == comparison->key_count) comparison->key_count++;
     }
     return STATUS_OK;
 }
@@ -186,7 +192,8 @@ static enum status read_root(struct comparison_reader *reader, const char *profi
     if (status == STATUS_OK) status = read_base(reader);
     if (status == STATUS_OK) status = read_profile(reader, profile);
     if (status == STATUS_OK) status = comparison_apply(&reader->base, reader, reader->profile_set);
-    if (status == STATUS_OK) status = read_grid(reader);
+    if (status == STATUS_OK) status = read_grid(reader, settings_tree_find(reader->root, "grid"));
+    if (status == STATUS_OK) status = read_grid(reader, reader->profile_grid);
     if (status != STATUS_OK) return status;
     if (reader->methods == NULL) {
         return status_fail(STATUS_BAD_CONFIG, "%s: methods: missing, allowed: at least one",

@@ -7,6 +7,7 @@
  *     reference: ArcFace           # the method that differences are taken to; may be missing
  *     profiles:                    # the first one is the default
  *       quick: {seeds: [1], set: {federation.rounds: 4}}
+ *       search: {seeds: [1], grid: {federation.optimiser.learning_rate: [0.05, 0.1]}}
  *     set: {data.people: 180}      # KEY: VALUE for all
  *     grid: {federation.participants: [1, 2]}   # every combination of these values
  *     methods:
@@ -15,8 +16,8 @@
  *         paper: {LFW: 98.93}      # what a publication gives, shown beside our numbers
  *
  * A row is a method at one combination of the grid; a cell is a row with one seed. What is said
- * later wins: base, set, profile, grid, method, the caller's assignments, seed. A method that sets
- * a
+ * later wins: base, set, profile, grid, method, the caller's assignments, seed. The grid of a
+ * profile adds its keys to the file's; a key of both has the profile's values. A method that sets a
  * key of the grid itself has that one value of it and is not multiplied by it.
  *
  * Everything is checked before a row is returned; failures are STATUS_BAD_CONFIG with file, line

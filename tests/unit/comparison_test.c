@@ -69,6 +69,37 @@ static void a_file_gives_methods_times_the_grid_and_what_is_said_later_wins(void
     comparison_destroy(&comparison);
 }
 
+static void the_grid_of_a_profile_adds_keys_and_its_values_win(void **state)
+{
+    (void)state;
+    struct comparison *comparison = NULL;
+    const char *text = "profiles:\n"
+                       "  quick: {seeds: [1]}\n"
+                       "  search:\n"
+                       "    seeds: [1]\n"
+                       "    grid:\n"
+                       "      federation.participants: [3]\n"
+                       "      federation.rounds: [4, 5]\n"
+                       "grid: {federation.participants: [1, 2]}\n"
+                       "methods:\n"
+                       "  - name: A\n"
+                       "  - name: B\n"
+                       "    set: {federation.rounds: 9}\n";
+    static const int rounds[] = {4, 5, 9};
+    if (load(&comparison, text, "search") != STATUS_OK) fail_msg("%s", status_message());
+    assert_int_equal(comparison->key_count, 2);
+    assert_int_equal(comparison->row_count, 3);
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(comparison->rows[i].config.federation.participants, 3);
+        assert_int_equal(comparison->rows[i].config.federation.rounds, rounds[i]);
+    }
+    comparison_destroy(&comparison);
+    if (load(&comparison, text, NULL) != STATUS_OK) fail_msg("%s", status_message());
+    assert_int_equal(comparison->key_count, 1);
+    assert_int_equal(comparison->row_count, 4);
+    comparison_destroy(&comparison);
+}
+
 static void refuses(const char *text, const char *profile, const char *words)
 {
     struct comparison *comparison = NULL;
@@ -97,6 +128,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_file_gives_methods_times_the_grid_and_what_is_said_later_wins),
+        cmocka_unit_test(the_grid_of_a_profile_adds_keys_and_its_values_win),
         cmocka_unit_test(a_fault_is_told_before_anything_runs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
