@@ -14,11 +14,17 @@
  *       - name: PPFR-FD
  *         set: {federation.mask.method: ppfr-fd}
  *         paper: {LFW: 98.93}      # what a publication gives, shown beside our numbers
+ *       - name: DCTDP
+ *         learn: [--budgets, 3]    # words of `fedveil participant mask learn`, see cell.h
  *
  * A row is a method at one combination of the grid; a cell is a row with one seed. What is said
  * later wins: base, set, profile, grid, method, the caller's assignments, seed. The grid of a
  * profile adds its keys to the file's; a key of both has the profile's values. A method that sets a
  * key of the grid itself has that one value of it and is not multiplied by it.
+ *
+ * What a method learns is read over its config, for each cell anew: `learn: [--budgets, 3]` makes
+ * its mask dctdp, so that the table leaves federation.mask.method as it is while learning, without
+ * noise.
  *
  * Everything is checked before a row is returned; failures are STATUS_BAD_CONFIG with file, line
  * and key. Nothing is created. */
@@ -50,6 +56,7 @@ struct comparison_row {
     char value[COMPARISON_KEYS_MAX][LIMIT_NAME]; // of each key of the grid
     struct comparison_paper paper[COMPARISON_PAPER_MAX];
     size_t paper_count;
+    struct config_texts learn; // words of `mask learn`; none: nothing is learned
     int reference; // the row it is compared with, itself for the reference; COMPARISON_NONE: none
     struct config config; // with the first seed
 };

@@ -100,6 +100,22 @@ static void the_grid_of_a_profile_adds_keys_and_its_values_win(void **state)
     comparison_destroy(&comparison);
 }
 
+static void words_of_learning_belong_to_a_method(void **state)
+{
+    (void)state;
+    struct comparison *comparison = NULL;
+    const char *text = "profiles: {q: {seeds: [1]}}\n"
+                       "methods:\n"
+                       "  - {name: A, learn: [--budgets, 3, --clip, 100]}\n"
+                       "  - {name: B}\n";
+    if (load(&comparison, text, NULL) != STATUS_OK) fail_msg("%s", status_message());
+    assert_int_equal(comparison->rows[0].learn.count, 4);
+    assert_string_equal(comparison->rows[0].learn.values[0], "--budgets");
+    assert_string_equal(comparison->rows[0].learn.values[3], "100");
+    assert_int_equal(comparison->rows[1].learn.count, 0);
+    comparison_destroy(&comparison);
+}
+
 static void refuses(const char *text, const char *profile, const char *words)
 {
     struct comparison *comparison = NULL;
@@ -115,6 +131,7 @@ static void a_fault_is_told_before_anything_runs(void **state)
     (void)state;
     const char *good = "profiles: {q: {seeds: [1]}}\nmethods: [{name: A, set: {}}]\n";
     refuses(good, "standard", "standard");
+    refuses("profiles: {q: {seeds: [1]}}\nmethods: [{name: A, learn: 3}]\n", NULL, "mask learn");
     refuses("profiles: {q: {seeds: [1]}}\nmethods: []\n", NULL, "methods");
     refuses("profiles: {q: {seeds: [1]}}\nmethods: [{name: A}, {name: A}]\n", NULL, "A");
     refuses("profiles: {q: {seeds: [1]}}\n"
@@ -129,6 +146,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_file_gives_methods_times_the_grid_and_what_is_said_later_wins),
         cmocka_unit_test(the_grid_of_a_profile_adds_keys_and_its_values_win),
+        cmocka_unit_test(words_of_learning_belong_to_a_method),
         cmocka_unit_test(a_fault_is_told_before_anything_runs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
