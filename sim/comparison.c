@@ -80,6 +80,9 @@ static enum status read_base(struct comparison_reader *reader)
         status = files_join(path, folder[0] == '\0' ? "/" : folder, name);
     }
     if (status == STATUS_OK) status = config_load(&reader->base, path);
+    for (size_t i = 0; status == STATUS_OK && i < reader->request->with_count; i++) {
+        status = config_load_over(&reader->base, reader->request->withs[i]);
+    }
     if (status == STATUS_OK) status = comparison_apply(&reader->base, reader, reader->set);
     return status;
 }
@@ -184,6 +187,11 @@ static enum status read_root(struct comparison_reader *reader, const char *profi
     static const char *const keys[] = {"base", "reference", "profiles", "set",
                                        "grid", "methods",   NULL};
     enum status status = settings_tree_allow(reader->path, reader->root, keys);
+    for (size_t i = 0; status == STATUS_OK && i < reader->request->set_count; i++) {
+        if (strncmp(reader->request->sets[i], "seed=", 5) != 0) continue;
+        status = status_fail(STATUS_BAD_CONFIG, "--set: seed: not here, allowed: the seeds of a "
+                                                "profile");
+    }
     reader->set = settings_tree_find(reader->root, "set");
     reader->methods = settings_tree_find(reader->root, "methods");
     if (status == STATUS_OK && settings_tree_find(reader->root, "reference") != NULL) {
@@ -246,9 +254,10 @@ static enum status read_all(struct comparison_reader *reader, const char *profil
                               comparison->reference);
 }
 
-enum status comparison_load(struct comparison **comparison, const char *path, const char *profile,
-                            const char *const *sets, size_t set_count)
+enum status comparison_load(struct comparison **comparison, const struct command_request *request,
+                            const char *profile)
 {
+    const char *path = request->config;
     uint8_t *text = NULL;
     size_t size = 0;
     struct settings_node *root = NULL;
@@ -267,11 +276,8 @@ enum status comparison_load(struct comparison **comparison, const char *path, co
         const char *slash = strrchr(path, '/');
         const char *stem = slash == NULL ? path : slash + 1;
         snprintf((*comparison)->title, LIMIT_NAME, "%.*s", (int)strcspn(stem, "."), stem);
-        *reader = (struct comparison_reader){.path = path,
-                                             .sets = sets,
-                                             .set_count = set_count,
-                                             .root = root,
-                                             .comparison = *comparison};
+        *reader = (struct comparison_reader){
+            .path = path, .request = request, .root = root, .comparison = *comparison};
         status = read_all(reader, profile);
     }
     if (status != STATUS_OK) comparison_destroy(comparison);

@@ -18,7 +18,7 @@
  *         learn: [--budgets, 3]    # words of `fedveil participant mask learn`, see cell.h
  *
  * A row is a method at one combination of the grid; a cell is a row with one seed. What is said
- * later wins: base, set, profile, grid, method, the caller's assignments, seed. The grid of a
+ * later wins: base, --with, set, profile, grid, method, --set, seed. The grid of a
  * profile adds its keys to the file's; a key of both has the profile's values. A method that sets a
  * key of the grid itself has that one value of it and is not multiplied by it.
  *
@@ -31,6 +31,7 @@
 #ifndef SIM_COMPARISON_H
 #define SIM_COMPARISON_H
 
+#include "base/command_request.h"
 #include "base/config.h"
 #include "base/limits.h"
 #include "base/status.h"
@@ -72,9 +73,9 @@ struct comparison {
     size_t row_count;
 };
 
-/* Reads `path`; profile NULL: the first one. `sets` are KEY=VALUE of a command line. */
-enum status comparison_load(struct comparison **comparison, const char *path, const char *profile,
-                            const char *const *sets, size_t set_count) CHECKED;
+/* Reads the request's config as such a file; profile NULL: the first one. */
+enum status comparison_load(struct comparison **comparison, const struct command_request *request,
+                            const char *profile) CHECKED;
 void comparison_destroy(struct comparison **comparison);
 
 #endif

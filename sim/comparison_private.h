@@ -8,8 +8,7 @@
 
 struct comparison_reader {
     const char *path;
-    const char *const *sets;
-    size_t set_count;
+    const struct command_request *request;
     const struct settings_node *root, *set, *profile_set, *profile_grid, *methods;
     const struct settings_node *grid[COMPARISON_KEYS_MAX]; // a key's values
     struct config base;

@@ -116,8 +116,8 @@ static enum status add_row(const struct comparison_reader *reader,
         status = comparison_set_one(&row->config, reader, reader->grid[k], value);
     }
     if (status == STATUS_OK) status = comparison_apply(&row->config, reader, set);
-    for (size_t i = 0; status == STATUS_OK && i < reader->set_count; i++) {
-        status = config_set(&row->config, reader->sets[i]);
+    for (size_t i = 0; status == STATUS_OK && i < reader->request->set_count; i++) {
+        status = config_set(&row->config, reader->request->sets[i]);
     }
     if (status != STATUS_OK) return status;
     row->config.seed = comparison->seed[0];

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 static char path[64];
+static struct command_request request; // what each test adds to its file
 
 static enum status load(struct comparison **comparison, const char *text, const char *profile)
 {
@@ -31,7 +32,16 @@ static enum status load(struct comparison **comparison, const char *text, const 
     assert_non_null(out);
     fprintf(out, "base: %s\n%s", base, text);
     assert_int_equal(fclose(out), 0);
-    const enum status status = comparison_load(comparison, path, profile, NULL, 0);
+    static char over[80];
+    snprintf(over, sizeof over, "%s.over", path);
+    out = fopen(over, "w");
+    assert_non_null(out);
+    fputs("federation: {rounds: 77, local_epochs: 3}\n", out);
+    assert_int_equal(fclose(out), 0);
+    request.config = path;
+    request.withs[0] = over;
+    const enum status status = comparison_load(comparison, &request, profile);
+    unlink(over);
     unlink(path);
     unlink(base);
     return status;
@@ -116,6 +126,27 @@ static void words_of_learning_belong_to_a_method(void **state)
     comparison_destroy(&comparison);
 }
 
+static void a_file_of_the_command_line_is_read_before_set_and_its_set_is_read_last(void **state)
+{
+    (void)state;
+    struct comparison *comparison = NULL;
+    const char *text = "profiles: {q: {seeds: [1]}}\n"
+                       "set: {federation.rounds: 9}\n"
+                       "methods: [{name: A, set: {federation.participants: 2}}]\n";
+    request.with_count = 1;
+    request.set_count = 1;
+    request.sets[0] = "federation.participants=4";
+    if (load(&comparison, text, NULL) != STATUS_OK) fail_msg("%s", status_message());
+    assert_int_equal(comparison->rows[0].config.federation.local_epochs, 3);
+    assert_int_equal(comparison->rows[0].config.federation.rounds, 9);
+    assert_int_equal(comparison->rows[0].config.federation.participants, 4);
+    comparison_destroy(&comparison);
+    request.sets[0] = "seed=4";
+    assert_int_equal(load(&comparison, text, NULL), STATUS_BAD_CONFIG);
+    assert_non_null(strstr(status_message(), "seeds of a profile"));
+    request.with_count = request.set_count = 0;
+}
+
 static void refuses(const char *text, const char *profile, const char *words)
 {
     struct comparison *comparison = NULL;
@@ -147,6 +178,7 @@ int main(void)
         cmocka_unit_test(a_file_gives_methods_times_the_grid_and_what_is_said_later_wins),
         cmocka_unit_test(the_grid_of_a_profile_adds_keys_and_its_values_win),
         cmocka_unit_test(words_of_learning_belong_to_a_method),
+        cmocka_unit_test(a_file_of_the_command_line_is_read_before_set_and_its_set_is_read_last),
         cmocka_unit_test(a_fault_is_told_before_anything_runs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
