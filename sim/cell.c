@@ -5,6 +5,7 @@
 
 #include "base/files.h"
 #include "secure/digest.h"
+#include "version.h"
 
 #include <errno.h>
 #include <ftw.h>
@@ -234,7 +235,7 @@ enum status cell_start(struct cell *cell, int threads)
     memcpy(digest, cell->result.digest, sizeof digest);
     cell->result = no_result;
     memcpy(cell->result.digest, digest, sizeof digest);
-    snprintf(cell->result.version, sizeof cell->result.version, "%s", FEDVEIL_VERSION);
+    snprintf(cell->result.version, sizeof cell->result.version, "%s", version_text());
     snprintf(cell->process.name, sizeof cell->process.name, "cell");
     enum status status = files_make_folder(cell->folder);
     if (status == STATUS_OK) status = files_join(cell->process.log, cell->folder, "log.txt");

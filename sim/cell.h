@@ -47,10 +47,10 @@ struct cell_score {
 struct cell_result {
     struct cell_score score[CELL_TESTS_MAX]; // of each test, or of the run's own at 0
     double loss, seconds, bytes_up, bytes_down, peak_rss_bytes;
-    char k_share[256]; // "2:0.41 3:0.59"
-    char digest[65];   // of config.yaml
-    char version[LIMIT_NAME];
-    char failure[512]; // empty: none
+    char k_share[256];        // "2:0.41 3:0.59"
+    char digest[65];          // of config.yaml
+    char version[LIMIT_NAME]; // of the program, with its commit
+    char failure[512];        // empty: none
 };
 
 enum cell_state {
