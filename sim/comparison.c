@@ -8,11 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The text of a key of the root, which must have one. */
-static enum status read_text(const struct comparison_reader *reader, const char *key, char *text,
+/* The text of a key of a section, which must have one. */
+static enum status read_text(const struct comparison_reader *reader,
+                             const struct settings_node *section, const char *key, char *text,
                              size_t size)
 {
-    const struct settings_node *node = settings_tree_find(reader->root, key);
+    const struct settings_node *node = settings_tree_find(section, key);
     if (node == NULL) {
         return status_fail(STATUS_BAD_CONFIG, "%s: %s: missing, allowed: a text", reader->path,
                            key);
@@ -23,6 +24,12 @@ static enum status read_text(const struct comparison_reader *reader, const char 
     }
     memcpy(text, node->text, strlen(node->text) + 1);
     return STATUS_OK;
+}
+
+enum status comparison_read_text(char text[LIMIT_NAME], const struct comparison_reader *reader,
+                                 const struct settings_node *section, const char *key)
+{
+    return read_text(reader, section, key, text, LIMIT_NAME);
 }
 
 /* Seeds are listed, so that each cell has one. */
@@ -69,7 +76,7 @@ enum status comparison_apply(struct config *config, const struct comparison_read
 static enum status read_base(struct comparison_reader *reader)
 {
     char name[LIMIT_PATH], path[LIMIT_PATH];
-    enum status status = read_text(reader, "base", name, sizeof name);
+    enum status status = read_text(reader, reader->root, "base", name, sizeof name);
     if (status != STATUS_OK) return status;
     const char *slash = strrchr(reader->path, '/');
     if (name[0] == '/' || slash == NULL) {
@@ -195,7 +202,8 @@ static enum status read_root(struct comparison_reader *reader, const char *profi
     reader->set = settings_tree_find(reader->root, "set");
     reader->methods = settings_tree_find(reader->root, "methods");
     if (status == STATUS_OK && settings_tree_find(reader->root, "reference") != NULL) {
-        status = read_text(reader, "reference", reader->comparison->reference, LIMIT_NAME);
+        status =
+            comparison_read_text(reader->comparison->reference, reader, reader->root, "reference");
     }
     if (status == STATUS_OK) status = read_base(reader);
     if (status == STATUS_OK) status = read_profile(reader, profile);
@@ -214,16 +222,17 @@ static enum status read_root(struct comparison_reader *reader, const char *profi
     return STATUS_OK;
 }
 
-/* The row of the reference at the same combination; a key that the reference sets itself and that
+/* The row of a method at the same combination; a key that the method sets itself and that
  * no row of it shares does not count. */
-static int find_reference(const struct comparison *comparison, const struct comparison_row *row)
+static int find_reference(const struct comparison *comparison, const struct comparison_row *row,
+                          const char *method)
 {
     int only = COMPARISON_NONE;
     size_t rows = 0;
     for (size_t r = 0; r < comparison->row_count; r++) {
         const struct comparison_row *other = &comparison->rows[r];
         bool same = true;
-        if (strcmp(other->method, comparison->reference) != 0) continue;
+        if (strcmp(other->method, method) != 0) continue;
         for (size_t k = 0; k < comparison->key_count; k++) {
             same = same && strcmp(other->value[k], row->value[k]) == 0;
         }
@@ -234,24 +243,46 @@ static int find_reference(const struct comparison *comparison, const struct comp
     return rows == 1 ? only : COMPARISON_NONE;
 }
 
+static bool is_method(const struct comparison *comparison, const char *name)
+{
+    bool known = name[0] == '\0';
+    for (size_t r = 0; r < comparison->row_count; r++) {
+        known = known || strcmp(comparison->rows[r].method, name) == 0;
+    }
+    return known;
+}
+
+/* References may name methods that stand further down. */
+static enum status find_references(struct comparison_reader *reader)
+{
+    static const char allowed[] = "\"%s\" is no method, allowed: the name of one";
+    struct comparison *comparison = reader->comparison;
+    if (!is_method(comparison, comparison->reference)) {
+        return settings_tree_fail(reader->path, settings_tree_find(reader->root, "reference"),
+                                  allowed, comparison->reference);
+    }
+    for (const struct settings_node *node = reader->methods->first; node != NULL;
+         node = node->next) {
+        const struct settings_node *own = settings_tree_find(node, "reference");
+        if (own == NULL || is_method(comparison, own->text)) continue;
+        return settings_tree_fail(reader->path, own, allowed, own->text);
+    }
+    for (size_t r = 0; r < comparison->row_count; r++) {
+        struct comparison_row *row = &comparison->rows[r];
+        row->reference = find_reference(comparison, row, comparison->reference);
+        row->compared = find_reference(comparison, row, row->compared_name);
+    }
+    return STATUS_OK;
+}
+
 static enum status read_all(struct comparison_reader *reader, const char *profile)
 {
-    struct comparison *comparison = reader->comparison;
     enum status status = read_root(reader, profile);
     for (const struct settings_node *node = status == STATUS_OK ? reader->methods->first : NULL;
          status == STATUS_OK && node != NULL; node = node->next) {
         status = comparison_add_rows(reader, node);
     }
-    if (status != STATUS_OK) return status;
-    bool known = comparison->reference[0] == '\0';
-    for (size_t r = 0; r < comparison->row_count; r++) {
-        known = known || strcmp(comparison->rows[r].method, comparison->reference) == 0;
-        comparison->rows[r].reference = find_reference(comparison, &comparison->rows[r]);
-    }
-    if (known) return STATUS_OK;
-    return settings_tree_fail(reader->path, settings_tree_find(reader->root, "reference"),
-                              "\"%s\" is no method, allowed: the name of one",
-                              comparison->reference);
+    return status == STATUS_OK ? find_references(reader) : status;
 }
 
 enum status comparison_load(struct comparison **comparison, const struct command_request *request,

@@ -14,6 +14,7 @@
  *       - name: PPFR-FD
  *         set: {federation.mask.method: ppfr-fd}
  *         paper: {LFW: 98.93}      # what a publication gives, shown beside our numbers
+ *         reference: DCTDP         # what this method's difference is taken to, over the file's
  *       - name: DCTDP
  *         learn: [--budgets, 3]    # words of `fedveil participant mask learn`, see cell.h
  *
@@ -58,8 +59,10 @@ struct comparison_row {
     struct comparison_paper paper[COMPARISON_PAPER_MAX];
     size_t paper_count;
     struct config_texts learn; // words of `mask learn`; none: nothing is learned
-    int reference; // the row it is compared with, itself for the reference; COMPARISON_NONE: none
-    struct config config; // with the first seed
+    int reference; // the row of the file's reference, itself for that; COMPARISON_NONE: none
+    char compared_name[LIMIT_NAME]; // the method's own reference, or the file's; may be empty
+    int compared;                   // the row that its difference is taken to, likewise
+    struct config config;           // with the first seed
 };
 
 struct comparison {

@@ -15,6 +15,10 @@ struct comparison_reader {
     struct comparison *comparison;
 };
 
+/* A text of 1 to LIMIT_NAME - 1 bytes, of a key that `section` has. */
+enum status comparison_read_text(char text[LIMIT_NAME], const struct comparison_reader *reader,
+                                 const struct settings_node *section, const char *key) CHECKED;
+
 /* Sets the key of `node` to `value`, a list or text that may stand elsewhere. */
 enum status comparison_set_one(struct config *config, const struct comparison_reader *reader,
                                const struct settings_node *node,

@@ -50,7 +50,7 @@ static enum status read_method(struct comparison_row *method,
                                const struct comparison_reader *reader,
                                const struct settings_node *node)
 {
-    static const char *const keys[] = {"name", "set", "learn", "paper", NULL};
+    static const char *const keys[] = {"name", "set", "learn", "reference", "paper", NULL};
     enum status status = settings_tree_allow(reader->path, node, keys);
     if (status != STATUS_OK) return status;
     const struct settings_node *name = settings_tree_find(node, "name");
@@ -69,6 +69,11 @@ static enum status read_method(struct comparison_row *method,
         }
     }
     snprintf(method->method, sizeof method->method, "%s", name->text);
+    snprintf(method->compared_name, LIMIT_NAME, "%s", reader->comparison->reference);
+    if (settings_tree_find(node, "reference") != NULL) {
+        status = comparison_read_text(method->compared_name, reader, node, "reference");
+    }
+    if (status != STATUS_OK) return status;
     status = read_learn(method, reader, settings_tree_find(node, "learn"));
     if (status != STATUS_OK) return status;
     return read_paper(method, reader, settings_tree_find(node, "paper"));

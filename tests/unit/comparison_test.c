@@ -147,6 +147,22 @@ static void a_file_of_the_command_line_is_read_before_set_and_its_set_is_read_la
     request.with_count = request.set_count = 0;
 }
 
+static void a_method_may_have_a_reference_of_its_own(void **state)
+{
+    (void)state;
+    struct comparison *comparison = NULL;
+    const char *text = "reference: A\n"
+                       "profiles: {q: {seeds: [1]}}\n"
+                       "grid: {federation.participants: [1, 2]}\n"
+                       "methods: [{name: A}, {name: B, reference: C}, {name: C}]\n";
+    if (load(&comparison, text, NULL) != STATUS_OK) fail_msg("%s", status_message());
+    assert_int_equal(comparison->row_count, 6);
+    assert_int_equal(comparison->rows[3].reference, 1); // B at two participants
+    assert_int_equal(comparison->rows[3].compared, 5);
+    assert_int_equal(comparison->rows[5].compared, 1);
+    comparison_destroy(&comparison);
+}
+
 static void refuses(const char *text, const char *profile, const char *words)
 {
     struct comparison *comparison = NULL;
@@ -163,6 +179,7 @@ static void a_fault_is_told_before_anything_runs(void **state)
     const char *good = "profiles: {q: {seeds: [1]}}\nmethods: [{name: A, set: {}}]\n";
     refuses(good, "standard", "standard");
     refuses("profiles: {q: {seeds: [1]}}\nmethods: [{name: A, learn: 3}]\n", NULL, "mask learn");
+    refuses("profiles: {q: {seeds: [1]}}\nmethods: [{name: A, reference: D}]\n", NULL, "\"D\"");
     refuses("profiles: {q: {seeds: [1]}}\nmethods: []\n", NULL, "methods");
     refuses("profiles: {q: {seeds: [1]}}\nmethods: [{name: A}, {name: A}]\n", NULL, "A");
     refuses("profiles: {q: {seeds: [1]}}\n"
@@ -179,6 +196,7 @@ int main(void)
         cmocka_unit_test(the_grid_of_a_profile_adds_keys_and_its_values_win),
         cmocka_unit_test(words_of_learning_belong_to_a_method),
         cmocka_unit_test(a_file_of_the_command_line_is_read_before_set_and_its_set_is_read_last),
+        cmocka_unit_test(a_method_may_have_a_reference_of_its_own),
         cmocka_unit_test(a_fault_is_told_before_anything_runs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
