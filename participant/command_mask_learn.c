@@ -162,7 +162,8 @@ static enum status write_place(const char *out, const char *path, const struct b
     if (stream != NULL) {
         fprintf(stream,
                 "# %zu eigenfaces of %s,\n# learned from %zu images of %zu people; to be read over "
-                "a config by --with.\nparticipant:\n  eigenfaces: \"",
+                "a config by --with.\nfederation:\n  mask:\n    method: eigenfaces\nparticipant:\n"
+                "  eigenfaces: \"",
                 basis->faces->count, basis->input, basis->images, basis->people);
         for (const char *byte = place; *byte != '\0'; byte++) {
             fprintf(stream, "%s%c", *byte == '"' || *byte == '\\' ? "\\" : "", *byte);
@@ -199,7 +200,7 @@ static enum status learn_eigenfaces(const struct config *config, const struct re
             if ((k & (k - 1)) != 0 && k < basis.faces->count) continue;
             printf("%10zu  %20.4f\n", k, share);
         }
-        printf("%s: to be read over a config with federation.mask.method eigenfaces by --with\n"
+        printf("%s: to be read over a config by --with\n"
                "%s: made from faces and not private; all participants need it\n",
                request->out, path);
     }

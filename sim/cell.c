@@ -5,6 +5,7 @@
 
 #include "base/files.h"
 #include "secure/digest.h"
+#include "version.h"
 
 #include <errno.h>
 #include <ftw.h>
@@ -28,14 +29,16 @@ static const struct cell_result no_result = {.loss = (double)NAN,
 const char *cell_state_word(enum cell_state state)
 {
     static const char *const words[] = {
-        [CELL_WAITING] = "waiting", [CELL_TRAINING] = "training", [CELL_VERIFYING] = "verifying",
-        [CELL_DONE] = "done",       [CELL_DIVERGED] = "diverged", [CELL_FAILED] = "failed"};
+        [CELL_WAITING] = "waiting",     [CELL_LEARNING] = "learning", [CELL_TRAINING] = "training",
+        [CELL_VERIFYING] = "verifying", [CELL_DONE] = "done",         [CELL_DIVERGED] = "diverged",
+        [CELL_FAILED] = "failed"};
     return words[state];
 }
 
 bool cell_running(const struct cell *cell)
 {
-    return cell->state == CELL_TRAINING || cell->state == CELL_VERIFYING;
+    return cell->state == CELL_LEARNING || cell->state == CELL_TRAINING ||
+           cell->state == CELL_VERIFYING;
 }
 
 bool cell_own(const struct config *config, const struct cell_tests *tests)
@@ -93,12 +96,35 @@ static struct config *make_config(const struct cell *cell)
     return config;
 }
 
+/* Adds what is learned as a comment. */
+static enum status add_words(char **text, const struct cell *cell)
+{
+    char *whole = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&whole, &size);
+    if (out == NULL) return status_fail(STATUS_NO_MEMORY, "out of memory: cell");
+    fprintf(out, "%s# mask learn", *text);
+    for (size_t i = 0; i < cell->learn->count; i++) {
+        fprintf(out, " %s", cell->learn->values[i]);
+    }
+    fputs("\n", out);
+    free(*text);
+    *text = NULL;
+    if (fclose(out) != 0) {
+        free(whole);
+        return status_fail(STATUS_NO_MEMORY, "out of memory: cell");
+    }
+    *text = whole;
+    return STATUS_OK;
+}
+
 enum status cell_config(const struct cell *cell, char **text)
 {
     struct config *config = make_config(cell);
     *text = NULL;
     if (config == NULL) return status_fail(STATUS_NO_MEMORY, "out of memory: cell");
-    const enum status status = config_write(config, text);
+    enum status status = config_write(config, text);
+    if (status == STATUS_OK && cell_learns(cell)) status = add_words(text, cell);
     free(config);
     return status;
 }
@@ -172,7 +198,7 @@ static enum status write_configs(const struct cell *cell, int threads)
     char *text = NULL;
     struct config *config = make_config(cell);
     if (config == NULL) return status_fail(STATUS_NO_MEMORY, "out of memory: cell");
-    enum status status = config_write(config, &text);
+    enum status status = cell_config(cell, &text);
     if (status == STATUS_OK) status = files_join(path, cell->folder, "config.yaml");
     if (status == STATUS_OK) status = files_write(path, text, strlen(text));
     free(text);
@@ -188,61 +214,6 @@ static enum status write_configs(const struct cell *cell, int threads)
     return status;
 }
 
-static enum status train(struct cell *cell)
-{
-    char program[LIMIT_PATH], config[LIMIT_PATH], folder[LIMIT_PATH];
-    char run[] = "run", out[] = "--out", json[] = "--json";
-    enum status status = launcher_program(program, "fedveil-sim");
-    if (status == STATUS_OK) status = files_join(config, cell->folder, "effective.yaml");
-    if (status == STATUS_OK) status = files_join(folder, cell->folder, "run");
-    char *const arguments[] = {program, run, config, out, folder, json, NULL};
-    if (status == STATUS_OK) status = launcher_start(&cell->process, arguments, NULL);
-    if (status == STATUS_OK) cell->state = CELL_TRAINING;
-    return status;
-}
-
-/* The arguments of the tests, with `texts` as their memory. */
-static size_t add_tests(char **arguments, const struct cell_tests *tests,
-                        char (*texts)[LIMIT_NAME + LIMIT_PATH])
-{
-    static char test[] = "--test";
-    size_t count = 0;
-    for (size_t i = 0; i < tests->count; i++) {
-        snprintf(texts[i], sizeof texts[i], "%s=%s", tests->test[i].name, tests->test[i].spec);
-        arguments[count++] = test;
-        arguments[count++] = texts[i];
-    }
-    return count;
-}
-
-static enum status verify(struct cell *cell)
-{
-    char program[LIMIT_PATH], model[LIMIT_PATH], key[LIMIT_PATH];
-    char evaluate[] = "evaluate", is[] = "--model", with[] = "--mask-key", json[] = "--json";
-    char faces[] = "--eigenfaces", file[LIMIT_PATH];
-    char *arguments[10 + 2 * CELL_TESTS_MAX] = {program, evaluate, is, model, json};
-    char(*texts)[LIMIT_NAME + LIMIT_PATH] = calloc(CELL_TESTS_MAX, sizeof *texts);
-    if (texts == NULL) return status_fail(STATUS_NO_MEMORY, "out of memory: tests");
-    enum status status = launcher_program(program, "fedveil-participant");
-    if (status == STATUS_OK) status = files_join(model, cell->folder, "run/model.safetensors");
-    if (status == STATUS_OK) status = files_join(key, cell->folder, "run/keys/mask.key");
-    size_t count = 5;
-    if (status == STATUS_OK && files_exists(key)) {
-        arguments[count++] = with;
-        arguments[count++] = key;
-    }
-    if (cell->config->federation.mask.method == MASK_EIGENFACES) {
-        memcpy(file, cell->config->participant.eigenfaces, sizeof file);
-        arguments[count++] = faces;
-        arguments[count++] = file;
-    }
-    add_tests(arguments + count, cell->tests, texts);
-    if (status == STATUS_OK) status = launcher_start(&cell->process, arguments, NULL);
-    if (status == STATUS_OK) cell->state = CELL_VERIFYING;
-    free(texts);
-    return status;
-}
-
 static enum status finish(struct cell *cell, enum cell_state state)
 {
     cell->state = state;
@@ -254,7 +225,7 @@ static enum status after_training(struct cell *cell)
 {
     const enum status status = cell_read_trained(cell);
     if (status != STATUS_OK) return status;
-    return cell_own(cell->config, cell->tests) ? finish(cell, CELL_DONE) : verify(cell);
+    return cell_own(cell->config, cell->tests) ? finish(cell, CELL_DONE) : cell_verify(cell);
 }
 
 enum status cell_start(struct cell *cell, int threads)
@@ -264,7 +235,7 @@ enum status cell_start(struct cell *cell, int threads)
     memcpy(digest, cell->result.digest, sizeof digest);
     cell->result = no_result;
     memcpy(cell->result.digest, digest, sizeof digest);
-    snprintf(cell->result.version, sizeof cell->result.version, "%s", FEDVEIL_VERSION);
+    snprintf(cell->result.version, sizeof cell->result.version, "%s", version_text());
     snprintf(cell->process.name, sizeof cell->process.name, "cell");
     enum status status = files_make_folder(cell->folder);
     if (status == STATUS_OK) status = files_join(cell->process.log, cell->folder, "log.txt");
@@ -275,7 +246,7 @@ enum status cell_start(struct cell *cell, int threads)
     if (files_exists(path)) return after_training(cell);
     status = clear(cell, "run");
     if (status == STATUS_OK) status = clear(cell, "log.txt");
-    return status == STATUS_OK ? train(cell) : status;
+    return status == STATUS_OK ? cell_learn(cell) : status;
 }
 
 /* The line of a log that has `words`, or its last one. */
@@ -292,20 +263,23 @@ static void copy_line(char *out, size_t size, const char *lines, const char *wor
     snprintf(out, size, "%.*s", (int)strcspn(start, "\n"), start);
 }
 
-/* A loss, gradient or model that is no number is told apart: it would come again. */
+/* A loss, gradient or model that is no number is told apart: it would come again. Words of learning
+ * may be no number either. */
 static enum status fail_cell(struct cell *cell)
 {
     static const char *const words[] = {"is not a number", "not finite"};
     char lines[4096];
     struct cell_result *result = &cell->result;
     enum cell_state state = CELL_FAILED;
+    const bool learning = cell->state == CELL_LEARNING;
     launcher_last_lines(lines, sizeof lines, &cell->process, FAILURE_LINES);
     if (launcher_killed(&cell->process)) {
         launcher_describe_end(result->failure, sizeof result->failure, &cell->process);
         return finish(cell, state);
     }
-    copy_line(result->failure, sizeof result->failure, lines, "\n\n"); // in none: the last one
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+    // What is wrong with an option stands above "Try `.. --help'", all else in the last line.
+    copy_line(result->failure, sizeof result->failure, lines, "\nTry `");
+    for (size_t i = 0; !learning && i < sizeof words / sizeof words[0]; i++) {
         if (strstr(lines, words[i]) == NULL) continue;
         copy_line(result->failure, sizeof result->failure, lines, words[i]);
         state = CELL_DIVERGED;
@@ -324,7 +298,9 @@ enum status cell_look(struct cell *cell)
     if (line == NULL) return status_fail(STATUS_NO_MEMORY, "out of memory: cell");
     launcher_last_lines(line, CELL_JSON_MAX, &cell->process, 1);
     enum status status = STATUS_OK;
-    if (cell->state == CELL_VERIFYING) {
+    if (cell->state == CELL_LEARNING) {
+        status = cell_train(cell);
+    } else if (cell->state == CELL_VERIFYING) {
         status = cell_read_scores(cell, line);
         if (status == STATUS_OK) status = finish(cell, CELL_DONE);
     } else {

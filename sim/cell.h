@@ -3,13 +3,17 @@
  *
  *     CELL/config.yaml    what it is: written before it starts; another config is refused there
  *     CELL/effective.yaml the same with this machine's threads and slots
+ *     CELL/learned.yaml   what `mask learn WORDS` made of it, when the cell has words: bands or
+ *                         budgets that the run reads over its config; with eigenfaces beside it in
+ *                         learned.safetensors, which the verification is given
  *     CELL/run/           the run, with its model
  *     CELL/trained.json   what the run printed, once it has ended
  *     CELL/result.json    the figures, written last: with it the cell is finished
  *     CELL/log.txt        what the programs said
  *
  * Files appear whole or not at all, so that a cell that was killed is seen as not finished. It is
- * started anew; a training that has ended is not repeated, only verified. */
+ * started anew; what has been learned and a training that has ended are not repeated. The words are
+ * a part of the cell's config, as its last line; the time of learning is not counted. */
 #ifndef SIM_CELL_H
 #define SIM_CELL_H
 
@@ -43,14 +47,15 @@ struct cell_score {
 struct cell_result {
     struct cell_score score[CELL_TESTS_MAX]; // of each test, or of the run's own at 0
     double loss, seconds, bytes_up, bytes_down, peak_rss_bytes;
-    char k_share[256]; // "2:0.41 3:0.59"
-    char digest[65];   // of config.yaml
-    char version[LIMIT_NAME];
-    char failure[512]; // empty: none
+    char k_share[256];        // "2:0.41 3:0.59"
+    char digest[65];          // of config.yaml
+    char version[LIMIT_NAME]; // of the program, with its commit
+    char failure[512];        // empty: none
 };
 
 enum cell_state {
     CELL_WAITING,
+    CELL_LEARNING,
     CELL_TRAINING,
     CELL_VERIFYING,
     CELL_DONE,
@@ -61,6 +66,7 @@ enum cell_state {
 struct cell {
     const struct config *config; // of its row
     uint64_t seed;
+    const struct config_texts *learn; // words of `mask learn`; NULL or none: nothing is learned
     const struct cell_tests *tests;
     char folder[LIMIT_PATH];
     enum cell_state state;

@@ -2,6 +2,7 @@
 /* fedveil sim compare - methods and seeds on one split of the data, as a table. */
 #include "commands.h"
 
+#include "base/command_request.h"
 #include "base/files.h"
 #include "base/log.h"
 #include "base/stop.h"
@@ -15,14 +16,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SETS_MAX = 64, SLOTS_MAX = 1024 };
+enum { SLOTS_MAX = 1024 };
 
 static char command_name[] = "fedveil sim compare";
 
 struct request {
-    const char *config, *out, *profile;
-    const char *sets[SETS_MAX];
-    size_t set_count;
+    struct command_request from;
+    const char *out, *profile;
     struct cell_tests tests;
     int slots; // 0: not given
     bool json;
@@ -30,7 +30,6 @@ struct request {
 
 static const struct argp_option options[] = {
     {"profile", 'p', "NAME", 0, "profile of the file (its first one)", 0},
-    {"set", 's', "KEY=VALUE", 0, "change one key of all configs; may be repeated", 0},
     {"test", 't', "NAME=SPEC", 0,
      "a set of pairs to verify the models on, as `participant evaluate` takes it; may be repeated "
      "(data.test and "
@@ -41,6 +40,8 @@ static const struct argp_option options[] = {
     {"json", 'j', NULL, 0, "print one JSON object as the last line", 0},
     {0},
 };
+
+static const struct argp_child children[] = {{&command_request_argp, 0, NULL, 0}, {0}};
 
 static int read_slots(struct argp_state *state, const char *text)
 {
@@ -56,15 +57,11 @@ static error_t parse(int key, char *text, struct argp_state *state)
 {
     struct request *request = state->input;
     switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &request->from;
+        break;
     case 'p':
         request->profile = text;
-        break;
-    case 's':
-        if (request->set_count == SETS_MAX) argp_error(state, "--set: at most %d", SETS_MAX);
-        if (strncmp(text, "seed=", 5) == 0) {
-            argp_error(state, "--set: seed: not here, allowed: the seeds of a profile");
-        }
-        request->sets[request->set_count++] = text;
         break;
     case 't':
         if (cell_add_test(&request->tests, text) != STATUS_OK) {
@@ -80,12 +77,7 @@ static error_t parse(int key, char *text, struct argp_state *state)
     case 'j':
         request->json = true;
         break;
-    case ARGP_KEY_ARG:
-        if (request->config != NULL) argp_error(state, "one CONFIG is wanted, %s is another", text);
-        request->config = text;
-        break;
     case ARGP_KEY_END:
-        if (request->config == NULL) argp_error(state, "no CONFIG given");
         if (request->out == NULL) argp_error(state, "no --out DIR given");
         break;
     default:
@@ -216,6 +208,7 @@ int command_compare(int argc, char **argv)
     static const struct argp argp = {
         .options = options,
         .parser = parse,
+        .children = children,
         .args_doc = "CONFIG",
         .doc = "Trains each method of CONFIG with each seed on the same data, verifies the models, "
                "and writes one table and one page. What was finished before is not repeated."};
@@ -225,8 +218,7 @@ int command_compare(int argc, char **argv)
     argv[0] = command_name;
     argp_err_exit_status = EXIT_USAGE;
     argp_parse(&argp, argc, argv, 0, NULL, &request);
-    enum status status = comparison_load(&comparison, request.config, request.profile, request.sets,
-                                         request.set_count);
+    enum status status = comparison_load(&comparison, &request.from, request.profile);
     if (status == STATUS_OK) status = add_own_test(&request, &comparison->rows[0].config);
     if (status == STATUS_OK) {
         status = comparison_cells(&cells, comparison, &request.tests, request.out);

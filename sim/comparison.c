@@ -8,11 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The text of a key of the root, which must have one. */
-static enum status read_text(const struct comparison_reader *reader, const char *key, char *text,
+/* The text of a key of a section, which must have one. */
+static enum status read_text(const struct comparison_reader *reader,
+                             const struct settings_node *section, const char *key, char *text,
                              size_t size)
 {
-    const struct settings_node *node = settings_tree_find(reader->root, key);
+    const struct settings_node *node = settings_tree_find(section, key);
     if (node == NULL) {
         return status_fail(STATUS_BAD_CONFIG, "%s: %s: missing, allowed: a text", reader->path,
                            key);
@@ -23,6 +24,12 @@ static enum status read_text(const struct comparison_reader *reader, const char 
     }
     memcpy(text, node->text, strlen(node->text) + 1);
     return STATUS_OK;
+}
+
+enum status comparison_read_text(char text[LIMIT_NAME], const struct comparison_reader *reader,
+                                 const struct settings_node *section, const char *key)
+{
+    return read_text(reader, section, key, text, LIMIT_NAME);
 }
 
 /* Seeds are listed, so that each cell has one. */
@@ -69,7 +76,7 @@ enum status comparison_apply(struct config *config, const struct comparison_read
 static enum status read_base(struct comparison_reader *reader)
 {
     char name[LIMIT_PATH], path[LIMIT_PATH];
-    enum status status = read_text(reader, "base", name, sizeof name);
+    enum status status = read_text(reader, reader->root, "base", name, sizeof name);
     if (status != STATUS_OK) return status;
     const char *slash = strrchr(reader->path, '/');
     if (name[0] == '/' || slash == NULL) {
@@ -80,6 +87,9 @@ static enum status read_base(struct comparison_reader *reader)
         status = files_join(path, folder[0] == '\0' ? "/" : folder, name);
     }
     if (status == STATUS_OK) status = config_load(&reader->base, path);
+    for (size_t i = 0; status == STATUS_OK && i < reader->request->with_count; i++) {
+        status = config_load_over(&reader->base, reader->request->withs[i]);
+    }
     if (status == STATUS_OK) status = comparison_apply(&reader->base, reader, reader->set);
     return status;
 }
@@ -111,7 +121,7 @@ static enum status read_seeds(struct comparison *comparison, const struct compar
 
 static enum status read_profile(struct comparison_reader *reader, const char *name)
 {
-    static const char *const keys[] = {"seeds", "set", NULL};
+    static const char *const keys[] = {"seeds", "grid", "set", NULL};
     const struct settings_node *profiles = settings_tree_find(reader->root, "profiles");
     if (profiles == NULL || profiles->kind != SETTINGS_NODE_SECTION || profiles->first == NULL) {
         return status_fail(STATUS_BAD_CONFIG,
@@ -142,19 +152,24 @@ static enum status read_profile(struct comparison_reader *reader, const char *na
     }
     snprintf(reader->comparison->profile, LIMIT_NAME, "%s", profile->key);
     reader->profile_set = settings_tree_find(profile, "set");
+    reader->profile_grid = settings_tree_find(profile, "grid");
     return read_seeds(reader->comparison, reader, profile);
 }
 
-static enum status read_grid(struct comparison_reader *reader)
+/* Adds the keys of a grid; one that is there gets these values. */
+static enum status read_grid(struct comparison_reader *reader, const struct settings_node *grid)
 {
     struct comparison *comparison = reader->comparison;
-    const struct settings_node *grid = settings_tree_find(reader->root, "grid");
     if (grid != NULL && grid->kind != SETTINGS_NODE_SECTION) {
         return settings_tree_fail(reader->path, grid, "allowed: a section KEY: [VALUE, ..]");
     }
     for (const struct settings_node *node = grid == NULL ? NULL : grid->first; node != NULL;
          node = node->next) {
-        if (comparison->key_count == COMPARISON_KEYS_MAX || strlen(node->key) >= LIMIT_NAME) {
+        size_t k = 0;
+        while (k < comparison->key_count && strcmp(comparison->key[k], node->key) != 0) {
+            k++;
+        }
+        if (k == COMPARISON_KEYS_MAX || strlen(node->key) >= LIMIT_NAME) {
             return settings_tree_fail(reader->path, node, "too many or too long, allowed: %d keys",
                                       COMPARISON_KEYS_MAX);
         }
@@ -167,8 +182,9 @@ static enum status read_grid(struct comparison_reader *reader)
             const enum status status = comparison_set_one(tried, reader, node, value);
             if (status != STATUS_OK) return status;
         }
-        snprintf(comparison->key[comparison->key_count], LIMIT_NAME, "%s", node->key);
-        reader->grid[comparison->key_count++] = node;
+        snprintf(comparison->key[k], LIMIT_NAME, "%s", node->key);
+        reader->grid[k] = node;
+        if (k == comparison->key_count) comparison->key_count++;
     }
     return STATUS_OK;
 }
@@ -178,15 +194,22 @@ static enum status read_root(struct comparison_reader *reader, const char *profi
     static const char *const keys[] = {"base", "reference", "profiles", "set",
                                        "grid", "methods",   NULL};
     enum status status = settings_tree_allow(reader->path, reader->root, keys);
+    for (size_t i = 0; status == STATUS_OK && i < reader->request->set_count; i++) {
+        if (strncmp(reader->request->sets[i], "seed=", 5) != 0) continue;
+        status = status_fail(STATUS_BAD_CONFIG, "--set: seed: not here, allowed: the seeds of a "
+                                                "profile");
+    }
     reader->set = settings_tree_find(reader->root, "set");
     reader->methods = settings_tree_find(reader->root, "methods");
     if (status == STATUS_OK && settings_tree_find(reader->root, "reference") != NULL) {
-        status = read_text(reader, "reference", reader->comparison->reference, LIMIT_NAME);
+        status =
+            comparison_read_text(reader->comparison->reference, reader, reader->root, "reference");
     }
     if (status == STATUS_OK) status = read_base(reader);
     if (status == STATUS_OK) status = read_profile(reader, profile);
     if (status == STATUS_OK) status = comparison_apply(&reader->base, reader, reader->profile_set);
-    if (status == STATUS_OK) status = read_grid(reader);
+    if (status == STATUS_OK) status = read_grid(reader, settings_tree_find(reader->root, "grid"));
+    if (status == STATUS_OK) status = read_grid(reader, reader->profile_grid);
     if (status != STATUS_OK) return status;
     if (reader->methods == NULL) {
         return status_fail(STATUS_BAD_CONFIG, "%s: methods: missing, allowed: at least one",
@@ -199,16 +222,17 @@ static enum status read_root(struct comparison_reader *reader, const char *profi
     return STATUS_OK;
 }
 
-/* The row of the reference at the same combination; a key that the reference sets itself and that
+/* The row of a method at the same combination; a key that the method sets itself and that
  * no row of it shares does not count. */
-static int find_reference(const struct comparison *comparison, const struct comparison_row *row)
+static int find_reference(const struct comparison *comparison, const struct comparison_row *row,
+                          const char *method)
 {
     int only = COMPARISON_NONE;
     size_t rows = 0;
     for (size_t r = 0; r < comparison->row_count; r++) {
         const struct comparison_row *other = &comparison->rows[r];
         bool same = true;
-        if (strcmp(other->method, comparison->reference) != 0) continue;
+        if (strcmp(other->method, method) != 0) continue;
         for (size_t k = 0; k < comparison->key_count; k++) {
             same = same && strcmp(other->value[k], row->value[k]) == 0;
         }
@@ -219,29 +243,52 @@ static int find_reference(const struct comparison *comparison, const struct comp
     return rows == 1 ? only : COMPARISON_NONE;
 }
 
+static bool is_method(const struct comparison *comparison, const char *name)
+{
+    bool known = name[0] == '\0';
+    for (size_t r = 0; r < comparison->row_count; r++) {
+        known = known || strcmp(comparison->rows[r].method, name) == 0;
+    }
+    return known;
+}
+
+/* References may name methods that stand further down. */
+static enum status find_references(struct comparison_reader *reader)
+{
+    static const char allowed[] = "\"%s\" is no method, allowed: the name of one";
+    struct comparison *comparison = reader->comparison;
+    if (!is_method(comparison, comparison->reference)) {
+        return settings_tree_fail(reader->path, settings_tree_find(reader->root, "reference"),
+                                  allowed, comparison->reference);
+    }
+    for (const struct settings_node *node = reader->methods->first; node != NULL;
+         node = node->next) {
+        const struct settings_node *own = settings_tree_find(node, "reference");
+        if (own == NULL || is_method(comparison, own->text)) continue;
+        return settings_tree_fail(reader->path, own, allowed, own->text);
+    }
+    for (size_t r = 0; r < comparison->row_count; r++) {
+        struct comparison_row *row = &comparison->rows[r];
+        row->reference = find_reference(comparison, row, comparison->reference);
+        row->compared = find_reference(comparison, row, row->compared_name);
+    }
+    return STATUS_OK;
+}
+
 static enum status read_all(struct comparison_reader *reader, const char *profile)
 {
-    struct comparison *comparison = reader->comparison;
     enum status status = read_root(reader, profile);
     for (const struct settings_node *node = status == STATUS_OK ? reader->methods->first : NULL;
          status == STATUS_OK && node != NULL; node = node->next) {
         status = comparison_add_rows(reader, node);
     }
-    if (status != STATUS_OK) return status;
-    bool known = comparison->reference[0] == '\0';
-    for (size_t r = 0; r < comparison->row_count; r++) {
-        known = known || strcmp(comparison->rows[r].method, comparison->reference) == 0;
-        comparison->rows[r].reference = find_reference(comparison, &comparison->rows[r]);
-    }
-    if (known) return STATUS_OK;
-    return settings_tree_fail(reader->path, settings_tree_find(reader->root, "reference"),
-                              "\"%s\" is no method, allowed: the name of one",
-                              comparison->reference);
+    return status == STATUS_OK ? find_references(reader) : status;
 }
 
-enum status comparison_load(struct comparison **comparison, const char *path, const char *profile,
-                            const char *const *sets, size_t set_count)
+enum status comparison_load(struct comparison **comparison, const struct command_request *request,
+                            const char *profile)
 {
+    const char *path = request->config;
     uint8_t *text = NULL;
     size_t size = 0;
     struct settings_node *root = NULL;
@@ -260,11 +307,8 @@ enum status comparison_load(struct comparison **comparison, const char *path, co
         const char *slash = strrchr(path, '/');
         const char *stem = slash == NULL ? path : slash + 1;
         snprintf((*comparison)->title, LIMIT_NAME, "%.*s", (int)strcspn(stem, "."), stem);
-        *reader = (struct comparison_reader){.path = path,
-                                             .sets = sets,
-                                             .set_count = set_count,
-                                             .root = root,
-                                             .comparison = *comparison};
+        *reader = (struct comparison_reader){
+            .path = path, .request = request, .root = root, .comparison = *comparison};
         status = read_all(reader, profile);
     }
     if (status != STATUS_OK) comparison_destroy(comparison);

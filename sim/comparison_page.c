@@ -6,6 +6,7 @@
 #include "report/markup.h"
 #include "report/report.h"
 #include "scores.h"
+#include "version.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -271,7 +272,9 @@ static enum status put_page(FILE *out, const struct standings *standings,
     for (size_t r = 0; r < comparison->row_count; r++) {
         put_faces(out, standings, r);
     }
-    fputs("</div>\n<footer>Fedveil " FEDVEIL_VERSION " · every number is in "
+    fputs("</div>\n<footer>Fedveil ", out);
+    markup_text(out, version_text());
+    fputs(" · every number is in "
           "<code>cells.csv</code> beside this page</footer>\n</main>\n</body>\n</html>\n",
           out);
     return status;

@@ -8,13 +8,16 @@
 
 struct comparison_reader {
     const char *path;
-    const char *const *sets;
-    size_t set_count;
-    const struct settings_node *root, *set, *profile_set, *methods;
+    const struct command_request *request;
+    const struct settings_node *root, *set, *profile_set, *profile_grid, *methods;
     const struct settings_node *grid[COMPARISON_KEYS_MAX]; // a key's values
     struct config base;
     struct comparison *comparison;
 };
+
+/* A text of 1 to LIMIT_NAME - 1 bytes, of a key that `section` has. */
+enum status comparison_read_text(char text[LIMIT_NAME], const struct comparison_reader *reader,
+                                 const struct settings_node *section, const char *key) CHECKED;
 
 /* Sets the key of `node` to `value`, a list or text that may stand elsewhere. */
 enum status comparison_set_one(struct config *config, const struct comparison_reader *reader,

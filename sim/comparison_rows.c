@@ -27,13 +27,31 @@ static enum status read_paper(struct comparison_row *row, const struct compariso
     return STATUS_OK;
 }
 
-/* Name and paper of a method, once for all its rows. */
+/* "learn: [WORD, ..]". */
+static enum status read_learn(struct comparison_row *row, const struct comparison_reader *reader,
+                              const struct settings_node *learn)
+{
+    if (learn == NULL) return STATUS_OK;
+    bool good = learn->kind == SETTINGS_NODE_LIST && learn->first != NULL;
+    for (const struct settings_node *word = learn->first; good && word != NULL; word = word->next) {
+        good = row->learn.count < LIMIT_LIST && word->kind == SETTINGS_NODE_TEXT &&
+               word->text[0] != '\0' && strlen(word->text) < LIMIT_NAME;
+        if (good) snprintf(row->learn.values[row->learn.count++], LIMIT_NAME, "%s", word->text);
+    }
+    if (good) return STATUS_OK;
+    return settings_tree_fail(reader->path, learn,
+                              "allowed: a list of 1 to %d words of `mask learn`, each of 1 to %d "
+                              "bytes",
+                              LIMIT_LIST, LIMIT_NAME - 1);
+}
+
+/* Name, words and paper of a method, once for all its rows. */
 static enum status read_method(struct comparison_row *method,
                                const struct comparison_reader *reader,
                                const struct settings_node *node)
 {
-    static const char *const keys[] = {"name", "set", "paper", NULL};
-    const enum status status = settings_tree_allow(reader->path, node, keys);
+    static const char *const keys[] = {"name", "set", "learn", "reference", "paper", NULL};
+    enum status status = settings_tree_allow(reader->path, node, keys);
     if (status != STATUS_OK) return status;
     const struct settings_node *name = settings_tree_find(node, "name");
     if (name == NULL || name->kind != SETTINGS_NODE_TEXT || name->text[0] == '\0' ||
@@ -51,6 +69,13 @@ static enum status read_method(struct comparison_row *method,
         }
     }
     snprintf(method->method, sizeof method->method, "%s", name->text);
+    snprintf(method->compared_name, LIMIT_NAME, "%s", reader->comparison->reference);
+    if (settings_tree_find(node, "reference") != NULL) {
+        status = comparison_read_text(method->compared_name, reader, node, "reference");
+    }
+    if (status != STATUS_OK) return status;
+    status = read_learn(method, reader, settings_tree_find(node, "learn"));
+    if (status != STATUS_OK) return status;
     return read_paper(method, reader, settings_tree_find(node, "paper"));
 }
 
@@ -96,8 +121,8 @@ static enum status add_row(const struct comparison_reader *reader,
         status = comparison_set_one(&row->config, reader, reader->grid[k], value);
     }
     if (status == STATUS_OK) status = comparison_apply(&row->config, reader, set);
-    for (size_t i = 0; status == STATUS_OK && i < reader->set_count; i++) {
-        status = config_set(&row->config, reader->sets[i]);
+    for (size_t i = 0; status == STATUS_OK && i < reader->request->set_count; i++) {
+        status = config_set(&row->config, reader->request->sets[i]);
     }
     if (status != STATUS_OK) return status;
     row->config.seed = comparison->seed[0];

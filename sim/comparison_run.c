@@ -50,6 +50,7 @@ enum status comparison_cells(struct cell **cells, const struct comparison *compa
         for (size_t s = 0; status == STATUS_OK && s < seeds; s++) {
             struct cell *cell = &(*cells)[r * seeds + s];
             cell->config = &row->config;
+            cell->learn = &row->learn;
             cell->seed = comparison->seed[s];
             cell->tests = tests;
             status = open_cell(cell, comparison, r, out);

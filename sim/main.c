@@ -2,6 +2,7 @@
 /* fedveil-sim - runs a whole federation on this machine: a coordinator and its participants as
  * processes that speak over real encrypted sockets. */
 #include "commands.h"
+#include "version.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -28,7 +29,7 @@ int main(int argc, char **argv)
         return EXIT_DONE;
     }
     if (strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0) {
-        puts("fedveil " FEDVEIL_VERSION);
+        printf("fedveil %s\n", version_text());
         return EXIT_DONE;
     }
     if (argc < 2) {

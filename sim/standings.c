@@ -179,11 +179,41 @@ static void add_methods(struct standings_table *table, const struct standings *s
     }
 }
 
+/* Differences; one to another reference than the column's names it. */
+static void add_differences(struct standings_table *table, const struct standings *standings,
+                            size_t set)
+{
+    const struct comparison *comparison = standings->comparison;
+    double ours[COMPARISON_SEEDS_MAX], theirs[COMPARISON_SEEDS_MAX];
+    const size_t column = table->columns;
+    bool any = false;
+    for (size_t r = 0; r < comparison->row_count; r++) {
+        any = any || comparison->rows[r].compared_name[0] != '\0';
+    }
+    if (!any) return;
+    standings_put(table, 0, column, "%s - %s", standings_set(standings, set),
+                  comparison->reference[0] == '\0' ? "reference" : comparison->reference);
+    for (size_t r = 0; r < comparison->row_count; r++) {
+        const struct comparison_row *row = &comparison->rows[r];
+        standings_put(table, r + 1, column, "-");
+        if (row->compared == COMPARISON_NONE || (size_t)row->compared == r) continue;
+        standings_accuracies(ours, standings, r, set);
+        standings_accuracies(theirs, standings, (size_t)row->compared, set);
+        const struct scores_spread difference =
+            scores_difference(ours, theirs, comparison->seed_count);
+        put_spread(table, r + 1, column, difference.mean, difference.interval, true);
+        if (strcmp(row->compared_name, comparison->reference) == 0) continue;
+        char text[STANDINGS_TEXT];
+        snprintf(text, sizeof text, "%.60s", standings_at(table, r + 1, column));
+        standings_put(table, r + 1, column, "%s to %s", text, row->compared_name);
+    }
+}
+
 static void add_set(struct standings_table *table, const struct standings *standings,
                     struct papers *papers, size_t set)
 {
     const struct comparison *comparison = standings->comparison;
-    double ours[COMPARISON_SEEDS_MAX], theirs[COMPARISON_SEEDS_MAX];
+    double ours[COMPARISON_SEEDS_MAX];
     const size_t column = table->columns;
     standings_put(table, 0, column, "%s", standings_set(standings, set));
     for (size_t r = 0; r < comparison->row_count; r++) {
@@ -197,19 +227,7 @@ static void add_set(struct standings_table *table, const struct standings *stand
         }
     }
     add_paper(table, comparison, papers, standings_set(standings, set));
-    if (comparison->reference[0] == '\0') return;
-    const size_t next = table->columns;
-    standings_put(table, 0, next, "%s - %s", standings_set(standings, set), comparison->reference);
-    for (size_t r = 0; r < comparison->row_count; r++) {
-        const int reference = comparison->rows[r].reference;
-        standings_put(table, r + 1, next, "-");
-        if (reference == COMPARISON_NONE || (size_t)reference == r) continue;
-        standings_accuracies(ours, standings, r, set);
-        standings_accuracies(theirs, standings, (size_t)reference, set);
-        const struct scores_spread difference =
-            scores_difference(ours, theirs, comparison->seed_count);
-        put_spread(table, r + 1, next, difference.mean, difference.interval, true);
-    }
+    add_differences(table, standings, set);
 }
 
 static double mean_accuracy(const struct standings *standings, size_t row)

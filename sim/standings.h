@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /* standings - the cells of a comparison as tables of texts: for people, for pages and for programs.
  *
- * Accuracies are in percent, mean ± deviation over seeds; a difference is to the reference, paired
- * by
- * seed, ± half of its 95 % confidence interval. "-" is what is not known: a deviation of one seed,
- * a
- * row whose cells have not ended. Score_cls stands in two forms, both of the first test set: as a
+ * Accuracies are in percent, mean ± deviation over seeds; a difference is to the
+ * reference, or to the method's own, which it then names ("+1.20 ± 0.40 to NAME"), paired by seed,
+ * ± half of its 95 % confidence interval. "-" is what is not known: a deviation of one seed, a row
+ * whose cells have not ended. Score_cls stands in two forms, both of the first test set: as a
  * ratio to the reference, and min-max normalised to [0.5, 1] over the rows that are not of the
  * reference (its row alone has no mask). */
 #ifndef SIM_STANDINGS_H

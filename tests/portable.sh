@@ -21,8 +21,8 @@ protoc-c --proto_path=proto --c_out="$work" proto/*.proto
 read -ra libraries <<<"$(pkg-config --cflags libzmq libprotobuf-c libsodium yaml-0.1 sqlite3 jansson \
     libjpeg libpng openblas)"
 flags=(-std=c11 -O1 -fopenmp -Wall -Wextra -Wformat=2 -Wsign-compare -Werror
-    -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -DFEDVEIL_VERSION='"0"' -DKERNELS_SET=portable_set
-    -DPEAK_SET=portable -DPEAK_LANES=4
+    -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -DFEDVEIL_VERSION='"0"' -DFEDVEIL_COMMIT='"0"'
+    -DKERNELS_SET=portable_set -DPEAK_SET=portable -DPEAK_LANES=4
     -Ishared -Iparticipant -Icoordinator -Isim -I"$work"
     "${libraries[@]}" -idirafter /usr/include -idirafter "/usr/include/$(gcc -print-multiarch)")
 

@@ -63,3 +63,30 @@ has "$work/over/table.md" '^\| bands \| 2 \|'
 has "$work/over/table.md" '0 \(2 diverged\) \| diverged'
 has "$work/over/cells.csv" '^PPFR-FD,.*,diverged,.*(is not a number|not finite)'
 no_process_left
+
+# A method may learn its mask first; what has been learned is not learned again, other words are
+# another cell, and a failure of learning is told.
+cat >"$work/learn.yaml" <<END
+base: $tiny
+profiles:
+  quick: {seeds: [1], set: {federation.rounds: 1, federation.participants: 1}}
+methods:
+  - name: DCTDP
+    set: {federation.mask.method: none, federation.mask.bands: 10, federation.mix.method: none}
+    learn: [--budgets, 100]
+END
+cell=$work/learn/cells/001-DCTDP-seed-1
+expect 0 "$fedveil" sim compare "$work/learn.yaml" --out "$work/learn"
+budgets=$(sed -n 's/^    budgets: //p' "$cell/learned.yaml")
+grep -qF "budgets: $budgets" "$cell/run/config.yaml" || fail "the run has other budgets than $budgets"
+grep -q 'method: dctdp' "$cell/run/config.yaml" || fail "no noise"
+rm "$cell/result.json" "$cell/trained.json"
+echo "# kept" >>"$cell/learned.yaml"
+expect 0 "$fedveil" sim compare "$work/learn.yaml" --out "$work/learn"
+has "$cell/learned.yaml" '# kept'
+sed -i 's/--budgets, 100/--budgets, 0/' "$work/learn.yaml"
+expect 2 "$fedveil" sim compare "$work/learn.yaml" --out "$work/learn"
+has "$work/err.log" 'mask learn --budgets 100.*mask learn --budgets 0'
+expect 1 "$fedveil" sim compare "$work/learn.yaml" --out "$work/unlearned"
+has "$work/unlearned/cells.csv" ',failed,.*--budgets: ""0"" is not a number from'
+no_process_left

@@ -25,7 +25,8 @@ static int prepare(void **state)
     for (int i = 0; i < 2; i++) {
         rows[i].method[0] = i == 0 ? 'A' : 'B';
         rows[i].folder[0] = i == 0 ? 'a' : 'b';
-        rows[i].reference = 0;
+        rows[i].reference = rows[i].compared = 0;
+        rows[i].compared_name[0] = 'A';
         config_defaults(&rows[i].config);
     }
     for (size_t i = 0; i < 4; i++) {
@@ -61,6 +62,21 @@ static void means_deviations_and_paired_differences_are_told(void **state)
     standings_destroy(&table);
 }
 
+static void a_difference_to_a_reference_of_its_own_names_it(void **state)
+{
+    (void)state;
+    struct standings_table table;
+    rows[0].compared_name[0] = 'B';
+    rows[0].compared = 1;
+    assert_int_equal(standings_make(&table, &standings), STATUS_OK);
+    assert_said(&table, 1, "+8.00 ± 25.41 to B");
+    assert_said(&table, 1, "1.000"); // the score stays that to the file's reference
+    assert_said(&table, 2, "-8.00 ± 25.41");
+    standings_destroy(&table);
+    rows[0].compared_name[0] = 'A';
+    rows[0].compared = 0;
+}
+
 static void a_cell_that_diverged_is_not_averaged(void **state)
 {
     (void)state;
@@ -81,6 +97,7 @@ int main(void)
 {
     const struct CMUnitTest cases[] = {
         cmocka_unit_test(means_deviations_and_paired_differences_are_told),
+        cmocka_unit_test(a_difference_to_a_reference_of_its_own_names_it),
         cmocka_unit_test(a_cell_that_diverged_is_not_averaged),
     };
     return cmocka_run_group_tests(cases, prepare, NULL);
