@@ -95,6 +95,15 @@ static void name_folder(struct comparison_row *row, size_t index)
     snprintf(row->folder, sizeof row->folder, "%03zu-%.*s", index + 1, (int)length, safe);
 }
 
+/* A method's own value of a key of the grid; NULL: none, or a profile's grid overrules it. */
+static const struct settings_node *find_own(const struct comparison_reader *reader,
+                                            const struct settings_node *set, size_t k)
+{
+    const char *key = reader->comparison->key[k];
+    if (settings_tree_find(reader->profile_grid, key) != NULL) return NULL;
+    return settings_tree_find(set, key);
+}
+
 /* The row of a method at one combination: `at` has an entry for each key, NULL where the method
  * says
  * it itself. */
@@ -111,16 +120,15 @@ static enum status add_row(const struct comparison_reader *reader,
     struct comparison_row *row = &comparison->rows[comparison->row_count];
     *row = *method;
     row->config = reader->base;
-    enum status status = STATUS_OK;
+    enum status status = comparison_apply(&row->config, reader, set);
     for (size_t k = 0; status == STATUS_OK && k < comparison->key_count; k++) {
-        const struct settings_node *own = settings_tree_find(set, comparison->key[k]);
+        const struct settings_node *own = find_own(reader, set, k);
         const struct settings_node *value = own == NULL ? at[k] : own;
         if (!settings_tree_value(row->value[k], LIMIT_NAME, value)) {
             return settings_tree_fail(reader->path, reader->grid[k], "a value is too long");
         }
         status = comparison_set_one(&row->config, reader, reader->grid[k], value);
     }
-    if (status == STATUS_OK) status = comparison_apply(&row->config, reader, set);
     for (size_t i = 0; status == STATUS_OK && i < reader->request->set_count; i++) {
         status = config_set(&row->config, reader->request->sets[i]);
     }
@@ -151,7 +159,7 @@ enum status comparison_add_rows(const struct comparison_reader *reader,
         status = add_row(reader, method, node, at);
         size_t k = keys;
         for (more = false; k > 0 && !more; k--) {
-            if (settings_tree_find(set, reader->comparison->key[k - 1]) != NULL) continue;
+            if (find_own(reader, set, k - 1) != NULL) continue;
             more = at[k - 1]->next != NULL;
             at[k - 1] = more ? at[k - 1]->next : reader->grid[k - 1]->first;
         }

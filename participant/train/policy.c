@@ -27,7 +27,7 @@ struct policy {
     bool has_baseline, relative;
     struct running_mean baseline;
     struct running_mean reward_of[LIMIT_CHOICES]; // by k, of `relative`
-    double k_target, multiplier;                  // 0: E[k] is free
+    double k_target, k_end, multiplier;           // k_target 0: E[k] is free
     double entropy, rate, momentum, clip_norm;
 };
 
@@ -46,6 +46,8 @@ enum status policy_create(struct policy **policy, struct net **net,
     memcpy(made->k, federation->mix.k.values, made->choices * sizeof *made->k);
     made->relative = federation->policy.reward == REWARD_RELATIVE;
     made->k_target = federation->policy.k_mean;
+    made->k_end = federation->policy.k_mean_end > 0 ? federation->policy.k_mean_end
+                                                    : federation->policy.k_mean;
     made->has_baseline = federation->policy.baseline;
     made->entropy = federation->policy.entropy;
     made->rate = federation->policy.learning_rate;
@@ -78,7 +80,7 @@ static void running_add(struct running_mean *mean, double value)
 
 /* A damped step of Newton towards E[k] = target, whose derivative by the multiplier is the variance
  * of k. */
-static void hold_mean(struct policy *policy)
+static void hold_mean(struct policy *policy, double target)
 {
     double mean = 0, variance = 0;
     for (size_t i = 0; i < policy->choices; i++) {
@@ -87,10 +89,10 @@ static void hold_mean(struct policy *policy)
     for (size_t i = 0; i < policy->choices; i++) {
         variance += policy->probability[i] * pow(policy->k[i] - mean, 2);
     }
-    policy->multiplier += DUAL_RATE * (policy->k_target - mean) / fmax(variance, VARIANCE_MIN);
+    policy->multiplier += DUAL_RATE * (target - mean) / fmax(variance, VARIANCE_MIN);
 }
 
-void policy_look(struct policy *policy, const float *masked, size_t batch)
+void policy_look(struct policy *policy, const float *masked, size_t batch, double progress)
 {
     const float *logits = net_forward(policy->net, masked, batch, NET_TRAIN, NULL);
     double largest = -(double)INFINITY, total = 0;
@@ -105,7 +107,9 @@ void policy_look(struct policy *policy, const float *masked, size_t batch)
     for (size_t i = 0; i < policy->choices; i++) {
         policy->probability[i] /= total;
     }
-    if (policy->k_target > 0) hold_mean(policy);
+    if (policy->k_target > 0) {
+        hold_mean(policy, policy->k_target + progress * (policy->k_end - policy->k_target));
+    }
 }
 
 size_t policy_draw(const struct policy *policy, struct random *random)

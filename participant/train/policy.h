@@ -18,6 +18,7 @@
  *   (smallest KL divergence). After each look tau takes a damped step of Newton,
  *   tau <- tau + (t - E[k | x]) / (5 max(Var[k | x], 1/4)), so that the mean over batches is bound,
  *   not each batch. Only with `relative`: rewards that grow with k would push against it for ever.
+ *   With policy.k_mean_end the mean moves from t to that in a line over the run.
  *
  * Running means are nine tenths old and one tenth new; the first value begins them. */
 #ifndef TRAIN_POLICY_H
@@ -38,8 +39,8 @@ enum status policy_create(struct policy **policy, struct net **net,
                           float *const vectors[3]) CHECKED;
 void policy_destroy(struct policy **policy);
 
-/* Computes p(k | batch). */
-void policy_look(struct policy *policy, const float *masked, size_t batch);
+/* Computes p(k | batch) at `progress` (0 to below 1) of the run. */
+void policy_look(struct policy *policy, const float *masked, size_t batch, double progress);
 
 /* Index of a candidate drawn from p(k) of the last look. */
 size_t policy_draw(const struct policy *policy, struct random *random);

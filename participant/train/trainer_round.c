@@ -105,7 +105,7 @@ static enum status policy_step(struct trainer *trainer, struct moment moment, do
     const struct config_federation *federation = &trainer->config.federation;
     // Its numbers continue the trial stream, so that the recogniser's own streams are untouched.
     struct random random = stream(trainer, RANDOM_TRIAL, moment);
-    policy_look(trainer->policy, trainer->masked, trainer->batch);
+    policy_look(trainer->policy, trainer->masked, trainer->batch, moment.epoch / moment.epochs);
     const size_t choice = policy_draw(trainer->policy, &random);
     struct random dropout = stream(trainer, RANDOM_TRIAL, moment);
     dropout.counter[0] = 1u << 31;
@@ -129,7 +129,8 @@ static enum status recogniser_turn(struct trainer *trainer, struct moment moment
     double start = clock_now_seconds();
     if (trainer->policy != NULL) {
         if (moment.step % (uint32_t)trainer->config.federation.policy.draw_every == 0) {
-            policy_look(trainer->policy, trainer->masked, trainer->batch);
+            policy_look(trainer->policy, trainer->masked, trainer->batch,
+                        moment.epoch / moment.epochs);
         }
         for (size_t k = 0; k < report->probabilities; k++) {
             report->probability[k] += policy_probabilities(trainer->policy)[k];

@@ -127,6 +127,7 @@ struct config_federation {
         bool baseline;        // subtract a running mean of the reward
         double entropy;       // weight of the entropy of p(k)
         double k_mean;        // what E[k] is held at; 0: free
+        double k_mean_end;    // to what it moves over the run; 0: it stays
         int draw_every;       // recogniser steps for which one p(k) serves
         int recogniser_steps; // steps of a recogniser phase
         int policy_steps;     // steps of a policy phase

@@ -197,6 +197,12 @@ static enum status check_mix(const struct config_federation *federation, struct 
                         "%g is outside federation.mix.k, allowed: 0, or %d to %d", mean,
                         k->values[0], k->values[k->count - 1]);
     }
+    const double end = federation->policy.k_mean_end;
+    if (end > 0 && (!(mean > 0) || end < k->values[0] || end > k->values[k->count - 1])) {
+        return fault_at(fault, "federation.policy.k_mean_end",
+                        "%g, allowed: 0, or %d to %d with federation.policy.k_mean", end,
+                        k->values[0], k->values[k->count - 1]);
+    }
     if (mean > 0 && federation->policy.reward != REWARD_RELATIVE) {
         return fault_at(fault, "federation.policy.k_mean",
                         "%g with federation.policy.reward loss, allowed: 0, or reward relative",

@@ -223,6 +223,9 @@ static const struct settings_row rows[] = {
     DOUBLE(federation.policy.k_mean, "0", 0, LIMIT_MIX,
         "Mean of k at which the policy is held, between the ends of federation.mix.k, with "
         "federation.policy.reward relative; 0: free."),
+    DOUBLE(federation.policy.k_mean_end, "0", 0, LIMIT_MIX,
+        "Mean of k at the end of the run, to which federation.policy.k_mean moves in a line; 0: it "
+        "stays."),
     INT(federation.policy.draw_every, "1", 1, 1000000,
         "Steps of a recogniser phase for which one p(k) serves; k is drawn anew in each."),
     INT(federation.policy.recogniser_steps, "8", 1, 1000000,

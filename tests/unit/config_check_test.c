@@ -193,6 +193,8 @@ static void mixes_can_be_drawn(void **state)
         {{"federation.policy.k_mean=3.5"},
          "federation.policy.k_mean: 3.5 with federation.policy.reward loss, allowed: 0, or reward "
          "relative"},
+        {{"federation.policy.k_mean_end=2"},
+         "federation.policy.k_mean_end: 2, allowed: 0, or 2 to 5 with federation.policy.k_mean"},
         {{"federation.policy.k_mean=6", "federation.policy.reward=relative"},
          "federation.policy.k_mean: 6 is outside federation.mix.k, allowed: 0, or 2 to 5"},
         {{"federation.mix.weight_max=0.5"},

@@ -84,7 +84,7 @@ static void the_defaults_are_the_documented_ones(void **state)
         "federation.policy.momentum=0.9\nfederation.policy.reward=loss\n"
         "federation.policy.reward_a=1\n"
         "federation.policy.reward_b=1\nfederation.policy.baseline=false\n"
-        "federation.policy.entropy=0\nfederation.policy.k_mean=0\n"
+        "federation.policy.entropy=0\nfederation.policy.k_mean=0\nfederation.policy.k_mean_end=0\n"
         "federation.policy.draw_every=1\nfederation.policy.recogniser_steps=8\n"
         "federation.policy.policy_steps=1\n";
     struct config config;

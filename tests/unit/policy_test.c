@@ -17,6 +17,7 @@ struct setting {
     float *vectors[3];
     float input[BATCH * SIDE * SIDE * CHANNELS];
     size_t count;
+    double progress; // of the run
 };
 
 static struct config_federation setting_federation(bool baseline, double entropy)
@@ -68,7 +69,7 @@ static size_t draw(struct setting *s, uint32_t step)
 {
     struct random random;
     random_start(&random, 6, 0, RANDOM_POLICY, 1, step);
-    policy_look(s->policy, s->input, BATCH);
+    policy_look(s->policy, s->input, BATCH, s->progress);
     return policy_draw(s->policy, &random);
 }
 
@@ -171,6 +172,27 @@ static double mean_of_k(const struct setting *s)
 {
     const double *p = policy_probabilities(s->policy);
     return 2 * p[0] + 3 * p[1] + 4 * p[2];
+}
+
+static void the_mean_of_k_moves_over_the_run(void **state)
+{
+    (void)state;
+    struct setting s = {0};
+    struct config_federation federation = setting_federation(false, 0);
+    federation.policy.k_mean = 3.8;
+    federation.policy.k_mean_end = 2.2;
+    start_with(&s, &federation);
+    enum { STEPS = 400 };
+    double total = 0;
+    for (uint32_t step = 0; step < STEPS; step++) {
+        s.progress = (double)step / STEPS;
+        draw(&s, step);
+        total += mean_of_k(&s) / STEPS;
+        if (step == STEPS / 8) assert_true(fabs(mean_of_k(&s) - 3.6) < 0.1);
+        if (step == STEPS * 7 / 8) assert_true(fabs(mean_of_k(&s) - 2.4) < 0.1);
+    }
+    assert_true(fabs(total - 3) < 0.05);
+    stop(&s);
 }
 
 /* Two kinds of batches in turn. Rewards grow with k for both; that of k = 4 is larger than usual
@@ -307,6 +329,7 @@ int main(void)
         cmocka_unit_test(the_choice_that_pays_wins),
         cmocka_unit_test(the_gradient_is_that_of_reward_times_log_probability),
         cmocka_unit_test(the_mean_of_k_tilts_and_does_not_choose),
+        cmocka_unit_test(the_mean_of_k_moves_over_the_run),
         cmocka_unit_test(a_held_mean_is_spent_where_it_pays),
         cmocka_unit_test(a_relative_reward_forgets_which_k_pays),
         cmocka_unit_test(a_reward_that_is_no_number_is_refused),
