@@ -31,7 +31,7 @@ const char *cell_state_word(enum cell_state state)
     static const char *const words[] = {
         [CELL_WAITING] = "waiting",     [CELL_LEARNING] = "learning", [CELL_TRAINING] = "training",
         [CELL_VERIFYING] = "verifying", [CELL_DONE] = "done",         [CELL_DIVERGED] = "diverged",
-        [CELL_FAILED] = "failed"};
+        [CELL_FAILED] = "failed",       [CELL_LEFT_OUT] = "left out"};
     return words[state];
 }
 

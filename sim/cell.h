@@ -55,6 +55,7 @@ struct cell_result {
 
 enum cell_state {
     CELL_WAITING,
+    CELL_LEFT_OUT, // waits for another call
     CELL_LEARNING,
     CELL_TRAINING,
     CELL_VERIFYING,

@@ -24,6 +24,8 @@ struct request {
     struct command_request from;
     const char *out, *profile;
     struct cell_tests tests;
+    const char *only[COMPARISON_ROWS_MAX];
+    size_t only_count;
     int slots; // 0: not given
     bool json;
 };
@@ -35,6 +37,8 @@ static const struct argp_option options[] = {
      "(data.test and "
      "data.pairs, or the synthetic people)",
      0},
+    {"only", 'm', "METHOD", 0,
+     "train this method, not those that are not named; may be repeated (all)", 0},
     {"slots", 'n', "N", 0, "cells that run at once, which share the cores (1)", 0},
     {"out", 'o', "DIR", 0, "folder of the comparison; what it holds is not repeated (needed)", 0},
     {"json", 'j', NULL, 0, "print one JSON object as the last line", 0},
@@ -67,6 +71,10 @@ static error_t parse(int key, char *text, struct argp_state *state)
         if (cell_add_test(&request->tests, text) != STATUS_OK) {
             argp_error(state, "%s", status_message());
         }
+        break;
+    case 'm':
+        if (request->only_count == COMPARISON_ROWS_MAX) argp_error(state, "--only: too many");
+        request->only[request->only_count++] = text;
         break;
     case 'n':
         request->slots = read_slots(state, text);
@@ -203,6 +211,33 @@ static int run(const struct request *request, const struct comparison *compariso
     return status == STATUS_OK && failed == 0 ? EXIT_DONE : EXIT_FAILED;
 }
 
+/* Marks the cells of methods that are not to be trained by this call. */
+static enum status leave_out(struct cell *cells, const struct comparison *comparison,
+                             const struct request *request)
+{
+    const size_t rows = comparison->row_count, seeds = comparison->seed_count;
+    for (size_t i = 0; i < request->only_count; i++) {
+        size_t r = 0;
+        while (r < rows && strcmp(comparison->rows[r].method, request->only[i]) != 0) {
+            r++;
+        }
+        if (r == rows) {
+            return status_fail(STATUS_BAD_CONFIG,
+                               "--only: \"%.100s\", allowed: the name of a method of %s",
+                               request->only[i], request->from.config);
+        }
+    }
+    for (size_t c = 0; request->only_count > 0 && c < rows * seeds; c++) {
+        bool wanted = false;
+        for (size_t i = 0; i < request->only_count; i++) {
+            const char *method = comparison->rows[c / seeds].method;
+            wanted = wanted || strcmp(method, request->only[i]) == 0;
+        }
+        if (!wanted && cells[c].state == CELL_WAITING) cells[c].state = CELL_LEFT_OUT;
+    }
+    return STATUS_OK;
+}
+
 int command_compare(int argc, char **argv)
 {
     static const struct argp argp = {
@@ -223,6 +258,7 @@ int command_compare(int argc, char **argv)
     if (status == STATUS_OK) {
         status = comparison_cells(&cells, comparison, &request.tests, request.out);
     }
+    if (status == STATUS_OK) status = leave_out(cells, comparison, &request);
     int code = EXIT_USAGE;
     if (status == STATUS_OK) {
         code = run(&request, comparison, cells);

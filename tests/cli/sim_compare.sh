@@ -38,6 +38,11 @@ expect 0 "$fedveil" sim compare "$compare" --out "$work/broken"
 has "$work/err.log" '4 cells, [1-9] of them finished before'
 [[ $(accuracies "$work/whole") == "$(accuracies "$work/broken")" ]] || fail "another table"
 
+expect 2 "$fedveil" sim compare "$compare" --out "$work/part" --only nobody
+[[ ! -e $work/part ]] || fail "something was begun"
+expect 0 "$fedveil" sim compare "$compare" --out "$work/part" --only PPFR-FD
+grep -q '^PPFR-FD,.*,done,' "$work/part/cells.csv" || fail "PPFR-FD was not trained"
+grep -q '^bands,.*,left out,' "$work/part/cells.csv" || fail "not only PPFR-FD was trained"
 sed 's/method: none}/method: rot13}/' "$compare" >"$work/bad.yaml"
 expect 2 "$fedveil" sim compare "$work/bad.yaml" --out "$work/none"
 has "$work/err.log" 'bad.yaml:[0-9]+: .*rot13'
