@@ -21,7 +21,8 @@
  * A row is a method at one combination of the grid; a cell is a row with one seed. What is said
  * later wins: base, --with, set, profile, grid, method, --set, seed. A method that sets a key of
  * the grid itself has that one value of it and is not multiplied by it. The grid of a profile adds
- * its keys to the file's, and its values win over the file's and the methods': it is a search.
+ * its keys to the file's; a key of both has the profile's values, and a key that only the profile
+ * has is a search, whose values win over those that methods set.
  *
  * What a method learns is read over its config, for each cell anew: `learn: [--budgets, 3]` makes
  * its mask dctdp, so that the table leaves federation.mask.method as it is while learning, without

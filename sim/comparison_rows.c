@@ -95,12 +95,13 @@ static void name_folder(struct comparison_row *row, size_t index)
     snprintf(row->folder, sizeof row->folder, "%03zu-%.*s", index + 1, (int)length, safe);
 }
 
-/* A method's own value of a key of the grid; NULL: none, or a profile's grid overrules it. */
+/* A method's own value of a key of the grid; NULL: none, or the profile alone has that key. */
 static const struct settings_node *find_own(const struct comparison_reader *reader,
                                             const struct settings_node *set, size_t k)
 {
     const char *key = reader->comparison->key[k];
-    if (settings_tree_find(reader->profile_grid, key) != NULL) return NULL;
+    const struct settings_node *grid = settings_tree_find(reader->root, "grid");
+    if (settings_tree_find(grid, key) == NULL) return NULL;
     return settings_tree_find(set, key);
 }
 

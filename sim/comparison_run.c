@@ -150,12 +150,14 @@ enum status comparison_run(struct cell *cells, const struct comparison *comparis
     struct runner runner = {.cells = cells,
                             .comparison = comparison,
                             .count = comparison->row_count * comparison->seed_count};
+    size_t left_out = 0;
     for (size_t i = 0; i < runner.count; i++) {
         runner.total += cells[i].state == CELL_WAITING;
+        left_out += cells[i].state == CELL_LEFT_OUT;
     }
     log_info("%s, profile %s: %zu cells, %zu of them finished before; %d at once, %d thread%s each",
-             comparison->title, comparison->profile, runner.count, runner.count - runner.total,
-             slots, threads, threads == 1 ? "" : "s");
+             comparison->title, comparison->profile, runner.count,
+             runner.count - runner.total - left_out, slots, threads, threads == 1 ? "" : "s");
     const enum status status = work(&runner, slots, threads);
     if (status == STATUS_OK) return STATUS_OK;
     char reason[STATUS_MESSAGE_MAX];

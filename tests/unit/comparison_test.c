@@ -94,19 +94,21 @@ static void the_grid_of_a_profile_adds_keys_and_its_values_win(void **state)
                        "methods:\n"
                        "  - name: A\n"
                        "  - name: B\n"
-                       "    set: {federation.rounds: 9}\n";
-    static const int rounds[] = {4, 5, 4, 5}; // B's own 9 too gives way
+                       "    set: {federation.rounds: 9}\n"
+                       "  - name: C\n"
+                       "    set: {federation.participants: 7}\n";
+    static const int rounds[] = {4, 5, 4, 5, 4, 5}; // B's own 9 too gives way
     if (load(&comparison, text, "search") != STATUS_OK) fail_msg("%s", status_message());
     assert_int_equal(comparison->key_count, 2);
-    assert_int_equal(comparison->row_count, 4);
-    for (size_t i = 0; i < 4; i++) {
-        assert_int_equal(comparison->rows[i].config.federation.participants, 3);
+    assert_int_equal(comparison->row_count, 6);
+    for (size_t i = 0; i < 6; i++) {
+        assert_int_equal(comparison->rows[i].config.federation.participants, i < 4 ? 3 : 7);
         assert_int_equal(comparison->rows[i].config.federation.rounds, rounds[i]);
     }
     comparison_destroy(&comparison);
     if (load(&comparison, text, NULL) != STATUS_OK) fail_msg("%s", status_message());
     assert_int_equal(comparison->key_count, 1);
-    assert_int_equal(comparison->row_count, 4);
+    assert_int_equal(comparison->row_count, 5);
     comparison_destroy(&comparison);
 }
 
