@@ -264,12 +264,14 @@ int command_mask(int argc, char **argv)
         .doc = "Writes one PNG with a row for each image: original, masked, mixed, and the "
                "zero-padded inverse of both. Prints how much each inverse resembles the original."};
     if (argc > 1 && strcmp(argv[1], "learn") == 0) return command_mask_learn(argc - 1, argv + 1);
+    if (argc > 1 && strcmp(argv[1], "export") == 0) return command_mask_export(argc - 1, argv + 1);
     if (argc > 1 && strcmp(argv[1], "--help") == 0) {
         argp_help(&argp, stdout, ARGP_HELP_STD_HELP, command_name);
     }
     if (argc < 2 || strcmp(argv[1], "view") != 0) {
         fputs("usage: fedveil participant mask view IMAGE... --out FILE.png\n"
-              "       fedveil participant mask learn CONFIG --out FILE.yaml\n",
+              "       fedveil participant mask learn CONFIG --out FILE.yaml\n"
+              "       fedveil participant mask export CONFIG --out FILE.safetensors\n",
               stderr);
         return EXIT_WRONG_USE;
     }
