@@ -21,8 +21,7 @@ struct job {
     struct trainer_export *task;
     struct trainer *trainer;
     struct tensor_file *file;
-    int64_t *labels; // batch * k_most
-    float *weights;
+    uint32_t *place; // of each row in the file
 };
 
 static enum status check(const struct trainer_export *task, const struct config *config)
@@ -120,18 +119,28 @@ static enum status make_notes(struct notes *notes, const struct job *job)
     return STATUS_OK;
 }
 
+/* Neighbours in training are of one batch and each other's partners: rows that stood so would tell
+ * who was mixed with whom. */
+static enum status draw_places(struct job *job)
+{
+    const struct trainer *trainer = job->trainer;
+    const size_t rows = job->task->rows;
+    struct random random;
+    job->place = malloc(rows * sizeof *job->place);
+    if (job->place == NULL) {
+        return status_fail(STATUS_NO_MEMORY, "out of memory for the order of %zu rows", rows);
+    }
+    random_start(&random, trainer->config.seed, trainer->index, RANDOM_ROWS, 0, 0);
+    random_permutation(&random, job->place, rows);
+    return STATUS_OK;
+}
+
 /* Begins the file, whose size is known. */
 static enum status begin(struct job *job)
 {
     struct trainer_export *task = job->task;
-    const struct trainer *trainer = job->trainer;
     struct notes *notes = malloc(sizeof *notes);
-    job->labels = calloc(trainer->batch * task->k_most, sizeof *job->labels);
-    job->weights = calloc(trainer->batch * task->k_most, sizeof *job->weights);
-    if (notes == NULL || job->labels == NULL || job->weights == NULL) {
-        free(notes);
-        return status_fail(STATUS_NO_MEMORY, "%s: out of memory", task->path);
-    }
+    if (notes == NULL) return status_fail(STATUS_NO_MEMORY, "%s: out of memory", task->path);
     const size_t side = (size_t)task->side, channels = (size_t)task->channels;
     // Numbers of eight bytes stand first, so that all are aligned.
     const struct tensor_spec tensors[TENSORS] = {
@@ -147,24 +156,25 @@ static enum status begin(struct job *job)
     return status;
 }
 
-static enum status append(struct job *job, const struct recogniser_batch *batch)
+/* Puts row number i of a batch to its place. */
+static enum status put_row(struct job *job, const struct recogniser_batch *batch, size_t i,
+                           size_t place)
 {
     const size_t most = job->task->k_most, k = (size_t)batch->labels.k;
-    memset(job->labels, 0, batch->count * most * sizeof *job->labels);
-    memset(job->weights, 0, batch->count * most * sizeof *job->weights);
-    for (size_t i = 0; i < batch->count; i++) {
-        for (size_t j = 0; j < k; j++) {
-            job->labels[i * most + j] = batch->labels.label[i * k + j];
-            job->weights[i * most + j] = batch->labels.weight[i * k + j];
-        }
+    const size_t values = mask_values(job->trainer->mask);
+    int64_t labels[LIMIT_MIX] = {0};
+    float weights[LIMIT_MIX] = {0};
+    for (size_t j = 0; j < k; j++) {
+        labels[j] = batch->labels.label[i * k + j];
+        weights[j] = batch->labels.weight[i * k + j];
     }
-    enum status status = tensor_file_append(job->file, LABELS, job->labels, batch->count * most);
+    enum status status = tensor_file_put(job->file, LABELS, labels, place * most, most);
     if (status == STATUS_OK) {
-        status = tensor_file_append(job->file, WEIGHTS, job->weights, batch->count * most);
+        status = tensor_file_put(job->file, WEIGHTS, weights, place * most, most);
     }
     if (status == STATUS_OK) {
-        status = tensor_file_append(job->file, IMAGES, batch->input,
-                                    batch->count * mask_values(job->trainer->mask));
+        status =
+            tensor_file_put(job->file, IMAGES, batch->input + i * values, place * values, values);
     }
     return status;
 }
@@ -189,8 +199,11 @@ static enum status write_pass(struct job *job, int pass)
         const struct recogniser_batch made = trainer_batch(trainer, &choice, index, at);
         trainer->batch = batch;
         job->task->k_count[choice] += now;
-        status = append(job, &made);
-        log_progress("masking", (uint64_t)pass * rows + first + now, job->task->rows, "images");
+        const size_t row = (size_t)pass * rows + first;
+        for (size_t i = 0; i < now && status == STATUS_OK; i++) {
+            status = put_row(job, &made, i, job->place[row + i]);
+        }
+        log_progress("masking", row + now, job->task->rows, "images");
         if (status == STATUS_OK && stop_requested()) {
             status = status_fail(STATUS_STOPPED, "stopped: %s is not written", job->task->path);
         }
@@ -219,7 +232,8 @@ static enum status write_names(const char *path, const struct supply *supply)
 static enum status write_file(struct job *job)
 {
     const char *names = job->task->names;
-    enum status status = begin(job);
+    enum status status = draw_places(job);
+    if (status == STATUS_OK) status = begin(job);
     for (int pass = 0; pass < job->task->passes && status == STATUS_OK; pass++) {
         status = write_pass(job, pass);
     }
@@ -248,7 +262,7 @@ enum status trainer_export(struct trainer_export *task, const struct config *con
     task->side = mask_side(job.trainer->mask);
     task->channels = mask_channels(job.trainer->mask);
     const size_t rows = rows_of_pass(job.trainer);
-    if (rows > LIMIT_FILE_TENSORS / (size_t)task->passes) {
+    if (rows > UINT32_MAX / (size_t)task->passes) {
         status = status_fail(STATUS_FULL, "%d passes over %zu images: too many for a file",
                              task->passes, rows);
     } else {
@@ -256,8 +270,7 @@ enum status trainer_export(struct trainer_export *task, const struct config *con
         status = write_file(&job);
     }
     tensor_file_destroy(&job.file);
-    free(job.labels);
-    free(job.weights);
+    free(job.place);
     trainer_destroy(&job.trainer);
     return status;
 }

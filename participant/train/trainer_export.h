@@ -14,7 +14,9 @@
  * federation.optimiser.head_epochs is 0 and nothing but the seed draws (participant.noise: seed):
  * pass p is pass p mod local_epochs of round 1 + p / local_epochs, with its order, mirrored images,
  * k, partners and weights, and without the last images that fill no batch. The participant is
- * number data.split_index. Where nothing is mixed, one pass has each image once. */
+ * number data.split_index. Where nothing is mixed, one pass has each image once. Only the order in
+ * the file is another: row r stands at place r of a permutation of all rows, RANDOM_ROWS, since the
+ * rows of a batch are each other's partners. */
 #ifndef TRAIN_TRAINER_EXPORT_H
 #define TRAIN_TRAINER_EXPORT_H
 

@@ -57,7 +57,7 @@ enum status model_save(const struct model *model, const char *path, const struct
     enum status status = tensor_file_create(&file, path, 0666, tensors, manifest->tensors, notes);
     for (size_t i = 0; i < manifest->tensors && status == STATUS_OK; i++) {
         const struct tensor_entry *entry = &manifest->entries[i];
-        status = tensor_file_append(file, i, model->values + entry->offset, entry->count);
+        status = tensor_file_put(file, i, model->values + entry->offset, 0, entry->count);
     }
     if (status == STATUS_OK) status = tensor_file_end(&file);
     tensor_file_destroy(&file);

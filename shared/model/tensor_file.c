@@ -10,15 +10,16 @@
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "numbers go to files as they are");
 _Static_assert(sizeof(float) == 4 && sizeof(int64_t) == 8, "F32 and I64");
 
-struct cursor {
-    uint64_t next, end; // bytes from the start of the file
-    size_t width;       // of a number
+struct place {
+    uint64_t begin, bytes; // in the file
+    size_t width;          // of a number
 };
 
 struct tensor_file {
     struct files_new *file;
     size_t count;
-    struct cursor *cursors;
+    struct place *places;
+    uint64_t missing; // bytes not yet put
 };
 
 static size_t width(const struct tensor_spec *tensor)
@@ -60,23 +61,22 @@ enum status tensor_file_create(struct tensor_file **file, const char *path, unsi
     enum status status = check_size(tensors, count, path);
     if (status != STATUS_OK) return status;
     struct tensor_file *made = calloc(1, sizeof *made);
-    struct cursor *cursors = calloc(count + 1, sizeof *cursors);
-    if (made == NULL || cursors == NULL) {
-        free(cursors);
+    struct place *places = calloc(count + 1, sizeof *places);
+    if (made == NULL || places == NULL) {
+        free(places);
         free(made);
         return status_fail(STATUS_NO_MEMORY, "%s: no memory", path);
     }
-    *made = (struct tensor_file){NULL, count, cursors};
+    *made = (struct tensor_file){NULL, count, places, 0};
     status = safetensors_format(&header, &size, tensors, count, notes);
     if (status != STATUS_OK) status = status_fail(status, "%s: %s", path, status_message());
     if (status == STATUS_OK) status = files_begin(&made->file, path, mode);
     if (status == STATUS_OK) status = files_put(made->file, header, size, 0);
     free(header);
-    uint64_t begin = size;
     for (size_t i = 0; i < count; i++) {
-        cursors[i].next = begin;
-        cursors[i].end = begin += tensor_file_bytes(&tensors[i]);
-        cursors[i].width = width(&tensors[i]);
+        places[i] = (struct place){size + made->missing, tensor_file_bytes(&tensors[i]),
+                                   width(&tensors[i])};
+        made->missing += places[i].bytes;
     }
     if (status != STATUS_OK) {
         tensor_file_destroy(&made);
@@ -86,23 +86,20 @@ enum status tensor_file_create(struct tensor_file **file, const char *path, unsi
     return STATUS_OK;
 }
 
-enum status tensor_file_append(struct tensor_file *file, size_t tensor, const void *numbers,
-                               size_t count)
+enum status tensor_file_put(struct tensor_file *file, size_t tensor, const void *numbers,
+                            size_t first, size_t count)
 {
     assert(tensor < file->count);
-    struct cursor *cursor = &file->cursors[tensor];
-    assert(count <= (cursor->end - cursor->next) / cursor->width);
-    const size_t size = count * cursor->width;
-    const enum status status = files_put(file->file, numbers, size, cursor->next);
-    cursor->next += size;
-    return status;
+    const struct place *place = &file->places[tensor];
+    const uint64_t offset = (uint64_t)first * place->width, bytes = (uint64_t)count * place->width;
+    assert(offset <= place->bytes && bytes <= place->bytes - offset && bytes <= file->missing);
+    file->missing -= bytes;
+    return files_put(file->file, numbers, (size_t)bytes, place->begin + offset);
 }
 
 enum status tensor_file_end(struct tensor_file **file)
 {
-    for (size_t i = 0; i < (*file)->count; i++) {
-        assert((*file)->cursors[i].next == (*file)->cursors[i].end);
-    }
+    assert((*file)->missing == 0);
     const enum status status = files_end(&(*file)->file);
     tensor_file_destroy(file);
     return status;
@@ -112,7 +109,7 @@ void tensor_file_destroy(struct tensor_file **file)
 {
     if (*file == NULL) return;
     files_discard(&(*file)->file);
-    free((*file)->cursors);
+    free((*file)->places);
     free(*file);
     *file = NULL;
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /* tensor_file - writes a safetensors file piece by piece, of any size.
  *
- * Shapes are known at the start, so the header comes first; then each tensor is appended to in any
- * order of tensors. The file gets its name at the end, whole or not at all. Readers want numbers
- * of eight bytes at multiples of eight: list those tensors first. */
+ * Shapes are known at the start, so the header comes first; then numbers may come in any order,
+ * each once. The file gets its name at the end, whole or not at all. Readers want numbers of eight
+ * bytes at multiples of eight: list those tensors first. */
 #ifndef MODEL_TENSOR_FILE_H
 #define MODEL_TENSOR_FILE_H
 
@@ -32,11 +32,12 @@ enum status tensor_file_create(struct tensor_file **file, const char *path, unsi
                                const struct tensor_spec *tensors, size_t count,
                                const struct model_note *notes) CHECKED;
 
-/* Appends `count` numbers to a tensor; more than its shape has are our bug. */
-enum status tensor_file_append(struct tensor_file *file, size_t tensor, const void *numbers,
-                               size_t count) CHECKED;
+/* Puts `count` numbers of a tensor, from number `first` on; others than its shape has are our
+ * bug. */
+enum status tensor_file_put(struct tensor_file *file, size_t tensor, const void *numbers,
+                            size_t first, size_t count) CHECKED;
 
-/* Names the file; a tensor that is not full is our bug. */
+/* Names the file; numbers that are missing are our bug. */
 enum status tensor_file_end(struct tensor_file **file) CHECKED;
 
 /* Leaves nothing of a file that was not ended; nothing for NULL. */

@@ -37,7 +37,7 @@ static int remove_folder(void **state)
 static const struct tensor_spec two[] = {{"wide", TENSOR_I64, 1, {2}},
                                          {"flat", TENSOR_F32, 2, {2, 3}}};
 
-static void tensors_are_filled_in_any_order(void **state)
+static void numbers_come_in_any_order(void **state)
 {
     (void)state;
     struct tensor_file *file = NULL;
@@ -45,10 +45,10 @@ static void tensors_are_filled_in_any_order(void **state)
     const int64_t wide[] = {-1, (int64_t)1 << 40};
     const struct model_note notes[] = {{"key", "value"}, {NULL, NULL}};
     assert_int_equal(tensor_file_create(&file, path, 0600, two, 2, notes), STATUS_OK);
-    assert_int_equal(tensor_file_append(file, 1, flat, 4), STATUS_OK);
-    assert_int_equal(tensor_file_append(file, 0, wide, 1), STATUS_OK);
-    assert_int_equal(tensor_file_append(file, 1, flat + 4, 2), STATUS_OK);
-    assert_int_equal(tensor_file_append(file, 0, wide + 1, 1), STATUS_OK);
+    assert_int_equal(tensor_file_put(file, 1, flat + 2, 2, 4), STATUS_OK);
+    assert_int_equal(tensor_file_put(file, 0, wide + 1, 1, 1), STATUS_OK);
+    assert_int_equal(tensor_file_put(file, 1, flat, 0, 2), STATUS_OK);
+    assert_int_equal(tensor_file_put(file, 0, wide, 0, 1), STATUS_OK);
     assert_false(files_exists(path)); // not before it is whole
     assert_int_equal(tensor_file_end(&file), STATUS_OK);
     assert_null(file);
@@ -86,7 +86,7 @@ static void a_file_that_is_given_up_leaves_nothing(void **state)
     const int64_t wide[] = {1, 2};
     assert_int_equal(files_write(path, "old", 3), STATUS_OK);
     assert_int_equal(tensor_file_create(&file, path, 0600, two, 2, NULL), STATUS_OK);
-    assert_int_equal(tensor_file_append(file, 0, wide, 2), STATUS_OK);
+    assert_int_equal(tensor_file_put(file, 0, wide, 0, 2), STATUS_OK);
     tensor_file_destroy(&file);
     assert_null(file);
     tensor_file_destroy(&file); // twice
@@ -126,7 +126,7 @@ static void a_folder_that_is_missing_is_named(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(tensors_are_filled_in_any_order),
+        cmocka_unit_test(numbers_come_in_any_order),
         cmocka_unit_test(a_file_that_is_given_up_leaves_nothing),
         cmocka_unit_test(sizes_are_checked_before_they_are_multiplied),
         cmocka_unit_test(a_folder_that_is_missing_is_named),

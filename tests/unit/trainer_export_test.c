@@ -130,11 +130,12 @@ static void mask_directly(float *out, const struct mask *mask, const struct data
     free(bands);
 }
 
-/* Checks the rows of one step against images and draws of our own. */
-static size_t check_step(const struct content *content, size_t row, const struct mix *mix,
-                         const float *masked, const uint32_t *labels, size_t values)
+/* Checks the rows of one step, and their places, against images and draws of our own. */
+static void check_step(const struct content *content, const uint32_t *place, const struct mix *mix,
+                       const float *masked, const uint32_t *labels, size_t values)
 {
-    for (size_t i = 0; i < BATCH; i++, row++) {
+    for (size_t i = 0; i < BATCH; i++) {
+        const size_t row = place[i];
         float sum = 0;
         for (size_t j = 0; j < K_MOST; j++) {
             const bool used = j < (size_t)mix->k;
@@ -155,7 +156,6 @@ static size_t check_step(const struct content *content, size_t row, const struct
             assert_true(fabs(value - (double)content->images[row * values + n]) < 1e-5);
         }
     }
-    return row;
 }
 
 static void rows_are_what_mask_and_mix_make_of_the_images(void **state)
@@ -173,12 +173,15 @@ static void rows_are_what_mask_and_mix_make_of_the_images(void **state)
     const size_t values = mask_values(mask);
     float *masked = malloc(BATCH * values * sizeof *masked);
     assert_non_null(masked);
+    uint32_t place[3 * COUNT];
     size_t row = 0;
     uint64_t k_count[2] = {0};
+    struct random random;
+    random_start(&random, config.seed, 0, RANDOM_ROWS, 0, 0);
+    random_permutation(&random, place, task.rows);
     for (uint32_t pass = 0; pass < 3; pass++) {
         const uint32_t round = 1 + pass / EPOCHS;
         uint32_t order[COUNT], labels[BATCH];
-        struct random random;
         random_start(&random, config.seed, 0, RANDOM_ORDER, round, pass % EPOCHS);
         random_permutation(&random, order, COUNT);
         for (uint32_t i = 0; i < COUNT / BATCH; i++) {
@@ -192,7 +195,8 @@ static void rows_are_what_mask_and_mix_make_of_the_images(void **state)
             k_count[choice] += BATCH;
             random_start(&random, config.seed, 0, RANDOM_MIX, round, step);
             mix_draw(&mix, &random, choice == 0 ? 2 : K_MOST, BATCH, 0.55);
-            row = check_step(&content, row, &mix, masked, labels, values);
+            check_step(&content, place + row, &mix, masked, labels, values);
+            row += BATCH;
         }
     }
     assert_int_equal(row, task.rows);
