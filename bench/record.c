@@ -1,30 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "record.h"
 
-#include <assert.h>
-#include <math.h>
+#include "base/json.h"
 
-static void put_text(FILE *out, const char *text)
-{
-    putc('"', out);
-    for (; *text != '\0'; text++) {
-        const unsigned char byte = (unsigned char)*text;
-        if (byte == '"' || byte == '\\') putc('\\', out);
-        if (byte < 0x20) {
-            fprintf(out, "\\u%04x", byte);
-        } else {
-            putc(byte, out);
-        }
-    }
-    putc('"', out);
-}
+#include <assert.h>
 
 static void put_name(struct record *record, const char *name)
 {
     if (record->followed) fputs(", ", record->out);
     record->followed = true;
     if (name == NULL) return;
-    put_text(record->out, name);
+    json_text(record->out, name);
     fputs(": ", record->out);
 }
 
@@ -60,7 +46,7 @@ void record_end(struct record *record)
 void record_text(struct record *record, const char *name, const char *text)
 {
     put_name(record, name);
-    put_text(record->out, text);
+    json_text(record->out, text);
 }
 
 void record_count(struct record *record, const char *name, uint64_t count)
@@ -72,11 +58,7 @@ void record_count(struct record *record, const char *name, uint64_t count)
 void record_number(struct record *record, const char *name, double number, int digits)
 {
     put_name(record, name);
-    if (isfinite(number)) {
-        fprintf(record->out, "%.*f", digits, number);
-    } else {
-        fputs("null", record->out);
-    }
+    json_fixed(record->out, number, digits);
 }
 
 void record_list_open(struct record *record, const char *name)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "table.h"
 
+#include "base/json.h"
+
 #include <string.h>
 
 static const double megabyte = 1e6;
@@ -108,21 +110,6 @@ void table_end(struct table *table)
     print_last(table);
 }
 
-static void print_text(FILE *file, const char *text)
-{
-    fputc('"', file);
-    for (; *text != 0; text++) {
-        const unsigned char byte = (unsigned char)*text;
-        if (byte < 0x20) {
-            fprintf(file, "\\u%04x", byte);
-        } else {
-            if (byte == '"' || byte == '\\') fputc('\\', file);
-            fputc(byte, file);
-        }
-    }
-    fputc('"', file);
-}
-
 void table_print_json(const struct table *table, const char *model, double seconds,
                       uint64_t peak_memory)
 {
@@ -138,7 +125,7 @@ void table_print_json(const struct table *table, const char *model, double secon
     }
     fprintf(table->file,
             ", \"rounds\": %u, \"seconds\": %.3f, \"model\": ", (unsigned)table->rounds, seconds);
-    print_text(table->file, model);
+    json_text(table->file, model);
     fputs(", \"k_share\": {", table->file);
     for (size_t i = 0; all > 0 && i < table->choices; i++) {
         fprintf(table->file, "%s\"%d\": %.6f", i == 0 ? "" : ", ", table->k[i],

@@ -5,6 +5,7 @@
  * note), or those of --config. */
 #include "base/config.h"
 #include "base/files.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "commands.h"
 #include "frequency/mask.h"
@@ -331,7 +332,9 @@ static void print_json(const struct job *job)
     print_figures(&job->tests[0]);
     printf(", \"accuracy_by_set\": {");
     for (size_t i = 0; i < job->test_count; i++) {
-        printf("%s\"%s\": {", i > 0 ? ", " : "", job->tests[i].source.name);
+        if (i > 0) printf(", ");
+        json_text(stdout, job->tests[i].source.name);
+        printf(": {");
         print_figures(&job->tests[i]);
         printf(", \"sha256\": \"%s\"}", job->tests[i].sha256);
     }

@@ -3,6 +3,7 @@
 #include "commands.h"
 
 #include "base/config.h"
+#include "base/json.h"
 #include "frequency/mask.h"
 #include "frequency/view.h"
 #include "image/image.h"
@@ -161,21 +162,6 @@ static enum status load_faces(struct image *faces, const struct request *request
     return status;
 }
 
-static void print_text(const char *text)
-{
-    putchar('"');
-    for (; *text != '\0'; text++) {
-        const unsigned char byte = (unsigned char)*text;
-        if (byte == '"' || byte == '\\') putchar('\\');
-        if (byte < 0x20) {
-            printf("\\u%04x", byte);
-        } else {
-            putchar(byte);
-        }
-    }
-    putchar('"');
-}
-
 static void print_likeness(const char *name, struct view_likeness likeness)
 {
     printf(", \"%s\": {\"brightness\": %.4f, \"outline\": %.4f}", name, likeness.brightness,
@@ -186,13 +172,13 @@ static void print_json(const struct request *request, const struct view_row *row
                        int k)
 {
     fputs("{\"out\": ", stdout);
-    print_text(request->out);
+    json_text(stdout, request->out);
     fputs(", \"mask\": ", stdout);
-    print_text(text);
+    json_text(stdout, text);
     printf(", \"k\": %d, \"images\": [", k);
     for (size_t i = 0; i < request->count; i++) {
         fputs(i == 0 ? "{\"image\": " : ", {\"image\": ", stdout);
-        print_text(request->images[i]);
+        json_text(stdout, request->images[i]);
         print_likeness("masked", rows[i].masked);
         print_likeness("mixed", rows[i].mixed);
         putchar('}');
@@ -281,13 +267,19 @@ int command_mask(int argc, char **argv)
         .doc = "Writes one PNG with a row for each image: original, masked, mixed, and the "
                "zero-padded inverse of both. Prints how much each inverse resembles the original."};
     if (argc > 1 && strcmp(argv[1], "learn") == 0) return command_mask_learn(argc - 1, argv + 1);
+    if (argc > 1 && strcmp(argv[1], "export") == 0) return command_mask_export(argc - 1, argv + 1);
     if (argc > 1 && strcmp(argv[1], "--help") == 0) {
         argp_help(&argp, stdout, ARGP_HELP_STD_HELP, command_name);
     }
     if (argc < 2 || strcmp(argv[1], "view") != 0) {
         fputs("usage: fedveil participant mask view IMAGE... --out FILE.png\n"
+<<<<<<< HEAD
               "       fedveil participant mask learn CONFIG [--budgets EPSILON | --eigenfaces N] "
               "--out FILE.yaml\n",
+=======
+              "       fedveil participant mask learn CONFIG --out FILE.yaml\n"
+              "       fedveil participant mask export CONFIG --out FILE.safetensors\n",
+>>>>>>> export
               stderr);
         return EXIT_WRONG_USE;
     }

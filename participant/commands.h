@@ -10,11 +10,14 @@ int command_run(int argc, char **argv);
 /* `fedveil participant evaluate --model M --test NAME=SET`. */
 int command_evaluate(int argc, char **argv);
 
-/* `fedveil participant mask view IMAGE...`, or mask learn; argv[1] is "view" or "learn". */
+/* `fedveil participant mask WORD ...`; argv[1] is "view", "learn" or "export". */
 int command_mask(int argc, char **argv);
 
 /* `fedveil participant mask learn CONFIG --out FILE`. */
 int command_mask_learn(int argc, char **argv);
+
+/* `fedveil participant mask export CONFIG --out FILE`. */
+int command_mask_export(int argc, char **argv);
 
 /* `fedveil participant data synth --out DIR`; argv[1] is "synth". */
 int command_data(int argc, char **argv);

@@ -14,6 +14,7 @@ static const struct {
     {"evaluate", command_evaluate, "evaluate --model M ...    verification accuracy of a model"},
     {"mask", command_mask, "mask view IMAGE...        what a mask hides, as a picture"},
     {"mask", command_mask, "mask learn CONFIG         which bands to keep, or budgets of noise"},
+    {"mask", command_mask, "mask export CONFIG        masked images for a trainer elsewhere"},
     {"data", command_data, "data synth --out DIR      make synthetic people"},
 };
 

@@ -2,6 +2,7 @@
 #include "cell_private.h"
 
 #include "base/files.h"
+#include "base/json.h"
 #include "base/settings_tree.h"
 
 #include <math.h>
@@ -165,32 +166,17 @@ enum status cell_read_result(struct cell *cell)
     return STATUS_OK;
 }
 
-/* A JSON text; what has no place in one line of it becomes a blank. */
-static void put_text(FILE *out, const char *text)
-{
-    putc('"', out);
-    for (; *text != '\0'; text++) {
-        if (*text == '"' || *text == '\\') putc('\\', out);
-        putc((unsigned char)*text < 0x20 ? ' ' : *text, out);
-    }
-    putc('"', out);
-}
-
 static void put_number(FILE *out, const char *key, double value)
 {
     fprintf(out, ", \"%s\": ", key);
-    if (isfinite(value)) {
-        fprintf(out, "%.10g", value);
-    } else {
-        fputs("null", out);
-    }
+    json_number(out, value);
 }
 
 static void put_score(FILE *out, const char *name, const struct cell_score *score)
 {
-    put_text(out, name);
+    json_text(out, name);
     fputs(": {\"sha256\": ", out);
-    put_text(out, score->sha256);
+    json_text(out, score->sha256);
     put_number(out, "accuracy", score->accuracy);
     put_number(out, "std", score->deviation);
     put_number(out, "tar_at_far_1e3", score->tar_at_far_1e3);
@@ -209,7 +195,7 @@ static void put_result(FILE *out, const struct cell *cell)
                  {"k_share", result->k_share}};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         fprintf(out, "%s\"%s\": ", i == 0 ? "{" : ", ", texts[i].key);
-        put_text(out, texts[i].text);
+        json_text(out, texts[i].text);
     }
     put_number(out, "loss", result->loss);
     put_number(out, "seconds", result->seconds);
@@ -226,9 +212,9 @@ static void put_result(FILE *out, const struct cell *cell)
     fputs("}, \"tests\": {", out);
     for (size_t i = 0; !own && i < cell->tests->count; i++) {
         if (i > 0) fputs(", ", out);
-        put_text(out, cell->tests->test[i].name);
+        json_text(out, cell->tests->test[i].name);
         fputs(": ", out);
-        put_text(out, cell->tests->test[i].spec);
+        json_text(out, cell->tests->test[i].spec);
     }
     fputs("}}\n", out);
 }

@@ -4,6 +4,7 @@
 
 #include "base/command_request.h"
 #include "base/files.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "base/stop.h"
 #include "comparison_page.h"
@@ -120,28 +121,18 @@ static enum status write_table(const char *folder, const char *name,
     return status;
 }
 
-static void print_text(const char *text)
-{
-    putchar('"');
-    for (; *text != '\0'; text++) {
-        if (*text == '"' || *text == '\\') putchar('\\');
-        putchar((unsigned char)*text < 0x20 ? ' ' : *text);
-    }
-    putchar('"');
-}
-
 static void print_json(const struct request *request, const struct standings_table *table,
                        size_t failed)
 {
     fputs("{\"out\": ", stdout);
-    print_text(request->out);
+    json_text(stdout, request->out);
     printf(", \"failed\": %zu, \"rows\": [", failed);
     for (size_t r = 1; r < table->rows; r++) {
         for (size_t c = 0; c < table->columns; c++) {
             fputs(c > 0 ? ", " : r > 1 ? ", {" : "{", stdout);
-            print_text(standings_at(table, 0, c));
+            json_text(stdout, standings_at(table, 0, c));
             fputs(": ", stdout);
-            print_text(standings_at(table, r, c));
+            json_text(stdout, standings_at(table, r, c));
         }
         putchar('}');
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "outcome.h"
 
+#include "base/json.h"
 #include "report/markup.h"
 #include "store.h"
 
@@ -157,21 +158,6 @@ void outcome_print(FILE *out, const struct outcome *outcome, const struct outcom
     fprintf(out, "report         %s\n", host->report);
 }
 
-static void print_text(FILE *out, const char *text)
-{
-    putc('"', out);
-    for (; *text != '\0'; text++) {
-        const unsigned char byte = (unsigned char)*text;
-        if (byte == '"' || byte == '\\') putc('\\', out);
-        if (byte < 0x20) {
-            fprintf(out, "\\u%04x", byte);
-        } else {
-            putc(byte, out);
-        }
-    }
-    putc('"', out);
-}
-
 void outcome_print_json(FILE *out, const struct outcome *outcome, const struct outcome_host *host)
 {
     fputs("{\"accuracy\": ", out);
@@ -191,9 +177,9 @@ void outcome_print_json(FILE *out, const struct outcome *outcome, const struct o
     }
     fprintf(out, ", \"rounds\": %u, \"seconds\": %.3f, \"model\": ", (unsigned)outcome->rounds,
             host->seconds);
-    print_text(out, host->model);
+    json_text(out, host->model);
     fputs(", \"report\": ", out);
-    print_text(out, host->report);
+    json_text(out, host->report);
     fputs(", \"k_share\": {", out);
     for (size_t k = 0; k < outcome->choices; k++) {
         fprintf(out, "%s\"%d\": %.6f", k == 0 ? "" : ", ", outcome->k[k], outcome->k_share[k]);

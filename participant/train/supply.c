@@ -141,6 +141,11 @@ const uint32_t *supply_labels(const struct supply *supply)
     return supply->dataset->labels;
 }
 
+const char *supply_person(const struct supply *supply, size_t label)
+{
+    return supply->dataset->people_names[label];
+}
+
 size_t supply_bytes(const struct supply *supply)
 {
     if (supply == NULL || supply->kept == NULL) return 0;

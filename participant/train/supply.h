@@ -31,6 +31,7 @@ void supply_destroy(struct supply **supply);
 size_t supply_count(const struct supply *supply);
 size_t supply_people(const struct supply *supply);
 const uint32_t *supply_labels(const struct supply *supply);
+const char *supply_person(const struct supply *supply, size_t label); // name of a person
 
 /* Bytes of bands in memory; 0 for NULL. */
 size_t supply_bytes(const struct supply *supply);

@@ -231,8 +231,8 @@ static void choose_noise(struct trainer *trainer)
     }
 }
 
-enum status trainer_create(struct trainer **trainer, const struct config *config, uint32_t index,
-                           const uint8_t mask_key[MASK_KEY_BYTES])
+static enum status create(struct trainer **trainer, const struct config *config, uint32_t index,
+                          const uint8_t mask_key[MASK_KEY_BYTES], bool networks)
 {
     struct trainer *made = calloc(1, sizeof *made);
     if (made == NULL) return status_fail(STATUS_NO_MEMORY, "out of memory for the trainer");
@@ -241,16 +241,20 @@ enum status trainer_create(struct trainer **trainer, const struct config *config
     choose_noise(made);
     if (config->threads > 0) omp_set_num_threads(config->threads);
     enum status status = mask_create(&made->mask, &config->federation, mask_key);
+<<<<<<< HEAD
     if (status == STATUS_OK) {
         status = mask_use_eigenfaces(made->mask, config->participant.eigenfaces);
     }
     if (status == STATUS_OK) status = refuse_too_large(config);
+=======
+    if (status == STATUS_OK && networks) status = refuse_too_large(config);
+>>>>>>> export
     if (status == STATUS_OK) status = load_images(made);
     if (status == STATUS_OK) {
         const size_t images = supply_count(made->supply);
         const size_t batch = (size_t)config->federation.optimiser.batch;
         made->batch = images < batch ? images : batch;
-        status = build_networks(made);
+        if (networks) status = build_networks(made);
     }
     if (status == STATUS_OK) status = allocate_batches(made);
     if (status != STATUS_OK) {
@@ -259,6 +263,18 @@ enum status trainer_create(struct trainer **trainer, const struct config *config
     }
     *trainer = made;
     return STATUS_OK;
+}
+
+enum status trainer_create(struct trainer **trainer, const struct config *config, uint32_t index,
+                           const uint8_t mask_key[MASK_KEY_BYTES])
+{
+    return create(trainer, config, index, mask_key, true);
+}
+
+enum status trainer_create_masker(struct trainer **trainer, const struct config *config,
+                                  uint32_t index, const uint8_t mask_key[MASK_KEY_BYTES])
+{
+    return create(trainer, config, index, mask_key, false);
 }
 
 void trainer_destroy(struct trainer **trainer)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* trainer_parts - what a trainer holds: private to trainer*.c. */
+/* trainer_parts - what a trainer holds, and its steps: private to trainer*.c. */
 #ifndef TRAIN_TRAINER_PARTS_H
 #define TRAIN_TRAINER_PARTS_H
 
@@ -40,6 +40,23 @@ struct trainer {
 
 /* What is left of data.memory, data.cache, and the noise key of the next supply. */
 struct supply_options trainer_supply_options(const struct trainer *trainer);
+
+/* As trainer_create(), without networks: only to mask and mix. */
+enum status trainer_create_masker(struct trainer **trainer, const struct config *config,
+                                  uint32_t index, const uint8_t mask_key[MASK_KEY_BYTES]) CHECKED;
+
+/* Draws the order of a pass into trainer->order. */
+void trainer_order(struct trainer *trainer, uint32_t round, uint32_t pass);
+
+struct trainer_step {
+    uint32_t round, step; // the step counts over the epochs of the round
+};
+
+/* The batch of these images (trainer->batch of them) as the recogniser gets it in this step, masked
+ * and mixed; *choice is the index of its k. For methods that need no policy. Valid until the next
+ * batch. */
+struct recogniser_batch trainer_batch(struct trainer *trainer, size_t *choice,
+                                      const uint32_t *index, struct trainer_step at);
 
 /* False when the caller wants to stop. */
 bool trainer_go_on(struct trainer *trainer, const char *what, uint64_t done, uint64_t total);

@@ -178,16 +178,31 @@ static enum status train_step(struct trainer *trainer, const uint32_t *index, st
     return status;
 }
 
+struct recogniser_batch trainer_batch(struct trainer *trainer, size_t *choice,
+                                      const uint32_t *index, struct trainer_step at)
+{
+    const struct moment moment = {.round = at.round, .step = at.step};
+    struct random draw = stream(trainer, RANDOM_POLICY, moment);
+    struct random random = stream(trainer, RANDOM_MIX, moment);
+    mask_batch(trainer, index, moment);
+    *choice = choose_k(trainer, &draw);
+    return mix_batch(trainer, *choice, &random, stream(trainer, RANDOM_DROPOUT, moment));
+}
+
+void trainer_order(struct trainer *trainer, uint32_t round, uint32_t pass)
+{
+    struct random random;
+    random_start(&random, trainer->config.seed, trainer->index, RANDOM_ORDER, round, pass);
+    random_permutation(&random, trainer->order, supply_count(trainer->supply));
+}
+
 /* One pass over the images, number `pass` of `passes` of this round. */
 static enum status train_pass(struct trainer *trainer, struct moment *moment, int pass, int passes,
                               struct trainer_report *report)
 {
-    const size_t images = supply_count(trainer->supply), steps = images / trainer->batch;
+    const size_t steps = supply_count(trainer->supply) / trainer->batch;
     const double begin = moment->epoch;
-    struct random random;
-    random_start(&random, trainer->config.seed, trainer->index, RANDOM_ORDER, moment->round,
-                 (uint32_t)pass);
-    random_permutation(&random, trainer->order, images);
+    trainer_order(trainer, moment->round, (uint32_t)pass);
     for (size_t step = 0; step < steps; step++, moment->step++) {
         if (!moment->head_only) moment->epoch = begin + (double)step / (double)steps;
         if (step + 1 < steps) {

@@ -23,25 +23,23 @@ static enum status fail_path(const char *path)
     return status_fail(status, "%s: %s", path, strerror(error));
 }
 
-static enum status write_all(int file, const char *path, const uint8_t *bytes, size_t size)
+static enum status write_all(int file, const char *path, const uint8_t *bytes, size_t size,
+                             uint64_t offset)
 {
     while (size > 0) {
-        const ssize_t written = write(file, bytes, size);
+        const ssize_t written = pwrite(file, bytes, size, (off_t)offset);
         if (written < 0 && errno == EINTR) continue;
         if (written < 0) return fail_path(path);
         bytes += written;
         size -= (size_t)written;
+        offset += (uint64_t)written;
     }
     return STATUS_OK;
 }
 
-/* Fills, flushes and closes a new file. */
-static enum status fill(int file, const char *path, const struct files_part *parts, size_t count)
+/* Flushes a new file that was written with this status, and closes it. */
+static enum status close_new(int file, const char *path, enum status status)
 {
-    enum status status = STATUS_OK;
-    for (size_t i = 0; i < count && status == STATUS_OK; i++) {
-        status = write_all(file, path, parts[i].bytes, parts[i].size);
-    }
     if (status == STATUS_OK && fsync(file) != 0) status = fail_path(path);
     if (close(file) != 0 && status == STATUS_OK) status = fail_path(path);
     return status;
@@ -147,18 +145,75 @@ enum status files_read_secret(uint8_t **bytes, size_t *size, const char *path, s
     return status;
 }
 
+struct files_new {
+    int file;
+    char path[LIMIT_PATH], temporary[TEMPORARY_MAX];
+};
+
 /* Opens a file that did not exist, "<path>.<process>-<number>.tmp". */
-static enum status open_temporary(int *file, char name[TEMPORARY_MAX], const char *path)
+static enum status open_temporary(struct files_new *new, mode_t mode)
 {
     static atomic_uint number;
     for (int i = 0; i < NAME_TRIES; i++) {
-        snprintf(name, TEMPORARY_MAX, "%s.%ld-%u.tmp", path, (long)getpid(),
+        snprintf(new->temporary, sizeof new->temporary, "%s.%ld-%u.tmp", new->path, (long)getpid(),
                  atomic_fetch_add(&number, 1));
-        *file = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-        if (*file >= 0) return STATUS_OK;
+        new->file = open(new->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+        if (new->file >= 0) return STATUS_OK;
         if (errno != EEXIST) break;
     }
-    return fail_path(path);
+    return fail_path(new->path);
+}
+
+enum status files_begin(struct files_new **new, const char *path, unsigned mode)
+{
+    enum status status = check_path_length(path);
+    if (status != STATUS_OK) return status;
+    // A rename would replace a device or a pipe instead of writing to it.
+    struct stat info;
+    if (stat(path, &info) == 0 && !S_ISREG(info.st_mode)) {
+        return status_fail(STATUS_IO, "%s: exists and is not a plain file", path);
+    }
+    struct files_new *made = calloc(1, sizeof *made);
+    if (made == NULL) return status_fail(STATUS_NO_MEMORY, "%s: no memory", path);
+    snprintf(made->path, sizeof made->path, "%s", path);
+    status = open_temporary(made, (mode_t)mode);
+    if (status != STATUS_OK) {
+        free(made);
+        return status;
+    }
+    *new = made;
+    return STATUS_OK;
+}
+
+enum status files_put(struct files_new *new, const void *bytes, size_t size, uint64_t offset)
+{
+    return write_all(new->file, new->path, bytes, size, offset);
+}
+
+enum status files_end(struct files_new **new)
+{
+    struct files_new *old = *new;
+    *new = NULL;
+    enum status status = close_new(old->file, old->path, STATUS_OK);
+    if (status == STATUS_OK && rename(old->temporary, old->path) != 0) {
+        status = fail_path(old->path);
+    }
+    if (status == STATUS_OK) {
+        status = flush_folder_of(old->path);
+    } else {
+        unlink(old->temporary);
+    }
+    free(old);
+    return status;
+}
+
+void files_discard(struct files_new **new)
+{
+    if (*new == NULL) return;
+    close((*new)->file);
+    unlink((*new)->temporary);
+    free(*new);
+    *new = NULL;
 }
 
 enum status files_write(const char *path, const void *bytes, size_t size)
@@ -168,24 +223,17 @@ enum status files_write(const char *path, const void *bytes, size_t size)
 
 enum status files_write_parts(const char *path, const struct files_part *parts, size_t count)
 {
-    enum status status = check_path_length(path);
+    struct files_new *new = NULL;
+    enum status status = files_begin(&new, path, 0666);
     if (status != STATUS_OK) return status;
-    // A rename would replace a device or a pipe instead of writing to it.
-    struct stat info;
-    if (stat(path, &info) == 0 && !S_ISREG(info.st_mode)) {
-        return status_fail(STATUS_IO, "%s: exists and is not a plain file", path);
+    uint64_t offset = 0;
+    for (size_t i = 0; i < count && status == STATUS_OK; i++) {
+        status = files_put(new, parts[i].bytes, parts[i].size, offset);
+        offset += parts[i].size;
     }
-    char temporary[TEMPORARY_MAX];
-    int file = -1;
-    status = open_temporary(&file, temporary, path);
-    if (status != STATUS_OK) return status;
-    status = fill(file, path, parts, count);
-    if (status == STATUS_OK && rename(temporary, path) != 0) status = fail_path(path);
-    if (status != STATUS_OK) {
-        unlink(temporary);
-        return status;
-    }
-    return flush_folder_of(path);
+    if (status == STATUS_OK) return files_end(&new);
+    files_discard(&new);
+    return status;
 }
 
 enum status files_write_secret(const char *path, const void *bytes, size_t size)
@@ -194,7 +242,7 @@ enum status files_write_secret(const char *path, const void *bytes, size_t size)
     if (status != STATUS_OK) return status;
     const int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (file < 0) return fail_path(path);
-    status = fill(file, path, &(struct files_part){bytes, size}, 1);
+    status = close_new(file, path, write_all(file, path, bytes, size, 0));
     if (status != STATUS_OK) {
         unlink(path);
         return status;

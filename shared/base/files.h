@@ -28,6 +28,20 @@ struct files_part {
 enum status files_write_parts(const char *path, const struct files_part *parts,
                               size_t count) CHECKED;
 
+/* A file that is written in pieces: nothing of it can be seen under its name before files_end(). */
+struct files_new;
+
+/* `mode` as open() takes it. */
+enum status files_begin(struct files_new **file, const char *path, unsigned mode) CHECKED;
+enum status files_put(struct files_new *file, const void *bytes, size_t size,
+                      uint64_t offset) CHECKED;
+
+/* Flushes the file and gives it its name, or leaves nothing of it. */
+enum status files_end(struct files_new **file) CHECKED;
+
+/* Leaves nothing of it; nothing for NULL. */
+void files_discard(struct files_new **file);
+
 /* As files_write, but fails when the file exists, and only its owner may read it (0600). */
 enum status files_write_secret(const char *path, const void *bytes, size_t size) CHECKED;
 

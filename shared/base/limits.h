@@ -23,20 +23,22 @@ enum {
     LIMIT_MASK_INPUT = 1024,            // bytes that say what a mask takes, with a final zero
     LIMIT_MEMORY = 1024 * 1024,         // MiB of bands that are kept in memory
     LIMIT_FOLDS = 10,                   // folds of the verification protocol
+    LIMIT_PASSES = 10000,               // passes over the images in a file of masked images
     LIMIT_TUNING = 1024,                // convolutions of a tuning file, and there:
     LIMIT_CHANNELS = 65536,             // channels of a map
     LIMIT_WINDOW = 64,                  // side, stride and pad of a window
     LIMIT_TILES = 1024,                 // tiles of a task, see winograd.h
 };
 
-#define LIMIT_PARAMETERS  ((size_t)1 << 28) // numbers of one model: 1 GiB of floats
-#define LIMIT_FILE_CONFIG ((size_t)1 << 20) // bytes of a config file
-#define LIMIT_FILE_IMAGE  ((size_t)1 << 26) // bytes of an image file
-#define LIMIT_FILE_MODEL  ((size_t)1 << 31) // bytes of a model file
-#define LIMIT_FILE_TUNING ((size_t)1 << 18) // bytes of a tuning file
-#define LIMIT_FILE_CACHE  ((size_t)1 << 42) // bytes of a file of bands
-#define LIMIT_FILE_INDEX  ((size_t)1 << 30) // bytes of an .idx file
-#define LIMIT_FILE_PICKLE ((size_t)1 << 31) // bytes of a .bin file
+#define LIMIT_PARAMETERS   ((size_t)1 << 28) // numbers of one model: 1 GiB of floats
+#define LIMIT_FILE_CONFIG  ((size_t)1 << 20) // bytes of a config file
+#define LIMIT_FILE_IMAGE   ((size_t)1 << 26) // bytes of an image file
+#define LIMIT_FILE_MODEL   ((size_t)1 << 31) // bytes of a model file
+#define LIMIT_FILE_TUNING  ((size_t)1 << 18) // bytes of a tuning file
+#define LIMIT_FILE_TENSORS ((size_t)1 << 42) // bytes of a file of masked images
+#define LIMIT_FILE_CACHE   ((size_t)1 << 42) // bytes of a file of bands
+#define LIMIT_FILE_INDEX   ((size_t)1 << 30) // bytes of an .idx file
+#define LIMIT_FILE_PICKLE  ((size_t)1 << 31) // bytes of a .bin file
 
 _Static_assert(LIMIT_CHUNK % 8 == 0, "chunks hold whole integers of every width");
 _Static_assert(LIMIT_CONTROL <= LIMIT_MESSAGE, "a control message fits a frame");

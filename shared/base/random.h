@@ -31,6 +31,7 @@ enum random_purpose {
     RANDOM_SIGNS,    // signs of InstaHide in verification; participant = image, round = pass
     RANDOM_ANALYSIS, // noise while budgets are learned, no protection; step = training step
     RANDOM_BASIS,    // images that eigenfaces are learned from
+    RANDOM_ROWS,     // places of rows in a file of masked images
     RANDOM_PURPOSES
 };
 

@@ -2,6 +2,7 @@
 #include "base/settings_value.h"
 
 #include "base/config.h"
+#include "base/json.h"
 #include "base/settings_table.h"
 
 #include <assert.h>
@@ -327,16 +328,6 @@ static void print_double(FILE *out, double value)
     fputs(text, out);
 }
 
-static void print_text(FILE *out, const char *text)
-{
-    fputc('"', out);
-    for (; *text != '\0'; text++) {
-        if (*text == '"' || *text == '\\') fputc('\\', out);
-        fputc(*text, out);
-    }
-    fputc('"', out);
-}
-
 static void print_numbers(FILE *out, const struct config_numbers *list)
 {
     fputc('[', out);
@@ -351,7 +342,7 @@ static void print_texts(FILE *out, const struct config_texts *list)
     fputc('[', out);
     for (size_t i = 0; i < list->count; i++) {
         if (i > 0) fputs(", ", out);
-        print_text(out, list->values[i]);
+        json_text(out, list->values[i]);
     }
     fputc(']', out);
 }
@@ -374,7 +365,7 @@ void settings_value_print(FILE *out, const struct settings_row *row, const void 
         break;
     case SETTINGS_TEXT:
     case SETTINGS_PATH:
-        print_text(out, field);
+        json_text(out, field);
         break;
     case SETTINGS_WORD:
         fputs(row->words[*(const int *)field], out);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/model.h"
 
-#include "base/files.h"
 #include "model/safetensors.h"
+#include "model/tensor_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "values go to files as they are");
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "values come from files as they are");
 _Static_assert(sizeof(float) == 4, "F32");
 
 enum status model_create(struct model *model, const struct manifest *manifest)
@@ -45,14 +45,23 @@ void model_destroy(struct model *model)
 
 enum status model_save(const struct model *model, const char *path, const struct model_note *notes)
 {
-    uint8_t *header = NULL;
-    size_t size = 0;
-    enum status status = safetensors_format(&header, &size, &model->manifest, notes);
-    if (status != STATUS_OK) return status_fail(status, "%s: %s", path, status_message());
-    const struct files_part parts[] = {
-        {header, size}, {model->values, model->manifest.count * sizeof *model->values}};
-    status = files_write_parts(path, parts, 2);
-    free(header);
+    const struct manifest *manifest = &model->manifest;
+    struct tensor_file *file = NULL;
+    struct tensor_spec *tensors = calloc(manifest->tensors + 1, sizeof *tensors);
+    if (tensors == NULL) return status_fail(STATUS_NO_MEMORY, "%s: no memory", path);
+    for (size_t i = 0; i < manifest->tensors; i++) {
+        const struct tensor_entry *entry = &manifest->entries[i];
+        tensors[i] = (struct tensor_spec){entry->name, TENSOR_F32, entry->axes, {0}};
+        memcpy(tensors[i].shape, entry->shape, sizeof entry->shape);
+    }
+    enum status status = tensor_file_create(&file, path, 0666, tensors, manifest->tensors, notes);
+    for (size_t i = 0; i < manifest->tensors && status == STATUS_OK; i++) {
+        const struct tensor_entry *entry = &manifest->entries[i];
+        status = tensor_file_put(file, i, model->values + entry->offset, 0, entry->count);
+    }
+    if (status == STATUS_OK) status = tensor_file_end(&file);
+    tensor_file_destroy(&file);
+    free(tensors);
     return status;
 }
 

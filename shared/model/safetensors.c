@@ -184,11 +184,11 @@ enum status safetensors_note(char **value, const char *key, const char *text, si
     return status;
 }
 
-static json_t *describe_shape(const struct tensor_entry *entry)
+static json_t *describe_shape(const struct tensor_spec *tensor)
 {
     json_t *shape = json_array();
-    for (int i = 0; i < entry->axes && shape != NULL; i++) {
-        if (json_array_append_new(shape, json_integer((json_int_t)entry->shape[i])) != 0) {
+    for (int i = 0; i < tensor->axes && shape != NULL; i++) {
+        if (json_array_append_new(shape, json_integer((json_int_t)tensor->shape[i])) != 0) {
             json_decref(shape);
             shape = NULL;
         }
@@ -196,12 +196,11 @@ static json_t *describe_shape(const struct tensor_entry *entry)
     return shape;
 }
 
-static json_t *describe_tensor(const struct tensor_entry *entry)
+static json_t *describe_tensor(const struct tensor_spec *tensor, uint64_t begin, uint64_t bytes)
 {
-    const json_int_t begin = (json_int_t)(entry->offset * sizeof(float));
-    const json_int_t end = (json_int_t)((entry->offset + entry->count) * sizeof(float));
-    return json_pack("{s:s, s:o, s:[I, I]}", "dtype", "F32", "shape", describe_shape(entry),
-                     "data_offsets", begin, end);
+    return json_pack("{s:s, s:o, s:[I, I]}", "dtype", tensor->type == TENSOR_I64 ? "I64" : "F32",
+                     "shape", describe_shape(tensor), "data_offsets", (json_int_t)begin,
+                     (json_int_t)(begin + bytes));
 }
 
 static json_t *describe_notes(const struct model_note *notes)
@@ -217,26 +216,30 @@ static json_t *describe_notes(const struct model_note *notes)
 }
 
 /* The whole table; NULL without memory, or when a note is not UTF-8. */
-static json_t *describe(const struct manifest *manifest, const struct model_note *notes)
+static json_t *describe(const struct tensor_spec *tensors, size_t count,
+                        const struct model_note *notes)
 {
     json_t *root = json_object();
     bool good = root != NULL;
     if (good && notes != NULL && notes->key != NULL) {
         good = json_object_set_new(root, metadata_key, describe_notes(notes)) == 0;
     }
-    for (size_t i = 0; i < manifest->tensors && good; i++) {
-        const struct tensor_entry *entry = &manifest->entries[i];
-        good = json_object_set_new(root, entry->name, describe_tensor(entry)) == 0;
+    uint64_t begin = 0;
+    for (size_t i = 0; i < count && good; i++) {
+        const uint64_t bytes = tensor_file_bytes(&tensors[i]);
+        good = json_object_set_new(root, tensors[i].name,
+                                   describe_tensor(&tensors[i], begin, bytes)) == 0;
+        begin += bytes;
     }
     if (good) return root;
     json_decref(root);
     return NULL;
 }
 
-enum status safetensors_format(uint8_t **header, size_t *size, const struct manifest *manifest,
-                               const struct model_note *notes)
+enum status safetensors_format(uint8_t **header, size_t *size, const struct tensor_spec *tensors,
+                               size_t count, const struct model_note *notes)
 {
-    json_t *root = describe(manifest, notes);
+    json_t *root = describe(tensors, count, notes);
     char *text = root == NULL ? NULL : json_dumps(root, JSON_COMPACT);
     json_decref(root);
     if (text == NULL) {

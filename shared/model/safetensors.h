@@ -2,13 +2,14 @@
 /* safetensors - the JSON header of a safetensors file. Private to model.
  *
  * The header is a table of tensors: name, type, shape and the first and last byte in the data
- * behind it. Only F32 is understood, the data must be covered without gaps and overlaps, and the
+ * behind it. Only F32 is read, the data must be covered without gaps and overlaps, and the
  * table may stand in any order. "__metadata__" is a table of texts. */
 #ifndef MODEL_SAFETENSORS_H
 #define MODEL_SAFETENSORS_H
 
 #include "base/status.h"
 #include "model/model.h"
+#include "model/tensor_file.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -26,7 +27,7 @@ enum status safetensors_note(char **value, const char *key, const char *text, si
 
 /* The header as it stands in a file: its length in eight bytes and its text, padded so that the
  * data begin at a multiple of eight. The caller frees *header. */
-enum status safetensors_format(uint8_t **header, size_t *size, const struct manifest *manifest,
-                               const struct model_note *notes) CHECKED;
+enum status safetensors_format(uint8_t **header, size_t *size, const struct tensor_spec *tensors,
+                               size_t count, const struct model_note *notes) CHECKED;
 
 #endif

@@ -329,6 +329,33 @@ static void paths_that_are_too_long_are_refused(void **state)
     assert_int_equal(strlen(out), LIMIT_PATH - 1);
 }
 
+static void a_file_in_pieces_is_seen_when_it_is_whole(void **state)
+{
+    (void)state;
+    struct files_new *file = NULL;
+    struct stat info;
+    const char *path = in_folder("file");
+    assert_int_equal(files_write(path, "old", 3), STATUS_OK);
+    assert_int_equal(files_begin(&file, path, 0600), STATUS_OK);
+    assert_int_equal(files_put(file, "piece", 5, 4), STATUS_OK);
+    assert_int_equal(files_put(file, "one ", 4, 0), STATUS_OK);
+    assert_holds(path, "old");
+    assert_int_equal(files_end(&file), STATUS_OK);
+    assert_null(file);
+    assert_holds(path, "one piece");
+    assert_int_equal(stat(path, &info), 0);
+    assert_int_equal(info.st_mode & 07777, 0600);
+    assert_int_equal(entries(false), 1);
+
+    assert_int_equal(files_begin(&file, path, 0600), STATUS_OK);
+    assert_int_equal(files_put(file, "another", 7, 0), STATUS_OK);
+    files_discard(&file);
+    assert_null(file);
+    files_discard(&file);
+    assert_holds(path, "one piece");
+    assert_int_equal(entries(false), 1);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, make_test_folder, remove_test_folder)
 
 int main(void)
@@ -336,6 +363,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(a_written_file_reads_the_same),
         CASE(a_relative_path_works),
+        CASE(a_file_in_pieces_is_seen_when_it_is_whole),
         CASE(reading_names_what_is_missing_or_too_large),
         CASE(reading_does_not_wait_for_a_pipe),
         CASE(writing_names_a_folder_that_is_missing),
