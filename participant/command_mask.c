@@ -273,13 +273,9 @@ int command_mask(int argc, char **argv)
     }
     if (argc < 2 || strcmp(argv[1], "view") != 0) {
         fputs("usage: fedveil participant mask view IMAGE... --out FILE.png\n"
-<<<<<<< HEAD
               "       fedveil participant mask learn CONFIG [--budgets EPSILON | --eigenfaces N] "
-              "--out FILE.yaml\n",
-=======
-              "       fedveil participant mask learn CONFIG --out FILE.yaml\n"
+              "--out FILE.yaml\n"
               "       fedveil participant mask export CONFIG --out FILE.safetensors\n",
->>>>>>> export
               stderr);
         return EXIT_WRONG_USE;
     }

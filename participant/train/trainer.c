@@ -241,14 +241,10 @@ static enum status create(struct trainer **trainer, const struct config *config,
     choose_noise(made);
     if (config->threads > 0) omp_set_num_threads(config->threads);
     enum status status = mask_create(&made->mask, &config->federation, mask_key);
-<<<<<<< HEAD
     if (status == STATUS_OK) {
         status = mask_use_eigenfaces(made->mask, config->participant.eigenfaces);
     }
-    if (status == STATUS_OK) status = refuse_too_large(config);
-=======
     if (status == STATUS_OK && networks) status = refuse_too_large(config);
->>>>>>> export
     if (status == STATUS_OK) status = load_images(made);
     if (status == STATUS_OK) {
         const size_t images = supply_count(made->supply);

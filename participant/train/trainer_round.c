@@ -181,11 +181,17 @@ static enum status train_step(struct trainer *trainer, const uint32_t *index, st
 struct recogniser_batch trainer_batch(struct trainer *trainer, size_t *choice,
                                       const uint32_t *index, struct trainer_step at)
 {
-    const struct moment moment = {.round = at.round, .step = at.step};
+    const struct config_federation *federation = &trainer->config.federation;
+    const size_t steps = supply_count(trainer->supply) / trainer->batch;
+    const double first = (double)(at.round - 1) * federation->local_epochs;
+    const struct moment moment = {.round = at.round,
+                                  .step = at.step,
+                                  .epoch = first + (double)at.step / (double)steps,
+                                  .epochs = (double)federation->rounds * federation->local_epochs};
     struct random draw = stream(trainer, RANDOM_POLICY, moment);
     struct random random = stream(trainer, RANDOM_MIX, moment);
     mask_batch(trainer, index, moment);
-    *choice = choose_k(trainer, &draw);
+    *choice = choose_k(trainer, &draw, moment);
     return mix_batch(trainer, *choice, &random, stream(trainer, RANDOM_DROPOUT, moment));
 }
 
