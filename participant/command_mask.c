@@ -19,7 +19,7 @@
 
 enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_WRONG_USE = 2, SETS_MAX = 32 };
 
-enum { OPTION_K = 256, OPTION_SEED }; // options without a letter
+enum { OPTION_K = 256, OPTION_SEED, OPTION_BUDGET_MIN }; // options without a letter
 
 /* Whose words the messages are. */
 static char command_name[] = "fedveil participant mask view";
@@ -35,6 +35,7 @@ struct request {
     size_t set_count;
     int k; // 0: the config's first
     uint64_t seed;
+    double budget_min;
     bool json;
 };
 
@@ -45,6 +46,9 @@ static const struct argp_option options[] = {
     {"mask-key", 'k', "FILE", 0, "mask key of the deployment instead of a known one", 0},
     {"k", OPTION_K, "K", 0, "images in each mix instead of the first of federation.mix.k", 0},
     {"seed", OPTION_SEED, "S", 0, "seed of the mix (1)", 0},
+    {"budget-min", OPTION_BUDGET_MIN, "X", 0,
+     "leave bands with less than X times the mean budget out of the inverses: the attack on dctdp",
+     0},
     {"json", 'j', NULL, 0, "print one JSON object as the last line", 0},
     {0},
 };
@@ -58,6 +62,16 @@ static unsigned long long number(struct argp_state *state, const char *name, con
     if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 || value < least ||
         value > most) {
         argp_error(state, "%s: \"%s\" is not a number from %llu to %llu", name, text, least, most);
+    }
+    return value;
+}
+
+static double factor(struct argp_state *state, const char *name, const char *text)
+{
+    char *end = NULL;
+    const double value = strtod(text, &end);
+    if (end == text || *end != '\0' || !(value >= 0 && value <= LIMIT_BANDS)) {
+        argp_error(state, "%s: \"%s\" is not a number from 0 to %d", name, text, LIMIT_BANDS);
     }
     return value;
 }
@@ -84,6 +98,9 @@ static error_t parse(int key, char *text, struct argp_state *state)
         break;
     case OPTION_SEED:
         request->seed = number(state, "--seed", text, 0, UINT64_MAX);
+        break;
+    case OPTION_BUDGET_MIN:
+        request->budget_min = factor(state, "--budget-min", text);
         break;
     case 'j':
         request->json = true;
@@ -239,7 +256,8 @@ static enum status view(const struct request *request, const struct config *conf
                         const struct mask *mask)
 {
     const struct view_options view_options = {config->federation.input.color, request->k,
-                                              config->federation.mix.weight_max, request->seed};
+                                              config->federation.mix.weight_max, request->seed,
+                                              request->budget_min};
     struct view_row *rows = calloc(request->count, sizeof *rows);
     struct image *faces = calloc(request->count, sizeof *faces);
     enum status status = STATUS_OK;

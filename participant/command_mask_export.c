@@ -104,9 +104,7 @@ static enum status load_key(uint8_t key[MASK_KEY_BYTES], const struct config *co
 static void warn(const struct config *config)
 {
     const struct config_federation *federation = &config->federation;
-    const bool noise =
-        federation->mask.method == MASK_LAPLACE || federation->mask.method == MASK_DCTDP;
-    if (noise && config->participant.noise == NOISE_SEED) {
+    if (mask_has_noise(federation) && config->participant.noise == NOISE_SEED) {
         log_warning("participant.noise is seed: who knows the seed can subtract the noise");
     }
     if (config->seed < SEED_GUESSED) {

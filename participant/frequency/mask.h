@@ -69,6 +69,9 @@ void mask_destroy(struct mask **mask);
 /* Whether the mask of a config has an order that a key gives: mask_create() needs it then. */
 bool mask_has_key(const struct config_federation *federation);
 
+/* Whether the mask of a config adds noise of federation.mask.epsilon. */
+bool mask_has_noise(const struct config_federation *federation);
+
 int mask_side(const struct mask *mask);       // of the maps
 int mask_channels(const struct mask *mask);   // of the masked image
 size_t mask_values(const struct mask *mask);  // side * side * channels
@@ -99,6 +102,9 @@ double mask_band_sensitivity(int band, double clip);
 
 /* 2 B_b of channel c, in grey levels; 0 with methods other than laplace and dctdp. */
 double mask_sensitivity(const struct mask *mask, int channel);
+
+/* Budget of channel c beside the mean budget, of laplace and dctdp; 1 with other methods. */
+double mask_budget(const struct mask *mask, int channel);
 
 /* Masks one image's bands: out and bands hold mask_values() floats and may not overlap. `flip`
  * mirrors the face first. `image` draws the per-image order and is unused otherwise (may be

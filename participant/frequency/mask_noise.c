@@ -34,6 +34,12 @@ double mask_band_sensitivity(int band, double clip)
     return 2 * (clip > 0 && clip < range ? clip : range);
 }
 
+bool mask_has_noise(const struct config_federation *federation)
+{
+    return federation->mask.method == MASK_LAPLACE || federation->mask.method == MASK_DCTDP ||
+           federation->mask.method == MASK_EIGENFACES;
+}
+
 void mask_plan_noise(struct mask *mask, const struct config_federation *federation)
 {
     mask->epsilon_mean = federation->mask.epsilon;
@@ -50,6 +56,13 @@ double mask_sensitivity(const struct mask *mask, int channel)
 {
     assert(channel >= 0 && channel < mask->channels);
     return 2 * mask->bound[channel];
+}
+
+double mask_budget(const struct mask *mask, int channel)
+{
+    assert(channel >= 0 && channel < mask->channels);
+    const bool by_band = mask->method == MASK_LAPLACE || mask->method == MASK_DCTDP;
+    return by_band ? mask->epsilon[channel] / mask->epsilon_mean : 1;
 }
 
 /* A word as a number of Laplace(0, 1), by the inverse of its distribution. */

@@ -147,10 +147,21 @@ static struct view_likeness compare(const struct work *work, size_t size)
                                   correlate(work->outline[0], work->outline[1], cells)};
 }
 
-/* The inverse as colours in work->rgb and as brightness, stretched. */
-static void load_inverse(const struct work *work, const struct mask *mask, const float *masked,
-                         size_t area, enum config_color color)
+/* Zeroes the channels of small budgets, which hold little but noise, in `masked`. */
+static void drop_noisy(float *masked, const struct mask *mask, double budget_min)
 {
+    const size_t channels = (size_t)mask_channels(mask), values = mask_values(mask);
+    for (size_t i = 0; i < values; i++) {
+        if (mask_budget(mask, (int)(i % channels)) < budget_min) masked[i] = 0;
+    }
+}
+
+/* The inverse as colours in work->rgb and as brightness, stretched. Changes `masked`. */
+static void load_inverse(const struct work *work, const struct mask *mask, float *masked,
+                         size_t area, const struct view_options *options)
+{
+    const enum config_color color = options->color;
+    drop_noisy(masked, mask, options->budget_min);
     mask_look(mask, work->planes, masked);
     const float *first = work->planes, *second = first + area, *third = second + area;
     for (size_t i = 0; i < area; i++) {
@@ -205,15 +216,15 @@ enum status view_draw(struct image *picture, struct view_row *rows, const struct
     if (status != STATUS_OK) goto done;
     for (size_t i = 0; i < count; i++) {
         const int row = (int)i, side = mask_side(mask), channels = mask_channels(mask);
-        const float *masked = work.masked + i * values, *mixed = work.mixed + i * values;
+        float *masked = work.masked + i * values, *mixed = work.mixed + i * values;
         load_original(&work, &faces[i]);
         view_sheet_image(&sheet, row, ORIGINAL, work.rgb, size);
         view_sheet_tiles(&sheet, row, MASKED, masked, side, channels);
         view_sheet_tiles(&sheet, row, MIXED, mixed, side, channels);
-        load_inverse(&work, mask, masked, area, options->color);
+        load_inverse(&work, mask, masked, area, options);
         view_sheet_image(&sheet, row, MASKED_INVERSE, work.rgb, size);
         rows[i].masked = compare(&work, (size_t)size);
-        load_inverse(&work, mask, mixed, area, options->color);
+        load_inverse(&work, mask, mixed, area, options);
         view_sheet_image(&sheet, row, MIXED_INVERSE, work.rgb, size);
         rows[i].mixed = compare(&work, (size_t)size);
     }

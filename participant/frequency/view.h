@@ -20,6 +20,7 @@ struct view_options {
     int k;                   // images in each mix, 1..LIMIT_MIX
     double weight_max;       // above 1/k for k > 1
     uint64_t seed;           // of the mix, of a mask's noise and of per-image orders
+    double budget_min;       // beside the mean: bands with less are left out of the inverses
 };
 
 /* How much of a face an inverse shows, as correlations with the original, -1 to 1, and 0 for a flat

@@ -103,7 +103,7 @@ static enum status make_notes(struct notes *notes, const struct job *job)
              "of weight 0 are unused");
     add_note(notes, "fedveil.mask", "%s",
              config_word("federation.mask.method", (int)federation->mask.method));
-    if (federation->mask.method == MASK_LAPLACE || federation->mask.method == MASK_DCTDP) {
+    if (mask_has_noise(federation)) {
         add_note(notes, "fedveil.epsilon",
                  "%g for one coefficient of one image%s; an image spends the sum over its "
                  "coefficients, labels are not covered",

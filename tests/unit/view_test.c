@@ -149,6 +149,31 @@ static void a_flat_face_resembles_nothing(void **state)
     image_destroy(&flat);
 }
 
+static void bands_of_small_budgets_are_left_out_of_the_inverse(void **state)
+{
+    (void)state;
+    struct config_federation federation = settings(MASK_DCTDP, COLOR_GREY);
+    federation.mask.epsilon = 1e9;
+    federation.mask.drop_dc = false;
+    federation.mask.normalise = false;
+    federation.mask.band_list = (struct config_numbers){2, {0, 1}};
+    federation.mask.budgets = (struct config_numbers){2, {1500, 500}};
+    struct image picture;
+    struct view_row row;
+    struct mask *mask = NULL;
+    double seen[3];
+    assert_int_equal(mask_create(&mask, &federation, NULL), STATUS_OK);
+    for (int i = 0; i < 3; i++) {
+        const struct view_options options = {
+            .color = COLOR_GREY, .k = 1, .seed = 4, .budget_min = i};
+        assert_int_equal(view_draw(&picture, &row, mask, faces, 1, &options), STATUS_OK);
+        image_destroy(&picture);
+        seen[i] = row.masked.brightness;
+    }
+    assert_true(seen[0] > seen[1] && seen[1] > 0.1 && fabs(seen[2]) < 1e-9);
+    mask_destroy(&mask);
+}
+
 static void as_many_faces_as_fit_make_a_picture_of_the_allowed_height(void **state)
 {
     (void)state;
@@ -169,6 +194,7 @@ int main(void)
         cmocka_unit_test(what_nothing_hides_is_seen_as_it_is),
         cmocka_unit_test(a_mask_and_a_mix_lower_the_likeness),
         cmocka_unit_test(a_flat_face_resembles_nothing),
+        cmocka_unit_test(bands_of_small_budgets_are_left_out_of_the_inverse),
         cmocka_unit_test(as_many_faces_as_fit_make_a_picture_of_the_allowed_height),
     };
     return cmocka_run_group_tests(tests, prepare, finish);
