@@ -5,7 +5,10 @@
 
 #include <string.h>
 
-enum { POLYNOMIAL = 0x1b }; // without x^8
+enum {
+    POLYNOMIAL = 0x1b,        // without x^8
+    LANES = SHAMIR_BYTES / 8, // a value as eight bytes at a time
+};
 
 /* All ones when the lowest bit is set, else zero. */
 static inline uint8_t spread(uint8_t bit)
@@ -13,9 +16,8 @@ static inline uint8_t spread(uint8_t bit)
     return (uint8_t)(0 - (bit & 1));
 }
 
-/* Eight rounds whatever the factors, so that time tells nothing; a loop over many bytes becomes
- * vector instructions. */
-static inline uint8_t multiply(uint8_t a, uint8_t b)
+/* Eight rounds whatever the factors, so that time tells nothing. */
+static uint8_t multiply(uint8_t a, uint8_t b)
 {
     uint8_t product = 0;
     for (int bit = 0; bit < 8; bit++) {
@@ -23,6 +25,27 @@ static inline uint8_t multiply(uint8_t a, uint8_t b)
         a = (uint8_t)(a << 1) ^ (POLYNOMIAL & spread(a >> 7));
     }
     return product;
+}
+
+/* The same for each byte of a value. */
+static void scale(uint64_t value[LANES], uint8_t factor)
+{
+    for (size_t i = 0; i < LANES; i++) {
+        uint64_t a = value[i], product = 0;
+        for (int bit = 0; bit < 8; bit++) {
+            product ^= a & (0 - (uint64_t)(factor >> bit & 1));
+            const uint64_t tops = a & 0x8080808080808080u;
+            a = (a ^ tops) << 1 ^ (tops >> 7) * POLYNOMIAL;
+        }
+        value[i] = product;
+    }
+}
+
+static void add(uint64_t sum[LANES], const uint64_t value[LANES])
+{
+    for (size_t i = 0; i < LANES; i++) {
+        sum[i] ^= value[i];
+    }
 }
 
 uint8_t shamir_multiply(uint8_t a, uint8_t b)
@@ -46,20 +69,21 @@ void shamir_split_with(struct shamir_share *shares, const uint8_t secret[SHAMIR_
 {
     assert(threshold >= SHAMIR_THRESHOLD_MIN && threshold <= holders);
     assert(holders <= SHAMIR_HOLDERS_MAX);
-    uint8_t value[SHAMIR_BYTES];
+    uint64_t value[LANES], next[LANES];
     for (size_t holder = 1; holder <= holders; holder++) {
         // Horner, from the highest power to the secret.
         memset(value, 0, sizeof value);
         for (size_t power = threshold; power-- > 0;) {
-            const uint8_t *next = power == 0 ? secret : coefficients + (power - 1) * SHAMIR_BYTES;
-            for (size_t b = 0; b < SHAMIR_BYTES; b++) {
-                value[b] = multiply(value[b], (uint8_t)holder) ^ next[b];
-            }
+            memcpy(next, power == 0 ? secret : coefficients + (power - 1) * SHAMIR_BYTES,
+                   sizeof next);
+            scale(value, (uint8_t)holder);
+            add(value, next);
         }
         shares[holder - 1].holder = (uint8_t)holder;
         memcpy(shares[holder - 1].bytes, value, sizeof value);
     }
     sodium_memzero(value, sizeof value);
+    sodium_memzero(next, sizeof next);
 }
 
 void shamir_split(struct shamir_share *shares, const uint8_t secret[SHAMIR_BYTES], size_t holders,
@@ -112,12 +136,15 @@ enum status shamir_join(uint8_t secret[SHAMIR_BYTES], const struct shamir_share 
     memset(secret, 0, SHAMIR_BYTES);
     const enum status status = check_holders(shares, threshold);
     if (status != STATUS_OK) return status;
+    uint64_t part[LANES], sum[LANES] = {0};
     for (size_t i = 0; i < threshold; i++) {
-        const uint8_t weight = weight_of(shares, threshold, i);
-        for (size_t b = 0; b < SHAMIR_BYTES; b++) {
-            secret[b] ^= multiply(shares[i].bytes[b], weight);
-        }
+        memcpy(part, shares[i].bytes, sizeof part);
+        scale(part, weight_of(shares, threshold, i));
+        add(sum, part);
     }
+    memcpy(secret, sum, sizeof sum);
+    sodium_memzero(part, sizeof part);
+    sodium_memzero(sum, sizeof sum);
     return STATUS_OK;
 }
 
