@@ -6,6 +6,7 @@
 #include <cmocka.h>
 // clang-format on
 
+#include "reference/vector_context.h"
 #include "secure/blinding.h"
 
 #include <stdio.h>
@@ -15,21 +16,6 @@ enum { PARTIES = 4, UPLOADS = 6, WORDS_MAX = 400 };
 
 static struct blinding_party parties[PARTIES];
 static uint8_t secrets[PARTIES][32], own[PARTIES][32], seeds[PARTIES][PARTIES][32];
-
-/* The context of make_blinding.py. */
-static struct exchange_context context_of(void)
-{
-    struct exchange_context context = {.round = 7, .attempt = 2};
-    for (uint8_t i = 0; i < 32; i++) {
-        context.roster[i] = i;
-        context.model[i] = 0xaa;
-        context.config[i] = 0x55;
-    }
-    for (uint8_t i = 0; i < EXCHANGE_SESSION_BYTES; i++) {
-        context.session[i] = (uint8_t)(100 + i);
-    }
-    return context;
-}
 
 static void next(FILE *file, uint8_t *bytes, size_t size)
 {
@@ -42,7 +28,7 @@ static void next(FILE *file, uint8_t *bytes, size_t size)
 
 static void read_keys(FILE *file)
 {
-    const struct exchange_context context = context_of();
+    const struct exchange_context context = vector_context();
     for (size_t i = 0; i < PARTIES; i++) {
         uint8_t expected[32];
         unsigned place = 0;

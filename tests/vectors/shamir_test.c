@@ -6,27 +6,13 @@
 #include <cmocka.h>
 // clang-format on
 
+#include "reference/vector_context.h"
 #include "secure/shamir.h"
 
 #include <stdio.h>
 #include <string.h>
 
 enum { HOLDERS_MAX = 20, CASES = 5 };
-
-/* The context of make_shamir.py. */
-static struct exchange_context context_of(void)
-{
-    struct exchange_context context = {.round = 7, .attempt = 2};
-    for (uint8_t i = 0; i < 32; i++) {
-        context.roster[i] = i;
-        context.model[i] = 0xaa;
-        context.config[i] = 0x55;
-    }
-    for (uint8_t i = 0; i < EXCHANGE_SESSION_BYTES; i++) {
-        context.session[i] = (uint8_t)(100 + i);
-    }
-    return context;
-}
 
 static void next(FILE *file, uint8_t bytes[32])
 {
@@ -44,7 +30,7 @@ static void compare_case(FILE *file)
     assert_true(threshold >= 2 && threshold <= holders && holders <= HOLDERS_MAX);
     uint8_t secret[32], coefficients[(HOLDERS_MAX - 1) * 32], found[32];
     struct shamir_share shares[HOLDERS_MAX], read[HOLDERS_MAX];
-    const struct exchange_context context = context_of();
+    const struct exchange_context context = vector_context();
     next(file, secret);
     for (size_t j = 0; j + 1 < threshold; j++) {
         next(file, coefficients + 32 * j);
