@@ -10,6 +10,7 @@
 
 #include "model/model.h"
 #include "secure/identity.h"
+#include "secure/neighbours.h"
 #include "secure/quantise.h"
 
 #include <stdio.h>
@@ -176,6 +177,17 @@ static enum status make_and_load_keys(void)
     return status;
 }
 
+static enum status make_a_ring(void)
+{
+    const struct exchange_context context = {.round = 1};
+    const uint8_t digest[EXCHANGE_HASH_BYTES] = {0};
+    const uint32_t places[] = {0, 1, 2, 3, 4};
+    struct neighbours_graph graph;
+    const enum status status = neighbours_create(&graph, places, 5, 2, digest, &context);
+    neighbours_destroy(&graph);
+    return status;
+}
+
 static void manifests_do_without_memory(void **state)
 {
     (void)state;
@@ -206,11 +218,19 @@ static void keys_do_without_memory(void **state)
     fail_each_allocation(make_and_load_keys);
 }
 
+static void rings_do_without_memory(void **state)
+{
+    (void)state;
+    fail_each_allocation(make_a_ring);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(manifests_do_without_memory), cmocka_unit_test(plans_do_without_memory),
-        cmocka_unit_test(model_files_do_without_memory),
-        cmocka_unit_test(rosters_do_without_memory), cmocka_unit_test(keys_do_without_memory)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(manifests_do_without_memory),
+                                       cmocka_unit_test(plans_do_without_memory),
+                                       cmocka_unit_test(model_files_do_without_memory),
+                                       cmocka_unit_test(rosters_do_without_memory),
+                                       cmocka_unit_test(keys_do_without_memory),
+                                       cmocka_unit_test(rings_do_without_memory)};
     return cmocka_run_group_tests(tests, make_file, remove_file);
 }

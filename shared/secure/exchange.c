@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "secure/exchange.h"
+
+#include "secure/sodium_ready.h"
+
+enum { PURPOSE_BYTES = 32 };
+
+static const char purposes[][PURPOSE_BYTES] = {
+    [EXCHANGE_PAIR] = "fsa1/pair",
+    [EXCHANGE_SHARE] = "fsa1/share",
+    [EXCHANGE_MESSAGE] = "fsa1/message",
+    [EXCHANGE_RING] = "fsa1/ring",
+};
+
+static void add(crypto_generichash_state *state, const void *bytes, size_t size)
+{
+    const int result = crypto_generichash_update(state, bytes, size);
+    assert(result == 0);
+    (void)result;
+}
+
+static void add_number(crypto_generichash_state *state, uint32_t number)
+{
+    const uint8_t bytes[4] = {(uint8_t)number, (uint8_t)(number >> 8), (uint8_t)(number >> 16),
+                              (uint8_t)(number >> 24)};
+    add(state, bytes, sizeof bytes);
+}
+
+void exchange_hash(uint8_t out[EXCHANGE_HASH_BYTES], const uint8_t *key,
+                   enum exchange_purpose purpose, const struct exchange_context *context,
+                   uint32_t first, uint32_t second, const void *body, size_t size)
+{
+    sodium_ready();
+    crypto_generichash_state state;
+    int result = crypto_generichash_init(&state, key, key == NULL ? 0 : EXCHANGE_HASH_BYTES,
+                                         EXCHANGE_HASH_BYTES);
+    assert(result == 0);
+    add(&state, purposes[purpose], PURPOSE_BYTES);
+    add(&state, context->roster, sizeof context->roster);
+    add(&state, context->session, sizeof context->session);
+    add_number(&state, context->round);
+    add_number(&state, context->attempt);
+    add(&state, context->model, sizeof context->model);
+    add(&state, context->config, sizeof context->config);
+    add_number(&state, first);
+    add_number(&state, second);
+    if (size > 0) add(&state, body, size);
+    result = crypto_generichash_final(&state, out, EXCHANGE_HASH_BYTES);
+    assert(result == 0);
+    (void)result;
+    sodium_memzero(&state, sizeof state); // it has held the key
+}
