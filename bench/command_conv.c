@@ -2,7 +2,7 @@
 /* fedveil bench conv - single convolutions, forward and both gradients. */
 #include "commands.h"
 
-#include "argument.h"
+#include "base/argument.h"
 #include "lone_conv.h"
 #include "measure.h"
 #include "nn/kernels.h"

@@ -2,7 +2,7 @@
 /* fedveil bench peak - what the machine could do at most. */
 #include "commands.h"
 
-#include "argument.h"
+#include "base/argument.h"
 #include "fleet.h"
 #include "peak.h"
 #include "record.h"

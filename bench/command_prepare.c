@@ -2,7 +2,7 @@
 /* fedveil bench mask, mix, decode - what happens to images before a network sees them. */
 #include "commands.h"
 
-#include "argument.h"
+#include "base/argument.h"
 #include "measure.h"
 #include "pictures.h"
 #include "preparation.h"

@@ -2,7 +2,7 @@
 /* fedveil bench scale - images a second against batch, threads and width. */
 #include "commands.h"
 
-#include "argument.h"
+#include "base/argument.h"
 #include "fleet.h"
 #include "grid.h"
 #include "measure.h"

@@ -2,7 +2,7 @@
 /* fedveil bench train, fedveil bench embed - images a second of a network at work. */
 #include "commands.h"
 
-#include "argument.h"
+#include "base/argument.h"
 #include "crowd.h"
 #include "fleet.h"
 #include "measure.h"

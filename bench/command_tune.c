@@ -2,7 +2,7 @@
 /* fedveil bench tune - how each convolution of a network is computed fastest on this machine. */
 #include "commands.h"
 
-#include "argument.h"
+#include "base/argument.h"
 #include "base/files.h"
 #include "measure.h"
 #include "nn/kernels.h"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "trial.h"
-#include "argument.h"
+
+#include "base/argument.h"
 #include "base/clock.h"
 #include "base/config.h"
 #include "flops.h"

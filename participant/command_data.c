@@ -2,6 +2,7 @@
 /* fedveil participant data - makes synthetic people, and says what a folder of people holds. */
 #include "commands.h"
 
+#include "base/argument.h"
 #include "base/files.h"
 #include "base/limits.h"
 #include "base/log.h"
@@ -11,7 +12,6 @@
 #include "image/portrait.h"
 
 #include <argp.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,18 +39,14 @@ static const struct argp_option synth_options[] = {
     {0},
 };
 
-static uint64_t number(struct argp_state *state, const char *name, const char *text, uint64_t least,
-                       uint64_t most)
+static uint32_t number(struct argp_state *state, const char *option, const char *text,
+                       uint32_t least, uint32_t most)
 {
-    char *end = NULL;
-    errno = 0;
-    const unsigned long long value = strtoull(text, &end, 10);
-    if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 || value < least ||
-        value > most) {
-        argp_error(state, "%s: \"%s\" is not a number from %llu to %llu", name, text,
-                   (unsigned long long)least, (unsigned long long)most);
+    uint64_t value = least;
+    if (argument_unsigned(&value, option, text, least, most) != STATUS_OK) {
+        argp_error(state, "%s", status_message());
     }
-    return value;
+    return (uint32_t)value;
 }
 
 static error_t parse_synth(int key, char *text, struct argp_state *state)
@@ -61,16 +57,18 @@ static error_t parse_synth(int key, char *text, struct argp_state *state)
         request->out = text;
         break;
     case 'p':
-        request->people = (uint32_t)number(state, "--people", text, 1, RANDOM_PARTICIPANT_MAX);
+        request->people = number(state, "--people", text, 1, RANDOM_PARTICIPANT_MAX);
         break;
     case 'i':
-        request->images = (uint32_t)number(state, "--images", text, 1, IMAGES_MAX);
+        request->images = number(state, "--images", text, 1, IMAGES_MAX);
         break;
     case 's':
-        request->seed = number(state, "--seed", text, 0, UINT64_MAX);
+        if (argument_unsigned(&request->seed, "--seed", text, 0, UINT64_MAX) != STATUS_OK) {
+            argp_error(state, "%s", status_message());
+        }
         break;
     case 'f':
-        request->first = (uint32_t)number(state, "--first", text, 0, RANDOM_PARTICIPANT_MAX);
+        request->first = number(state, "--first", text, 0, RANDOM_PARTICIPANT_MAX);
         break;
     case 'c':
         request->sheet = text;

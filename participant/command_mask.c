@@ -2,6 +2,7 @@
 /* fedveil participant mask view - one PNG of what a mask hides. */
 #include "commands.h"
 
+#include "base/argument.h"
 #include "base/config.h"
 #include "base/json.h"
 #include "frequency/mask.h"
@@ -10,7 +11,6 @@
 #include "secure/identity.h"
 
 #include <argp.h>
-#include <errno.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -53,29 +53,6 @@ static const struct argp_option options[] = {
     {0},
 };
 
-static unsigned long long number(struct argp_state *state, const char *name, const char *text,
-                                 unsigned long long least, unsigned long long most)
-{
-    char *end = NULL;
-    errno = 0;
-    const unsigned long long value = strtoull(text, &end, 10);
-    if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 || value < least ||
-        value > most) {
-        argp_error(state, "%s: \"%s\" is not a number from %llu to %llu", name, text, least, most);
-    }
-    return value;
-}
-
-static double factor(struct argp_state *state, const char *name, const char *text)
-{
-    char *end = NULL;
-    const double value = strtod(text, &end);
-    if (end == text || *end != '\0' || !(value >= 0 && value <= LIMIT_BANDS)) {
-        argp_error(state, "%s: \"%s\" is not a number from 0 to %d", name, text, LIMIT_BANDS);
-    }
-    return value;
-}
-
 static error_t parse(int key, char *text, struct argp_state *state)
 {
     struct request *request = state->input;
@@ -94,13 +71,20 @@ static error_t parse(int key, char *text, struct argp_state *state)
         request->key = text;
         break;
     case OPTION_K:
-        request->k = (int)number(state, "--k", text, 1, LIMIT_MIX);
+        if (argument_integer(&request->k, "--k", text, 1, LIMIT_MIX) != STATUS_OK) {
+            argp_error(state, "%s", status_message());
+        }
         break;
     case OPTION_SEED:
-        request->seed = number(state, "--seed", text, 0, UINT64_MAX);
+        if (argument_unsigned(&request->seed, "--seed", text, 0, UINT64_MAX) != STATUS_OK) {
+            argp_error(state, "%s", status_message());
+        }
         break;
     case OPTION_BUDGET_MIN:
-        request->budget_min = factor(state, "--budget-min", text);
+        if (argument_number(&request->budget_min, "--budget-min", text, 0, LIMIT_BANDS) !=
+            STATUS_OK) {
+            argp_error(state, "%s", status_message());
+        }
         break;
     case 'j':
         request->json = true;

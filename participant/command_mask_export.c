@@ -3,6 +3,7 @@
  * must not see faces. */
 #include "commands.h"
 
+#include "base/argument.h"
 #include "base/command_request.h"
 #include "base/json.h"
 #include "base/log.h"
@@ -47,16 +48,6 @@ static const struct argp_option options[] = {
 
 static const struct argp_child children[] = {{&command_request_argp, 0, NULL, 0}, {0}};
 
-static int parse_passes(struct argp_state *state, const char *text)
-{
-    char *end = NULL;
-    const long value = strtol(text, &end, 10);
-    if (text[0] < '0' || text[0] > '9' || *end != '\0' || value < 1 || value > LIMIT_PASSES) {
-        argp_error(state, "--mixes: \"%s\" is not a number from 1 to %d", text, LIMIT_PASSES);
-    }
-    return (int)value;
-}
-
 static error_t parse(int key, char *text, struct argp_state *state)
 {
     struct request *request = state->input;
@@ -68,7 +59,10 @@ static error_t parse(int key, char *text, struct argp_state *state)
         request->task.path = text;
         break;
     case 'm':
-        request->task.passes = parse_passes(state, text);
+        if (argument_integer(&request->task.passes, "--mixes", text, 1, LIMIT_PASSES) !=
+            STATUS_OK) {
+            argp_error(state, "%s", status_message());
+        }
         break;
     case 'k':
         request->mask_key = text;

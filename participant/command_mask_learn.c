@@ -3,6 +3,7 @@
  * participant's images. */
 #include "commands.h"
 
+#include "base/argument.h"
 #include "base/command_request.h"
 #include "base/files.h"
 #include "base/log.h"
@@ -29,7 +30,7 @@ struct request {
     struct command_request from;
     const char *out;
     struct analysis_options with;
-    size_t eigenfaces; // components; 0: no eigenfaces are learned
+    int eigenfaces; // components; 0: no eigenfaces are learned
 };
 
 static const struct argp_option options[] = {
@@ -45,25 +46,12 @@ static const struct argp_option options[] = {
     {0},
 };
 
-static double number(struct argp_state *state, const char *name, const char *text, double least)
+static void number(struct argp_state *state, double *value, const char *option, const char *text,
+                   double least)
 {
-    char *end = NULL;
-    const double value = strtod(text, &end);
-    if (end == text || *end != '\0' || !(value >= least && value <= 1e9)) {
-        argp_error(state, "%s: \"%s\" is not a number from %g to 1e9", name, text, least);
+    if (argument_number(value, option, text, least, 1e9) != STATUS_OK) {
+        argp_error(state, "%s", status_message());
     }
-    return value;
-}
-
-static size_t whole(struct argp_state *state, const char *text)
-{
-    char *end = NULL;
-    const unsigned long value = strtoul(text, &end, 10);
-    if (text[0] < '0' || text[0] > '9' || *end != '\0' || value < 1 || value > LIMIT_EIGENFACES) {
-        argp_error(state, "--eigenfaces: \"%s\" is not a number from 1 to %d", text,
-                   LIMIT_EIGENFACES);
-    }
-    return value;
 }
 
 static const struct argp_child children[] = {{&command_request_argp, 0, NULL, 0}, {0}};
@@ -79,19 +67,22 @@ static error_t parse(int key, char *text, struct argp_state *state)
         request->out = text;
         break;
     case 'b':
-        request->with.epsilon = number(state, "--budgets", text, 1e-6);
+        number(state, &request->with.epsilon, "--budgets", text, 1e-6);
         break;
     case 'e':
-        request->eigenfaces = whole(state, text);
+        if (argument_integer(&request->eigenfaces, "--eigenfaces", text, 1, LIMIT_EIGENFACES) !=
+            STATUS_OK) {
+            argp_error(state, "%s", status_message());
+        }
         break;
     case OPTION_CLIP:
-        request->with.clip = number(state, "--clip", text, 0);
+        number(state, &request->with.clip, "--clip", text, 0);
         break;
     case OPTION_PENALTY:
-        request->with.penalty = number(state, "--penalty", text, 0);
+        number(state, &request->with.penalty, "--penalty", text, 0);
         break;
     case OPTION_RATE:
-        request->with.rate = number(state, "--rate", text, 0);
+        number(state, &request->with.rate, "--rate", text, 0);
         break;
     case ARGP_KEY_END:
         if (request->out == NULL) argp_error(state, "no --out FILE given");
@@ -185,7 +176,7 @@ static enum status learn_eigenfaces(const struct config *config, const struct re
     struct basis basis;
     char path[LIMIT_PATH];
     enum status status = name_eigenfaces(path, request->out);
-    if (status == STATUS_OK) status = basis_learn(&basis, config, request->eigenfaces);
+    if (status == STATUS_OK) status = basis_learn(&basis, config, (size_t)request->eigenfaces);
     if (status != STATUS_OK) return status;
     umask(077); // what is made from faces is its owner's only
     status = eigenfaces_save(basis.faces, path, basis.input);

@@ -2,6 +2,7 @@
 /* fedveil participant run - takes part in a federation until it ends. */
 #include "commands.h"
 
+#include "base/argument.h"
 #include "base/command_request.h"
 #include "base/files.h"
 #include "base/log.h"
@@ -12,7 +13,6 @@
 #include "train/networks.h"
 
 #include <argp.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -49,7 +49,6 @@ static const struct argp_child children[] = {{&command_request_argp, 0, NULL, 0}
 static error_t parse(int key, char *text, struct argp_state *state)
 {
     struct request *request = state->input;
-    char *end = NULL;
     switch (key) {
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &request->from;
@@ -61,10 +60,9 @@ static error_t parse(int key, char *text, struct argp_state *state)
         request->slots_folder = text;
         break;
     case OPTION_SLOTS:
-        request->slots = (int)strtol(text, &end, 10);
-        if (end == text || *end != 0 || request->slots < 1 || request->slots > LIMIT_PARTICIPANTS) {
-            argp_error(state, "--slots: \"%s\" is not a number from 1 to %d", text,
-                       LIMIT_PARTICIPANTS);
+        if (argument_integer(&request->slots, "--slots", text, 1, LIMIT_PARTICIPANTS) !=
+            STATUS_OK) {
+            argp_error(state, "%s", status_message());
         }
         break;
     case ARGP_KEY_END:

@@ -2,6 +2,7 @@
 /* fedveil sim compare - methods and seeds on one split of the data, as a table. */
 #include "commands.h"
 
+#include "base/argument.h"
 #include "base/command_request.h"
 #include "base/files.h"
 #include "base/json.h"
@@ -13,7 +14,6 @@
 #include "standings.h"
 
 #include <argp.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -48,16 +48,6 @@ static const struct argp_option options[] = {
 
 static const struct argp_child children[] = {{&command_request_argp, 0, NULL, 0}, {0}};
 
-static int read_slots(struct argp_state *state, const char *text)
-{
-    char *end = NULL;
-    const long slots = strtol(text, &end, 10);
-    if (text[0] < '0' || text[0] > '9' || *end != '\0' || slots < 1 || slots > SLOTS_MAX) {
-        argp_error(state, "--slots: \"%s\", allowed: 1 to %d", text, SLOTS_MAX);
-    }
-    return (int)slots;
-}
-
 static error_t parse(int key, char *text, struct argp_state *state)
 {
     struct request *request = state->input;
@@ -78,7 +68,9 @@ static error_t parse(int key, char *text, struct argp_state *state)
         request->only[request->only_count++] = text;
         break;
     case 'n':
-        request->slots = read_slots(state, text);
+        if (argument_integer(&request->slots, "--slots", text, 1, SLOTS_MAX) != STATUS_OK) {
+            argp_error(state, "%s", status_message());
+        }
         break;
     case 'o':
         request->out = text;

@@ -34,6 +34,9 @@ expect 1 $(participant bob bob --set federation.network.embedding=24)
 has err.log 'error bob: '
 has coordinator.log 'bob.*refused|refused.*bob'
 
+expect 2 $(participant alice alice --slots-folder slots --slots 4294967297)
+has err.log '\-\-slots: "4294967297" is not a number from 1 to '
+
 start alice $(participant alice alice --set data.split_index=0)
 alice=$started
 start bob $(participant bob bob --set data.split_index=1 --set participant.evaluate=false)

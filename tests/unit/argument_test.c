@@ -6,7 +6,7 @@
 #include <cmocka.h>
 // clang-format on
 
-#include "argument.h"
+#include "base/argument.h"
 
 static const char *const words[] = {"one", "two", NULL};
 
@@ -15,9 +15,13 @@ static void reads_what_is_allowed(void **state)
     (void)state;
     int value = 0, list[2] = {0};
     double number = 0;
+    uint64_t seed = 0;
     const int most[] = {10, 20};
     assert_int_equal(argument_integer(&value, "--a", "7", 1, 7), STATUS_OK);
     assert_int_equal(value, 7);
+    assert_int_equal(argument_unsigned(&seed, "--a", "18446744073709551615", 0, UINT64_MAX),
+                     STATUS_OK);
+    assert_true(seed == UINT64_MAX);
     assert_int_equal(argument_number(&number, "--a", "0.5", 0.5, 2), STATUS_OK);
     assert_float_equal(number, 0.5, 0);
     assert_int_equal(argument_word(&value, "--a", "two", words), STATUS_OK);
@@ -33,11 +37,17 @@ static void refuses_the_rest_and_says_what_is_allowed(void **state)
     static const char *const wrong[] = {
         "", "x", "7x", " 7", "-7", "+7", "0x7", "11", "0", "1e1", "99999999999999999999"};
     int value = 3;
+    uint64_t seed = 4;
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         assert_int_equal(argument_integer(&value, "--a", wrong[i], 1, 10), STATUS_BAD_INPUT);
     }
     assert_string_equal(status_message(),
                         "--a: \"99999999999999999999\" is not a number from 1 to 10");
+    assert_int_equal(argument_unsigned(&seed, "--a", "18446744073709551616", 0, UINT64_MAX),
+                     STATUS_BAD_INPUT);
+    assert_true(seed == 4);
+    // What an int would cut to 1.
+    assert_int_equal(argument_integer(&value, "--a", "4294967297", 1, 10), STATUS_BAD_INPUT);
     assert_int_equal(argument_word(&value, "--a", "thre", words), STATUS_BAD_INPUT);
     assert_string_equal(status_message(), "--a: \"thre\" is none of one, two");
     assert_int_equal(value, 3);

@@ -3,13 +3,20 @@
  *
  * Each fails with STATUS_BAD_INPUT and a sentence that names the option and what is allowed, and
  * leaves the value alone. */
-#ifndef BENCH_ARGUMENT_H
-#define BENCH_ARGUMENT_H
+#ifndef BASE_ARGUMENT_H
+#define BASE_ARGUMENT_H
 
 #include "base/status.h"
 
+#include <stdint.h>
+
+/* Decimal digits only: no sign, no space, no exponent. */
 enum status argument_integer(int *value, const char *option, const char *text, int least,
                              int most) CHECKED;
+
+/* The same of what an int may be too small for, as seeds. */
+enum status argument_unsigned(uint64_t *value, const char *option, const char *text, uint64_t least,
+                              uint64_t most) CHECKED;
 
 enum status argument_number(double *value, const char *option, const char *text, double least,
                             double most) CHECKED;

@@ -1,31 +1,45 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "argument.h"
+#include "base/argument.h"
 
+#include <assert.h>
 #include <errno.h>
+#include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* A decimal integer from `least` to `most` that ends at `stop`; returns 0 when it is none. */
-static int read_integer(int *value, const char *text, char stop, int least, int most,
-                        const char **end)
+/* A decimal integer from `least` to `most` that ends at `stop`. */
+static bool read_integer(uint64_t *value, const char *text, char stop, uint64_t least,
+                         uint64_t most, const char **end)
 {
     char *after = NULL;
-    if (text[0] < '0' || text[0] > '9') return 0;
+    if (text[0] < '0' || text[0] > '9') return false;
     errno = 0;
-    const long read = strtol(text, &after, 10);
-    if (errno != 0 || *after != stop || read < least || read > most) return 0;
-    *value = (int)read;
+    const unsigned long long read = strtoull(text, &after, 10);
+    if (errno != 0 || *after != stop || read < least || read > most) return false;
+    *value = read;
     *end = after;
-    return 1;
+    return true;
+}
+
+enum status argument_unsigned(uint64_t *value, const char *option, const char *text, uint64_t least,
+                              uint64_t most)
+{
+    const char *end = NULL;
+    if (read_integer(value, text, '\0', least, most, &end)) return STATUS_OK;
+    return status_fail(STATUS_BAD_INPUT, "%s: \"%s\" is not a number from %" PRIu64 " to %" PRIu64,
+                       option, text, least, most);
 }
 
 enum status argument_integer(int *value, const char *option, const char *text, int least, int most)
 {
-    const char *end = NULL;
-    if (read_integer(value, text, '\0', least, most, &end)) return STATUS_OK;
-    return status_fail(STATUS_BAD_INPUT, "%s: \"%s\" is not a number from %d to %d", option, text,
-                       least, most);
+    uint64_t read = 0;
+    assert(least >= 0 && most >= least);
+    const enum status status =
+        argument_unsigned(&read, option, text, (uint64_t)least, (uint64_t)most);
+    if (status == STATUS_OK) *value = (int)read;
+    return status;
 }
 
 enum status argument_number(double *value, const char *option, const char *text, double least,
@@ -66,7 +80,8 @@ enum status argument_integers(int *values, int count, const char *option, const 
     const char *at = text;
     for (int i = 0; i < count; i++) {
         const char *end = NULL;
-        if (!read_integer(&read[i], at, i + 1 < count ? ',' : '\0', 1, most[i], &end)) {
+        uint64_t value = 0;
+        if (!read_integer(&value, at, i + 1 < count ? ',' : '\0', 1, (uint64_t)most[i], &end)) {
             char limits[128] = "";
             size_t length = 0;
             for (int j = 0; j < count && length < sizeof limits; j++) {
@@ -76,6 +91,7 @@ enum status argument_integers(int *values, int count, const char *option, const 
             return status_fail(STATUS_BAD_INPUT, "%s: \"%s\" is not %s, each from 1 to %s", option,
                                text, form, limits);
         }
+        read[i] = (int)value;
         at = end + 1;
     }
     memcpy(values, read, (size_t)count * sizeof *values);
