@@ -34,16 +34,21 @@ double mask_band_sensitivity(int band, double clip)
     return 2 * (clip > 0 && clip < range ? clip : range);
 }
 
+/* Laplace noise on each band by itself, with a bound and a budget of its own. */
+static bool is_by_band(enum config_mask method)
+{
+    return method == MASK_LAPLACE || method == MASK_DCTDP;
+}
+
 bool mask_has_noise(const struct config_federation *federation)
 {
-    return federation->mask.method == MASK_LAPLACE || federation->mask.method == MASK_DCTDP ||
-           federation->mask.method == MASK_EIGENFACES;
+    return is_by_band(federation->mask.method) || federation->mask.method == MASK_EIGENFACES;
 }
 
 void mask_plan_noise(struct mask *mask, const struct config_federation *federation)
 {
     mask->epsilon_mean = federation->mask.epsilon;
-    if (mask->method != MASK_LAPLACE && mask->method != MASK_DCTDP) return;
+    if (!is_by_band(mask->method)) return;
     for (int c = 0; c < mask->channels; c++) {
         const double share =
             mask->method == MASK_DCTDP ? federation->mask.budgets.values[c] / 1000.0 : 1;
@@ -61,8 +66,7 @@ double mask_sensitivity(const struct mask *mask, int channel)
 double mask_budget(const struct mask *mask, int channel)
 {
     assert(channel >= 0 && channel < mask->channels);
-    const bool by_band = mask->method == MASK_LAPLACE || mask->method == MASK_DCTDP;
-    return by_band ? mask->epsilon[channel] / mask->epsilon_mean : 1;
+    return is_by_band(mask->method) ? mask->epsilon[channel] / mask->epsilon_mean : 1;
 }
 
 /* A word as a number of Laplace(0, 1), by the inverse of its distribution. */
@@ -123,7 +127,7 @@ static void perturb_eigenfaces(const struct mask *mask, float *values,
 void mask_perturb(const struct mask *mask, float *bands, const uint8_t key[MASK_NOISE_BYTES],
                   uint64_t image)
 {
-    if (mask->method == MASK_LAPLACE || mask->method == MASK_DCTDP) {
+    if (is_by_band(mask->method)) {
         perturb_bands(mask, bands, key, image);
     } else if (mask->method == MASK_EIGENFACES) {
         perturb_eigenfaces(mask, bands, key, image);
