@@ -18,6 +18,12 @@ struct moment {
     bool head_only;
 };
 
+/* How much of the run is behind, from 0 to 1. */
+static double progress(struct moment moment)
+{
+    return moment.epoch / moment.epochs;
+}
+
 static struct random stream(const struct trainer *trainer, enum random_purpose purpose,
                             struct moment moment)
 {
@@ -66,7 +72,7 @@ static size_t choose_k(struct trainer *trainer, struct random *random, struct mo
     case MIX_MATCHED:
         return federation->mix.order == ORDER_RANDOM
                    ? draw_share(&federation->mix.shares, random)
-                   : schedule_choice(federation, moment.epoch / moment.epochs);
+                   : schedule_choice(federation, progress(moment));
     case MIX_FIXED:
     case MIX_NONE:
     default:
@@ -105,7 +111,7 @@ static enum status policy_step(struct trainer *trainer, struct moment moment, do
     const struct config_federation *federation = &trainer->config.federation;
     // Its numbers continue the trial stream, so that the recogniser's own streams are untouched.
     struct random random = stream(trainer, RANDOM_TRIAL, moment);
-    policy_look(trainer->policy, trainer->masked, trainer->batch, moment.epoch / moment.epochs);
+    policy_look(trainer->policy, trainer->masked, trainer->batch, progress(moment));
     const size_t choice = policy_draw(trainer->policy, &random);
     struct random dropout = stream(trainer, RANDOM_TRIAL, moment);
     dropout.counter[0] = 1u << 31;
@@ -129,8 +135,7 @@ static enum status recogniser_turn(struct trainer *trainer, struct moment moment
     double start = clock_now_seconds();
     if (trainer->policy != NULL) {
         if (moment.step % (uint32_t)trainer->config.federation.policy.draw_every == 0) {
-            policy_look(trainer->policy, trainer->masked, trainer->batch,
-                        moment.epoch / moment.epochs);
+            policy_look(trainer->policy, trainer->masked, trainer->batch, progress(moment));
         }
         for (size_t k = 0; k < report->probabilities; k++) {
             report->probability[k] += policy_probabilities(trainer->policy)[k];
