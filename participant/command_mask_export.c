@@ -108,23 +108,18 @@ static void warn(const struct config *config)
     }
 }
 
-static int k_at(const struct config *config, size_t choice)
-{
-    return config->federation.mix.method == MIX_NONE ? 1 : config->federation.mix.k.values[choice];
-}
-
-static void print(const struct trainer_export *task, const struct config *config)
+static void print(const struct trainer_export *task)
 {
     printf("%s: %zu rows of %d x %d x %d numbers from %zu images, %zu classes", task->path,
            task->rows, task->side, task->side, task->channels, task->images, task->people);
     for (size_t i = 0; i < task->choices; i++) {
-        printf("%sk=%d %" PRIu64, i == 0 ? "; " : ", ", k_at(config, i), task->k_count[i]);
+        printf("%sk=%d %" PRIu64, i == 0 ? "; " : ", ", task->k[i], task->k_count[i]);
     }
     putchar('\n');
     if (task->names != NULL) printf("%s: who the classes are\n", task->names);
 }
 
-static void print_json(const struct trainer_export *task, const struct config *config)
+static void print_json(const struct trainer_export *task)
 {
     fputs("{\"out\": ", stdout);
     json_text(stdout, task->path);
@@ -133,7 +128,7 @@ static void print_json(const struct trainer_export *task, const struct config *c
            task->rows, task->images, task->people, task->passes, task->k_most, task->side,
            task->side, task->channels);
     for (size_t i = 0; i < task->choices; i++) {
-        printf("%s\"%d\": %" PRIu64, i == 0 ? "" : ", ", k_at(config, i), task->k_count[i]);
+        printf("%s\"%d\": %" PRIu64, i == 0 ? "" : ", ", task->k[i], task->k_count[i]);
     }
     puts("}}");
 }
@@ -148,8 +143,8 @@ static enum status run(struct request *request, const struct config *config)
     }
     explicit_bzero(key, sizeof key);
     if (status != STATUS_OK) return status;
-    print(&request->task, config);
-    if (request->json) print_json(&request->task, config);
+    print(&request->task);
+    if (request->json) print_json(&request->task);
     return STATUS_OK;
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/files.h"
 #include "base/log.h"
+#include "base/sizes.h"
 #include "base/stop.h"
 #include "model/tensor_file.h"
 #include "secure/digest.h"
@@ -49,8 +50,9 @@ static void count_choices(struct trainer_export *task, const struct config *conf
     const enum config_mix method = config->federation.mix.method;
     task->choices = method == MIX_NONE || method == MIX_FIXED ? 1 : k->count;
     task->k_most = 1;
-    for (size_t i = 0; i < task->choices && method != MIX_NONE; i++) {
-        if ((size_t)k->values[i] > task->k_most) task->k_most = (size_t)k->values[i];
+    for (size_t i = 0; i < task->choices; i++) {
+        task->k[i] = method == MIX_NONE ? 1 : k->values[i];
+        task->k_most = sizes_most(task->k_most, (size_t)task->k[i]);
     }
 }
 
@@ -93,8 +95,8 @@ static enum status make_notes(struct notes *notes, const struct job *job)
     digest_hex(hex, digest);
     free(section);
     for (size_t i = 0, at = 0; i < job->task->choices; i++) {
-        const int k = federation->mix.method == MIX_NONE ? 1 : federation->mix.k.values[i];
-        at += (size_t)snprintf(list + at, sizeof list - at, "%s%d", i == 0 ? "" : ", ", k);
+        at += (size_t)snprintf(list + at, sizeof list - at, "%s%d", i == 0 ? "" : ", ",
+                               job->task->k[i]);
     }
     *notes = (struct notes){.count = 0};
     add_note(notes, "fedveil.version", "%s", FEDVEIL_VERSION);

@@ -35,6 +35,7 @@ struct trainer_export {
     // What came of it.
     size_t rows, images, people, k_most;
     size_t choices;                  // candidate numbers k
+    int k[LIMIT_CHOICES];            // each of them; 1 where nothing is mixed
     uint64_t k_count[LIMIT_CHOICES]; // rows of each
     int side, channels;
 };

@@ -219,6 +219,7 @@ static void without_a_mix_each_image_stands_once(void **state)
     size_t of[PEOPLE] = {0};
     assert_int_equal(task.rows, COUNT);
     assert_int_equal(task.k_most, 1);
+    assert_int_equal(task.k[0], 1);
     assert_int_equal(task.k_count[0], COUNT);
     const size_t values = (size_t)(task.side * task.side * task.channels);
     for (size_t i = 0; i < COUNT; i++) {
