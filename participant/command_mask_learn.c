@@ -6,6 +6,7 @@
 #include "base/argument.h"
 #include "base/command_request.h"
 #include "base/files.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "base/stop.h"
 #include "train/analysis.h"
@@ -154,12 +155,10 @@ static enum status write_place(const char *out, const char *path, const struct b
         fprintf(stream,
                 "# %zu eigenfaces of %s,\n# learned from %zu images of %zu people; to be read over "
                 "a config by --with.\nfederation:\n  mask:\n    method: eigenfaces\nparticipant:\n"
-                "  eigenfaces: \"",
+                "  eigenfaces: ",
                 basis->faces->count, basis->input, basis->images, basis->people);
-        for (const char *byte = place; *byte != '\0'; byte++) {
-            fprintf(stream, "%s%c", *byte == '"' || *byte == '\\' ? "\\" : "", *byte);
-        }
-        fputs("\"\n", stream);
+        json_text(stream, place); // YAML reads the texts of JSON
+        putc('\n', stream);
     }
     free(place);
     if (stream == NULL || fclose(stream) != 0) {

@@ -37,6 +37,12 @@ accuracy=$(grep -oE '"accuracy": [0-9.]+' "$work/out.log" | tail -n 1)
 grep -q 'eigenfaces: Laplace noise on 20 coefficients of pixels, 32 x 32 x 1' \
     "$work/peep/participants/p000/log.txt" || fail "the participant does not name its mask"
 
+odd=$work/'a "quote" and a \'
+mkdir "$odd"
+expect 0 "$fedveil" participant mask learn "$tiny" --out "$odd/faces.yaml" --eigenfaces 5 "${pixels[@]}"
+expect 0 "$fedveil" sim run "$tiny" --with "$odd/faces.yaml" --out "$work/odd" "${pixels[@]}" \
+    --set federation.participants=1 --set federation.rounds=1
+
 expect 0 "$fedveil" participant data synth --out "$work/people" --people 4 --images 3
 evaluate=("$fedveil" participant evaluate --model "$work/peep/model.safetensors" --test "x=$work/people")
 expect 0 "${evaluate[@]}" --eigenfaces "$work/faces.safetensors"
