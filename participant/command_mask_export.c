@@ -4,20 +4,16 @@
 #include "commands.h"
 
 #include "base/argument.h"
-#include "base/command_request.h"
 #include "base/json.h"
 #include "base/log.h"
-#include "base/stop.h"
+#include "command_job.h"
 #include "secure/identity.h"
 #include "train/trainer_export.h"
 
 #include <argp.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_WRONG_USE = 2 };
 
 enum { OPTION_NAMES = 256 }; // options without a letter
 
@@ -133,8 +129,9 @@ static void print_json(const struct trainer_export *task)
     puts("}}");
 }
 
-static enum status run(struct request *request, const struct config *config)
+static enum status run(const struct config *config, void *asked)
 {
+    struct request *request = asked;
     uint8_t key[MASK_KEY_BYTES] = {0};
     enum status status = load_key(key, config, request->mask_key);
     if (status == STATUS_OK) {
@@ -161,20 +158,12 @@ int command_mask_export(int argc, char **argv)
                "[rows, K], of which each row sums to 1; images F32 [rows, side, side, channels]. "
                "Class numbers follow the names of people; neither names nor keys are in the file. "
                "What its receiver can find out: docs/THREATS.md."};
-    static struct config config; // large
     struct request request = {.task = {.passes = 1}};
-    argv[0] = command_name;
-    argp_err_exit_status = EXIT_WRONG_USE;
-    argp_parse(&argp, argc, argv, 0, NULL, &request);
-    enum status status = command_request_read(&config, &request.from);
-    if (status == STATUS_OK) {
-        log_start("export", (enum log_level)config.log_level);
-        stop_install();
-        status = run(&request, &config);
-    } else {
-        status = STATUS_BAD_CONFIG;
-    }
-    if (status == STATUS_OK) return EXIT_DONE;
-    fprintf(stderr, "%s: %s\n", command_name, status_message());
-    return status == STATUS_BAD_CONFIG ? EXIT_WRONG_USE : EXIT_FAILED;
+    const struct command_job job = {.name = command_name,
+                                    .log = "export",
+                                    .argp = &argp,
+                                    .request = &request,
+                                    .config = &request.from,
+                                    .run = run};
+    return command_job(&job, argc, argv);
 }

@@ -4,23 +4,18 @@
 #include "commands.h"
 
 #include "base/argument.h"
-#include "base/command_request.h"
 #include "base/files.h"
 #include "base/json.h"
-#include "base/log.h"
-#include "base/stop.h"
+#include "command_job.h"
 #include "train/analysis.h"
 #include "train/basis.h"
 
 #include <argp.h>
 #include <errno.h>
-#include <omp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-
-enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_WRONG_USE = 2 };
 
 enum { OPTION_CLIP = 256, OPTION_PENALTY, OPTION_RATE }; // options without a letter
 
@@ -198,6 +193,12 @@ static enum status learn_eigenfaces(const struct config *config, const struct re
     return status;
 }
 
+static enum status run(const struct config *config, void *asked)
+{
+    const struct request *request = asked;
+    return request->eigenfaces > 0 ? learn_eigenfaces(config, request) : learn(config, request);
+}
+
 int command_mask_learn(int argc, char **argv)
 {
     static const struct argp argp = {
@@ -209,22 +210,12 @@ int command_mask_learn(int argc, char **argv)
                "band or with noise of a learnable budget, and writes which bands to keep, or the "
                "budgets. The recogniser is thrown away. With --eigenfaces only computes principal "
                "components of the images."};
-    static struct config config; // large
     struct request request = {.with = {.penalty = 1, .rate = 0.02}};
-    argv[0] = command_name;
-    argp_err_exit_status = EXIT_WRONG_USE;
-    argp_parse(&argp, argc, argv, 0, NULL, &request);
-    enum status status = command_request_read(&config, &request.from);
-    if (status == STATUS_OK) {
-        log_start("learn", (enum log_level)config.log_level);
-        stop_install();
-        if (config.threads > 0) omp_set_num_threads(config.threads);
-        status =
-            request.eigenfaces > 0 ? learn_eigenfaces(&config, &request) : learn(&config, &request);
-    } else {
-        status = STATUS_BAD_CONFIG;
-    }
-    if (status == STATUS_OK) return EXIT_DONE;
-    fprintf(stderr, "%s: %s\n", command_name, status_message());
-    return status == STATUS_BAD_CONFIG ? EXIT_WRONG_USE : EXIT_FAILED;
+    const struct command_job job = {.name = command_name,
+                                    .log = "learn",
+                                    .argp = &argp,
+                                    .request = &request,
+                                    .config = &request.from,
+                                    .run = run};
+    return command_job(&job, argc, argv);
 }
