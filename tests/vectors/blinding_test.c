@@ -1,30 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// clang-format off
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <cmocka.h>
-// clang-format on
-
 #include "reference/vector_context.h"
+#include "reference/vector_file.h"
 #include "secure/blinding.h"
 
-#include <stdio.h>
 #include <string.h>
 
 enum { PARTIES = 4, UPLOADS = 6, WORDS_MAX = 400 };
 
 static struct blinding_party parties[PARTIES];
 static uint8_t secrets[PARTIES][32], own[PARTIES][32], seeds[PARTIES][PARTIES][32];
-
-static void next(FILE *file, uint8_t *bytes, size_t size)
-{
-    for (size_t i = 0; i < size; i++) {
-        unsigned value = 0;
-        assert_int_equal(fscanf(file, i == 0 ? " %2x" : "%2x", &value), 1);
-        bytes[i] = (uint8_t)value;
-    }
-}
 
 static void read_keys(FILE *file)
 {
@@ -34,9 +18,9 @@ static void read_keys(FILE *file)
         unsigned place = 0;
         assert_int_equal(fscanf(file, " party %u", &place), 1);
         parties[i].place = place;
-        next(file, secrets[i], 32);
-        next(file, expected, 32);
-        next(file, own[i], 32);
+        vector_file_bytes(file, secrets[i], 32);
+        vector_file_bytes(file, expected, 32);
+        vector_file_bytes(file, own[i], 32);
         blinding_public_key(parties[i].public_key, secrets[i]);
         assert_memory_equal(parties[i].public_key, expected, 32);
     }
@@ -46,7 +30,7 @@ static void read_keys(FILE *file)
             unsigned low = 0, high = 0;
             assert_int_equal(fscanf(file, " pair %u %u", &low, &high), 2);
             assert_true(low == parties[i].place && high == parties[j].place);
-            next(file, expected, 32);
+            vector_file_bytes(file, expected, 32);
             assert_int_equal(
                 blinding_pair_seed(seeds[i][j], &context, secrets[i], &parties[i], &parties[j]),
                 STATUS_OK);
@@ -73,8 +57,8 @@ static void compare_upload(FILE *file)
     words.vector = vector == 0 ? BLINDING_UPDATE : BLINDING_METRICS;
     const size_t size = words.count * (size_t)bits / 8;
     assert_true(size <= WORDS_MAX);
-    next(file, bytes, size);
-    next(file, expected, size);
+    vector_file_bytes(file, bytes, size);
+    vector_file_bytes(file, expected, size);
     for (size_t i = 0; i < PARTIES; i++) {
         if (parties[i].place != place) continue;
         blinding_add(&words, own[i]);
@@ -88,15 +72,7 @@ static void compare_upload(FILE *file)
 static void seeds_and_uploads_are_those_of_the_program(void **state)
 {
     (void)state;
-    FILE *file = fopen(TEST_SOURCE_DIR "/vectors/blinding.txt", "r");
-    assert_non_null(file);
-    read_keys(file);
-    for (int i = 0; i < UPLOADS; i++) {
-        compare_upload(file);
-    }
-    char rest;
-    assert_int_equal(fscanf(file, " %c", &rest), EOF);
-    fclose(file);
+    vector_file_each("blinding.txt", read_keys, compare_upload, UPLOADS);
 }
 
 int main(void)

@@ -1,12 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// clang-format off
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <cmocka.h>
-// clang-format on
-
 #include "reference/vector_context.h"
+#include "reference/vector_file.h"
 #include "secure/neighbours.h"
 
 #include <stdio.h>
@@ -28,7 +22,7 @@ static void compare_case(FILE *file)
     const struct exchange_context context = vector_context();
     size_t count = 0, degree = 0;
     int salt = 0;
-    uint8_t digest[EXCHANGE_HASH_BYTES] = {0};
+    uint8_t digest[EXCHANGE_HASH_BYTES] = {0}, expected[EXCHANGE_HASH_BYTES];
     uint32_t places[COUNT_MAX], list[COUNT_MAX];
     struct neighbours_graph graph;
     assert_int_equal(fscanf(file, " case %zu %zu %d", &count, &degree, &salt), 3);
@@ -39,11 +33,8 @@ static void compare_case(FILE *file)
         const int size = snprintf(message, sizeof message, "key %d %u", salt, (unsigned)places[i]);
         neighbours_add_message(digest, &context, places[i], message, (size_t)size);
     }
-    for (int i = 0; i < EXCHANGE_HASH_BYTES; i++) {
-        unsigned expected = 0;
-        assert_int_equal(fscanf(file, i == 0 ? " %2x" : "%2x", &expected), 1);
-        assert_int_equal(digest[i], expected);
-    }
+    vector_file_bytes(file, expected, sizeof expected);
+    assert_memory_equal(digest, expected, sizeof expected);
     assert_int_equal(neighbours_create(&graph, places, count, degree, digest, &context), STATUS_OK);
     compare_places(file, graph.ring, count);
     for (size_t i = 0; i < count; i++) {
@@ -56,14 +47,7 @@ static void compare_case(FILE *file)
 static void rings_and_neighbours_are_those_of_the_program(void **state)
 {
     (void)state;
-    FILE *file = fopen(TEST_SOURCE_DIR "/vectors/neighbours.txt", "r");
-    assert_non_null(file);
-    for (int i = 0; i < CASES; i++) {
-        compare_case(file);
-    }
-    char rest;
-    assert_int_equal(fscanf(file, " %c", &rest), EOF);
-    fclose(file);
+    vector_file_each("neighbours.txt", NULL, compare_case, CASES);
 }
 
 int main(void)

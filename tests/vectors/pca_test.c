@@ -1,15 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// clang-format off
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <cmocka.h>
-// clang-format on
-
 #include "nn/pca.h"
+#include "reference/vector_file.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 enum { COUNT_MAX = 30, SIZE_MAX_HERE = 600, KEPT_MAX = 12, STEP = 7, CASES = 3 };
@@ -61,14 +54,7 @@ static void compare_case(FILE *file)
 static void components_are_those_of_numpy(void **state)
 {
     (void)state;
-    FILE *file = fopen(TEST_SOURCE_DIR "/vectors/pca.txt", "r");
-    assert_non_null(file);
-    for (int i = 0; i < CASES; i++) {
-        compare_case(file);
-    }
-    char rest;
-    assert_int_equal(fscanf(file, " %c", &rest), EOF);
-    fclose(file);
+    vector_file_each("pca.txt", NULL, compare_case, CASES);
 }
 
 int main(void)

@@ -1,27 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// clang-format off
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <cmocka.h>
-// clang-format on
-
 #include "reference/vector_context.h"
+#include "reference/vector_file.h"
 #include "secure/shamir.h"
 
-#include <stdio.h>
 #include <string.h>
 
 enum { HOLDERS_MAX = 20, CASES = 5 };
-
-static void next(FILE *file, uint8_t bytes[32])
-{
-    for (int i = 0; i < 32; i++) {
-        unsigned value = 0;
-        assert_int_equal(fscanf(file, i == 0 ? " %2x" : "%2x", &value), 1);
-        bytes[i] = (uint8_t)value;
-    }
-}
 
 static void compare_case(FILE *file)
 {
@@ -31,17 +15,17 @@ static void compare_case(FILE *file)
     uint8_t secret[32], coefficients[(HOLDERS_MAX - 1) * 32], found[32];
     struct shamir_share shares[HOLDERS_MAX], read[HOLDERS_MAX];
     const struct exchange_context context = vector_context();
-    next(file, secret);
+    vector_file_bytes(file, secret, 32);
     for (size_t j = 0; j + 1 < threshold; j++) {
-        next(file, coefficients + 32 * j);
+        vector_file_bytes(file, coefficients + 32 * j, 32);
     }
     shamir_split_with(shares, secret, holders, threshold, coefficients);
     for (size_t i = 0; i < holders; i++) {
         uint8_t opening[32], commitment[32];
         read[i].holder = (uint8_t)(i + 1);
-        next(file, read[i].bytes);
-        next(file, opening);
-        next(file, commitment);
+        vector_file_bytes(file, read[i].bytes, 32);
+        vector_file_bytes(file, opening, 32);
+        vector_file_bytes(file, commitment, 32);
         assert_memory_equal(shares[i].bytes, read[i].bytes, 32);
         assert_true(shamir_is_committed(commitment, &read[i], opening, &context,
                                         (uint32_t)(1000 + holders), SHAMIR_SECRET_KEY));
@@ -53,14 +37,7 @@ static void compare_case(FILE *file)
 static void shares_and_commitments_are_those_of_the_program(void **state)
 {
     (void)state;
-    FILE *file = fopen(TEST_SOURCE_DIR "/vectors/shamir.txt", "r");
-    assert_non_null(file);
-    for (int i = 0; i < CASES; i++) {
-        compare_case(file);
-    }
-    char rest;
-    assert_int_equal(fscanf(file, " %c", &rest), EOF);
-    fclose(file);
+    vector_file_each("shamir.txt", NULL, compare_case, CASES);
 }
 
 int main(void)
