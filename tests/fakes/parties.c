@@ -211,6 +211,33 @@ void parties_release(struct parties *parties)
     }
 }
 
+struct payload parties_make_board(const struct parties *parties, const size_t *who, size_t count)
+{
+    struct neighbours_plan plan;
+    struct payload made = {0};
+    assert_int_equal(neighbours_choose(&plan, count, &parties->assumption), STATUS_OK);
+    made.size = sizeof(struct exchange_board) + count * sizeof(struct exchange_keys);
+    made.bytes = malloc(made.size);
+    assert_non_null(made.bytes);
+    struct exchange_board *board = (struct exchange_board *)made.bytes;
+    board->plan = (struct exchange_plan){
+        exchange_record((uint32_t)plan.degree), exchange_record((uint32_t)plan.holders),
+        exchange_record((uint32_t)plan.threshold), exchange_record((uint32_t)plan.quorum)};
+    board->count = exchange_record((uint32_t)count);
+    for (size_t i = 0; i < count; i++) {
+        memcpy(&board->keys[i], parties->keys[who[i]].bytes, sizeof board->keys[i]);
+    }
+    return made;
+}
+
+void parties_expect_refusal(enum status status, const char *why)
+{
+    assert_int_equal(status, STATUS_BAD_MESSAGE);
+    if (strstr(status_message(), why) == NULL) {
+        fail_msg("refused because \"%s\", not because of \"%s\"", status_message(), why);
+    }
+}
+
 void payload_free(struct payload *payload)
 {
     free(payload->bytes);
