@@ -27,6 +27,9 @@ enum status command_scale(int argc, char **argv) CHECKED;
 /* `fedveil bench tune`: the fastest plan of each convolution, into a file. */
 enum status command_tune(int argc, char **argv) CHECKED;
 
+/* `fedveil bench blind`, `unblind`: what the secure sum costs a participant and the coordinator. */
+enum status command_blind(int argc, char **argv) CHECKED;
+
 /* `fedveil bench peak`: what the machine could do at most. */
 enum status command_peak(int argc, char **argv) CHECKED;
 

@@ -20,6 +20,8 @@ static const struct {
     {"decode", command_prepare, "JPEG files to 112x112 pixels"},
     {"scale", command_scale, "rate against batch, threads and width, beside the peak"},
     {"tune", command_tune, "the fastest plan of each convolution, into a file"},
+    {"blind", command_blind, "an update hidden by a participant, beside ChaCha20 alone"},
+    {"unblind", command_blind, "a sum opened by the coordinator"},
     {"peak", command_peak, "what the machine can do at most"},
 };
 
@@ -27,7 +29,7 @@ static void print_help(FILE *file)
 {
     fputs("Usage: fedveil bench COMMAND [OPTION]...\n\n", file);
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
-        fprintf(file, "  %-7s  %s\n", commands[i].name, commands[i].purpose);
+        fprintf(file, "  %-8s  %s\n", commands[i].name, commands[i].purpose);
     }
     fputs("\n`fedveil bench COMMAND --help` lists the options of a command.\n", file);
 }

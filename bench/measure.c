@@ -12,6 +12,15 @@ void measure_add(struct measure *measure, double seconds)
     measure->seconds[measure->count++] = seconds;
 }
 
+void measure_call(struct measure *wall, struct measure *processor, void (*work)(void *context),
+                  void *context)
+{
+    const double start = clock_now_seconds(), computed = clock_processor_seconds();
+    work(context);
+    measure_add(processor, clock_processor_seconds() - computed);
+    measure_add(wall, clock_now_seconds() - start);
+}
+
 static int compare(const void *first, const void *second)
 {
     const double a = *(const double *)first, b = *(const double *)second;

@@ -16,6 +16,11 @@ struct measure {
 /* At most MEASURE_MAX times. */
 void measure_add(struct measure *measure, double seconds);
 
+/* One call: its seconds on the clock, and those that were computed by all threads, which neighbours
+ * on the machine change less. */
+void measure_call(struct measure *wall, struct measure *processor, void (*work)(void *context),
+                  void *context);
+
 /* Of at least one time. */
 double measure_median(const struct measure *measure);
 

@@ -11,6 +11,9 @@ uint64_t clock_now_ms(void);
 /* Seconds since an arbitrary start; never goes back. */
 double clock_now_seconds(void);
 
+/* Seconds that all threads of this process have computed so far; waiting does not count. */
+double clock_processor_seconds(void);
+
 /* Most memory this process ever had resident, in bytes. */
 uint64_t clock_peak_memory(void);
 

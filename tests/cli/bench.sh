@@ -57,6 +57,22 @@ cp "$here/portrait.jpg" "$work/faces/anna/1.jpg"
 expect 0 "$fedveil" bench decode --images "$work/faces" --steps 1 --threads 2 --json
 has "$work/out.log" '"batch": 1, "threads": 2'
 
+expect 0 "$fedveil" bench blind --parameters 3000 --neighbours 2 --bits 24 --steps 1 --json
+object parameters neighbours bits threads milliseconds processor_milliseconds gb_per_s bare_gb_per_s share_percent
+has "$work/out.log" '"parameters": 3000, "neighbours": 2, "bits": 24, "threads": 1, '
+expect 0 "$fedveil" bench blind --parameters 3000 --steps 1
+has "$work/out.log" "^keystream $number GB/s; ChaCha20 alone $number GB/s: $number % of its rate$"
+opening=(participants dropped graph neighbours threshold words bits threads seeds join_ms agree_ms remove_ms
+    milliseconds processor_milliseconds gb_per_s)
+expect 0 "$fedveil" bench unblind --participants 20 --words 100 --steps 1 --json
+object "${opening[@]}"
+# 18 own seeds, and for each of 2 dropped those of its neighbours that are counted.
+has "$work/out.log" '"dropped": 2, "graph": "ring", "neighbours": 12, "threshold": 10, .*"seeds": (3[89]|4[0-2]), '
+expect 0 "$fedveil" bench unblind --participants 300 --words 10 --dropped 0.01 --graph complete --steps 1 --json
+has "$work/out.log" '"dropped": 3, "graph": "complete", "neighbours": 299, "threshold": 0, .*"seeds": 1188, "join_ms": null'
+expect 0 "$fedveil" bench unblind --participants 5 --words 10 --dropped 0 --graph complete --steps 1
+has "$work/out.log" '^remove +[0-9.]+ ms'
+
 expect 0 "$fedveil" bench scale --width 0.0625 --batch 4 --threads 1 --steps 1 --json
 has "$work/out.log" '"cells": \[\{"batch": 1, "threads": 1, "width": 0.0625, .*\{"batch": 16, '
 expect 0 "$fedveil" bench peak --threads 1

@@ -22,6 +22,11 @@ wrong '\-\-mode: "up9" is none of native, up8$' mask --mode up9
 wrong 'unrecognized option' decode --mode native
 wrong '\-\-threads: "0" is not' peak --threads 0
 wrong '\-\-mode: "test" is none of train, embed$' scale --mode test
+wrong '\-\-bits: "20" is none of 16, 24, 32$' blind --bits 20
+wrong '\-\-parameters: "0" is not' blind --parameters 0
+wrong '\-\-words: "x" is not' unblind --words x
+wrong '\-\-dropped: "0.6" is not a number from 0 to 0.5$' unblind --dropped 0.6
+wrong '\-\-graph: "star" is none of complete, ring$' unblind --graph star
 wrong 'walk: no such command' walk
 expect 2 "$fedveil" bench
 expect 0 "$fedveil" bench help

@@ -43,6 +43,23 @@ static void a_pause_is_seen(void **state)
     assert_true(clock_now_ms() - before >= 4); // five, less what is rounded away
 }
 
+static void a_pause_is_not_computing(void **state)
+{
+    (void)state;
+    const struct timespec pause = {.tv_nsec = 50000000};
+    double wall = clock_now_seconds(), processor = clock_processor_seconds();
+    assert_int_equal(nanosleep(&pause, NULL), 0);
+    const double paused = clock_processor_seconds() - processor;
+    assert_true(paused >= 0 && paused < clock_now_seconds() - wall);
+    processor = clock_processor_seconds();
+    wall = clock_now_seconds();
+    volatile double sum = 0;
+    while (clock_processor_seconds() <= processor) {
+        sum += 1; // until it has counted: no time is asserted
+    }
+    assert_true(clock_now_seconds() > wall);
+}
+
 static void the_peak_of_memory_grows_and_stays(void **state)
 {
     (void)state;
@@ -66,6 +83,7 @@ int main(void)
         cmocka_unit_test(time_never_goes_back),
         cmocka_unit_test(both_clocks_are_one),
         cmocka_unit_test(a_pause_is_seen),
+        cmocka_unit_test(a_pause_is_not_computing),
         cmocka_unit_test(the_peak_of_memory_grows_and_stays),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
