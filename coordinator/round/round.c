@@ -10,7 +10,7 @@
 #include <string.h>
 
 enum {
-    MESSAGE_KINDS = PARTICIPANT_ALIVE + 1,
+    MESSAGE_KINDS = PARTICIPANT_MESSAGES,
     REFUSALS_SHOWN = 10, // lines in the log for each participant: a flood stays out of it
 };
 
@@ -89,7 +89,7 @@ enum status round_create(struct round **round, const struct round_options *optio
 {
     assert(round != NULL && options->roster->count <= LIMIT_PARTICIPANTS);
     const size_t members = options->roster->count;
-    if (options->federation->privacy != PRIVACY_TRUSTED_COORDINATOR) {
+    if (config_privacy(options->federation) != PRIVACY_TRUSTED_COORDINATOR) {
         return status_fail(STATUS_BAD_CONFIG,
                            "federation.privacy: only trusted-coordinator is built");
     }
