@@ -5,11 +5,17 @@
 
 enum { PURPOSE_BYTES = 32 };
 
+_Static_assert(EXCHANGE_SIGN_PUBLIC_BYTES == crypto_sign_PUBLICKEYBYTES, "keys of Ed25519");
+_Static_assert(EXCHANGE_SIGN_SECRET_BYTES == crypto_sign_SECRETKEYBYTES, "keys of Ed25519");
+_Static_assert(EXCHANGE_SIGNATURE_BYTES == crypto_sign_BYTES, "signatures of Ed25519");
+
 static const char purposes[][PURPOSE_BYTES] = {
-    [EXCHANGE_PAIR] = "fsa1/pair",
-    [EXCHANGE_SHARE] = "fsa1/share",
-    [EXCHANGE_MESSAGE] = "fsa1/message",
-    [EXCHANGE_RING] = "fsa1/ring",
+    [EXCHANGE_PAIR] = "fsa1/pair",       [EXCHANGE_SHARE] = "fsa1/share",
+    [EXCHANGE_MESSAGE] = "fsa1/message", [EXCHANGE_RING] = "fsa1/ring",
+    [EXCHANGE_KEYS] = "fsa1/keys",       [EXCHANGE_BOARD] = "fsa1/board",
+    [EXCHANGE_SECRET] = "fsa1/secret",   [EXCHANGE_PARCEL] = "fsa1/parcel",
+    [EXCHANGE_SEALED] = "fsa1/sealed",   [EXCHANGE_COMPLAINT] = "fsa1/complaint",
+    [EXCHANGE_COUNTED] = "fsa1/counted",
 };
 
 static void add(crypto_generichash_state *state, const void *bytes, size_t size)
@@ -49,4 +55,26 @@ void exchange_hash(uint8_t out[EXCHANGE_HASH_BYTES], const uint8_t *key,
     assert(result == 0);
     (void)result;
     sodium_memzero(&state, sizeof state); // it has held the key
+}
+
+void exchange_sign(uint8_t signature[EXCHANGE_SIGNATURE_BYTES],
+                   const uint8_t sign_secret[EXCHANGE_SIGN_SECRET_BYTES],
+                   enum exchange_purpose purpose, const struct exchange_context *context,
+                   uint32_t first, uint32_t second, const void *body, size_t size)
+{
+    uint8_t hash[EXCHANGE_HASH_BYTES];
+    exchange_hash(hash, NULL, purpose, context, first, second, body, size);
+    const int result = crypto_sign_detached(signature, NULL, hash, sizeof hash, sign_secret);
+    assert(result == 0);
+    (void)result;
+}
+
+bool exchange_verify(const uint8_t signature[EXCHANGE_SIGNATURE_BYTES],
+                     const uint8_t sign_public[EXCHANGE_SIGN_PUBLIC_BYTES],
+                     enum exchange_purpose purpose, const struct exchange_context *context,
+                     uint32_t first, uint32_t second, const void *body, size_t size)
+{
+    uint8_t hash[EXCHANGE_HASH_BYTES];
+    exchange_hash(hash, NULL, purpose, context, first, second, body, size);
+    return crypto_sign_verify_detached(signature, hash, sizeof hash, sign_public) == 0;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* exchange - what every hash of the secure exchange "FSA-1" is bound to.
+/* exchange - what every hash and signature of the secure exchange "FSA-1" is bound to.
  *
  * The exchange (docs/PROTOCOL.md, "The sum that nobody else can open") blinds updates so that only
  * their sum can be read. Each seed, commitment and order in it is a BLAKE2b-256 hash that begins
@@ -10,10 +10,17 @@
 #ifndef SECURE_EXCHANGE_H
 #define SECURE_EXCHANGE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-enum { EXCHANGE_HASH_BYTES = 32, EXCHANGE_SESSION_BYTES = 16 };
+enum {
+    EXCHANGE_HASH_BYTES = 32,
+    EXCHANGE_SESSION_BYTES = 16,
+    EXCHANGE_SIGN_PUBLIC_BYTES = 32, // Ed25519
+    EXCHANGE_SIGN_SECRET_BYTES = 64, // as libsodium keeps it: seed | public key
+    EXCHANGE_SIGNATURE_BYTES = 64,
+};
 
 /* To what a run of the exchange belongs. Every byte is public. */
 struct exchange_context {
@@ -30,6 +37,27 @@ enum exchange_purpose {
     EXCHANGE_SHARE,   // commitment to a share, shamir.h
     EXCHANGE_MESSAGE, // chain over the signed messages of the first phase, neighbours.h
     EXCHANGE_RING,    // place on the ring, neighbours.h
+    // The others: exchange_records.h.
+    EXCHANGE_KEYS,      // signed: a participant's keys of this attempt
+    EXCHANGE_BOARD,     // digest of all keys and of the plan
+    EXCHANGE_SECRET,    // signed: commitment to an own seed
+    EXCHANGE_PARCEL,    // key that encrypts a parcel of shares
+    EXCHANGE_SEALED,    // signed: an encrypted parcel with its commitments
+    EXCHANGE_COMPLAINT, // signed: a parcel does not hold what its maker committed to
+    EXCHANGE_COUNTED,   // signed: the list of who is counted
+};
+
+/* The steps of the exchange, in the order in which an attempt takes them; the layouts of their
+ * messages stand in exchange_records.h. */
+enum exchange_step {
+    EXCHANGE_STEP_KEYS,       // own keys      | the board
+    EXCHANGE_STEP_SHARES,     // all parcels   | the parcels to one
+    EXCHANGE_STEP_COMPLAINT,  // of a holder   | to the maker
+    EXCHANGE_STEP_OPENING,    // of a maker    | to the holder
+    EXCHANGE_STEP_COUNTED,    //               | list of the counted
+    EXCHANGE_STEP_SIGNATURES, // own signature | all signatures
+    EXCHANGE_STEP_RELEASE,    // shares        |
+    EXCHANGE_STEPS
 };
 
 /* out = BLAKE2b-256(key, purpose | roster | session | round | attempt | model | config | first |
@@ -39,5 +67,17 @@ enum exchange_purpose {
 void exchange_hash(uint8_t out[EXCHANGE_HASH_BYTES], const uint8_t *key,
                    enum exchange_purpose purpose, const struct exchange_context *context,
                    uint32_t first, uint32_t second, const void *body, size_t size);
+
+/* Ed25519 (RFC 8032) over exchange_hash(NULL, purpose, context, first, second, body). */
+void exchange_sign(uint8_t signature[EXCHANGE_SIGNATURE_BYTES],
+                   const uint8_t sign_secret[EXCHANGE_SIGN_SECRET_BYTES],
+                   enum exchange_purpose purpose, const struct exchange_context *context,
+                   uint32_t first, uint32_t second, const void *body, size_t size);
+
+/* Whether the signature is that of the public key's owner over the same. */
+bool exchange_verify(const uint8_t signature[EXCHANGE_SIGNATURE_BYTES],
+                     const uint8_t sign_public[EXCHANGE_SIGN_PUBLIC_BYTES],
+                     enum exchange_purpose purpose, const struct exchange_context *context,
+                     uint32_t first, uint32_t second, const void *body, size_t size);
 
 #endif
