@@ -50,6 +50,7 @@ static bool fill_record(struct round *round, struct store_round *record)
     if (record->reporter == NULL) return false;
     record->round = round->number;
     record->attempt = round->attempt;
+    record->privacy = PRIVACY_TRUSTED_COORDINATOR;
     record->seconds = (double)(round->now_ms - round->round_ms) / 1000;
     record->weight = aggregate_weight(round->aggregate);
     record->reporters = aggregate_reporters(round->aggregate);
