@@ -10,7 +10,7 @@
 #include <string.h>
 
 enum {
-    MESSAGE_KINDS = PARTICIPANT_ALIVE + 1,
+    MESSAGE_KINDS = PARTICIPANT_MESSAGES,
     REFUSALS_SHOWN = 10, // lines in the log for each participant: a flood stays out of it
 };
 

@@ -9,12 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MESSAGE_KINDS = COORDINATOR_ALIVE + 1 };
-
 static session_handler hear_end, hear_alive;
 
 /* Which message each state takes. All others are counted and ignored. */
-static session_handler *const transitions[STATES][MESSAGE_KINDS] = {
+static session_handler *const transitions[STATES][COORDINATOR_MESSAGES] = {
     [STATE_JOINING] = {[COORDINATOR_WELCOME] = step_join_welcome,
                        [COORDINATOR_REFUSE] = step_join_refuse,
                        [COORDINATOR_END] = hear_end},
@@ -145,7 +143,7 @@ static void pass_time(struct session *session, uint64_t now_ms)
 void session_message(struct session *session, const struct from_coordinator *message,
                      uint64_t now_ms)
 {
-    assert((unsigned)message->kind < MESSAGE_KINDS);
+    assert((unsigned)message->kind < COORDINATOR_MESSAGES);
     pass_time(session, now_ms);
     const bool greeting =
         message->kind == COORDINATOR_WELCOME || message->kind == COORDINATOR_REFUSE;
@@ -240,6 +238,8 @@ static bool make(const struct session *session, const struct pending *pending,
         return true;
     case PARTICIPANT_ALIVE:
         return true;
+    case PARTICIPANT_EXCHANGE:
+        return false;
     }
     return false;
 }

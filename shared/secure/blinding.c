@@ -5,7 +5,6 @@
 #include "secure/sodium_ready.h"
 
 #include <inttypes.h>
-#include <stdbool.h>
 #include <string.h>
 
 enum {
@@ -94,6 +93,24 @@ void blinding_pair(const struct blinding_words *words, const uint8_t seed[BLINDI
         blinding_add(words, seed);
     } else {
         blinding_subtract(words, seed);
+    }
+}
+
+void blinding_many(const struct blinding_words *words, const struct blinding_seed *seeds,
+                   size_t count, int threads)
+{
+    const size_t piece = PIECE / ((size_t)words->bits / 8);
+    const size_t pieces = (words->count + piece - 1) / piece;
+#pragma omp parallel for num_threads(threads) if (threads > 1) schedule(static)
+    for (size_t p = 0; p < pieces; p++) {
+        struct blinding_words part = *words;
+        const size_t done = p * piece;
+        part.bytes += done * ((size_t)words->bits / 8);
+        part.first += done;
+        part.count = sizes_least(words->count - done, piece);
+        for (size_t i = 0; i < count; i++) {
+            apply(&part, seeds[i].bytes, seeds[i].add ? 1 : UINT64_MAX);
+        }
     }
 }
 

@@ -30,6 +30,7 @@
 #include "base/status.h"
 #include "secure/exchange.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -57,6 +58,18 @@ void blinding_subtract(const struct blinding_words *words, const uint8_t seed[BL
  * peer, else it subtracts. The two are never equal. */
 void blinding_pair(const struct blinding_words *words, const uint8_t seed[BLINDING_SEED_BYTES],
                    uint32_t self, uint32_t peer);
+
+/* A seed whose keystream is added or, else, taken away. */
+struct blinding_seed {
+    uint8_t bytes[BLINDING_SEED_BYTES];
+    bool add;
+};
+
+/* All of many seeds at once, in place: in pieces that stay in the cache, each with every seed, so
+ * that the words are read from memory once. OpenMP over the pieces with `threads` threads; the
+ * words are the same whatever their number. */
+void blinding_many(const struct blinding_words *words, const struct blinding_seed *seeds,
+                   size_t count, int threads);
 
 /* A participant with the public key of its pairs, which it makes anew for each attempt. */
 struct blinding_party {

@@ -193,12 +193,3 @@ void unblinder_remove(const struct unblinder *unblinder, const struct blinding_w
     (void)unblinder;
     (void)sum;
 }
-
-void unblinder_remove_seeds(const struct blinding_words *sum, const struct unblinder_seed *seeds,
-                            size_t count, int threads)
-{
-    (void)sum;
-    (void)seeds;
-    (void)count;
-    (void)threads;
-}

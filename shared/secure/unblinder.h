@@ -132,14 +132,4 @@ enum status unblinder_open(struct unblinder *unblinder, uint32_t *culprit) CHECK
 /* Removes all blinds of U3 from words of its sum, in place; after unblinder_open(). */
 void unblinder_remove(const struct unblinder *unblinder, const struct blinding_words *sum);
 
-/* What it takes: `count` seeds, each added or subtracted. In pieces that stay in the cache, each
- * with all seeds, so the sum is read once; OpenMP over pieces. The words are the same whatever
- * `threads`. */
-struct unblinder_seed {
-    uint8_t bytes[BLINDING_SEED_BYTES];
-    bool add;
-};
-void unblinder_remove_seeds(const struct blinding_words *sum, const struct unblinder_seed *seeds,
-                            size_t count, int threads);
-
 #endif

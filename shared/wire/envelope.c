@@ -77,13 +77,11 @@ void envelope_release(ProtobufCMessage *message)
 }
 
 enum status envelope_write(uint8_t *frame, size_t capacity, size_t *size,
-                           const ProtobufCMessage *message, const struct envelope_chunk *chunk)
+                           const ProtobufCMessage *message, struct envelope_payload payload)
 {
     const size_t length = protobuf_c_message_get_packed_size(message);
     assert(length <= LIMIT_CONTROL); // the bounds of the fields were checked
-    assert(chunk == NULL || chunk->payload != NULL);
-    const size_t payload_size = chunk != NULL ? chunk->size : 0;
-    const size_t needed = LENGTH_BYTES + length + payload_size;
+    const size_t needed = LENGTH_BYTES + length + payload.size;
     if (needed > capacity) {
         return status_fail(STATUS_FULL, "a message of %zu bytes for a frame of %zu", needed,
                            capacity);
@@ -92,9 +90,17 @@ enum status envelope_write(uint8_t *frame, size_t capacity, size_t *size,
         frame[i] = (uint8_t)(length >> (8 * i));
     }
     protobuf_c_message_pack(message, frame + LENGTH_BYTES);
-    if (chunk != NULL) memcpy(frame + LENGTH_BYTES + length, chunk->payload, payload_size);
+    if (payload.size > 0) memcpy(frame + LENGTH_BYTES + length, payload.bytes, payload.size);
     *size = needed;
     return STATUS_OK;
+}
+
+enum status envelope_check_payload(const struct envelope_parts *parts,
+                                   struct envelope_payload payload)
+{
+    if (parts->payload_size == payload.size) return STATUS_OK;
+    return status_fail(STATUS_BAD_MESSAGE, "%zu bytes after a message with a payload of %zu",
+                       parts->payload_size, payload.size);
 }
 
 enum status envelope_check_form(const struct envelope_parts *parts, const ProtobufCMessage *message)

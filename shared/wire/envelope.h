@@ -2,7 +2,7 @@
 /* envelope - every message that crosses the network, as a plain structure, to bytes and back.
  *
  * A frame is a 32-bit little-endian length, so many bytes of protobuf (proto/federation.proto)
- * and, for a chunk only, its payload:
+ * and, for a chunk and a step of the secure exchange only, its payload:
  *
  *     length (4) | protobuf part (length <= LIMIT_CONTROL) | payload (1..LIMIT_CHUNK, or none)
  *
@@ -21,6 +21,7 @@
 #include "base/limits.h"
 #include "base/status.h"
 #include "secure/digest.h"
+#include "secure/exchange.h"
 #include "wire/phase.h"
 
 #include <stdbool.h>
@@ -28,7 +29,7 @@
 #include <stdint.h>
 
 enum {
-    ENVELOPE_PROTOCOL = 2, // version of the protocol, in Join
+    ENVELOPE_PROTOCOL = 3, // version of the protocol, in Join
     ENVELOPE_SESSION_BYTES = 16,
     ENVELOPE_REASON = 512,                    // bytes of a reason with its final zero
     ENVELOPE_MANIFEST = LIMIT_CONTROL - 1024, // bytes of a manifest's text with its final zero
@@ -57,6 +58,15 @@ struct envelope_fetch {
 /* One chunk. Unpacked, `payload` points into the frame and lives as long as it. */
 struct envelope_chunk {
     uint64_t offset; // bytes, a multiple of LIMIT_CHUNK, below ENVELOPE_BODY_MAX
+    const uint8_t *payload;
+    size_t size; // 1..LIMIT_CHUNK
+};
+
+/* One step of the secure exchange, its bytes as in secure/exchange_records.h; the payload as above.
+ * A participant never says COUNTED, a coordinator never RELEASE. The phase of the context is that
+ * of the step, envelope_step_phase(). */
+struct envelope_exchange {
+    enum exchange_step step;
     const uint8_t *payload;
     size_t size; // 1..LIMIT_CHUNK
 };
@@ -118,7 +128,10 @@ enum participant_message {
     PARTICIPANT_EVALUATION,
     PARTICIPANT_LEAVE,
     PARTICIPANT_ALIVE, // has no body
+    PARTICIPANT_EXCHANGE,
 };
+
+enum { PARTICIPANT_MESSAGES = PARTICIPANT_EXCHANGE + 1 };
 
 /* About 64 KiB because of the manifest: one that is used again and again is better than copies. */
 struct from_participant {
@@ -131,6 +144,7 @@ struct from_participant {
         struct envelope_chunk chunk;
         struct envelope_evaluation evaluation;
         struct envelope_leave leave;
+        struct envelope_exchange exchange;
     };
 };
 
@@ -174,7 +188,10 @@ enum coordinator_message {
     COORDINATOR_CLOSE,
     COORDINATOR_END,
     COORDINATOR_ALIVE, // has no body
+    COORDINATOR_EXCHANGE,
 };
+
+enum { COORDINATOR_MESSAGES = COORDINATOR_EXCHANGE + 1 };
 
 struct from_coordinator {
     struct envelope_context context;
@@ -187,6 +204,7 @@ struct from_coordinator {
         struct envelope_fetch fetch;
         struct envelope_close close;
         struct envelope_end end;
+        struct envelope_exchange exchange;
     };
 };
 
@@ -213,5 +231,10 @@ void envelope_set_reason(char reason[ENVELOPE_REASON], const char *text);
 /* The kind of a message for people, for example "offer". */
 const char *envelope_participant_name(enum participant_message kind);
 const char *envelope_coordinator_name(enum coordinator_message kind);
+
+/* The same of a step of the exchange, for example "signatures", and the phase in which it is
+ * said. */
+const char *envelope_step_name(enum exchange_step step);
+enum phase envelope_step_phase(enum exchange_step step);
 
 #endif

@@ -16,16 +16,18 @@ struct tree {
         Fedveil__Close close;
         Fedveil__End end;
         Fedveil__Alive alive;
+        Fedveil__Exchange exchange;
     };
 };
 
 const char *envelope_coordinator_name(enum coordinator_message kind)
 {
     static const char *const names[] = {
-        [COORDINATOR_WELCOME] = "welcome", [COORDINATOR_REFUSE] = "refuse",
-        [COORDINATOR_MODEL] = "model",     [COORDINATOR_CHUNK] = "chunk",
-        [COORDINATOR_FETCH] = "fetch",     [COORDINATOR_CLOSE] = "close",
-        [COORDINATOR_END] = "end",         [COORDINATOR_ALIVE] = "alive",
+        [COORDINATOR_WELCOME] = "welcome",   [COORDINATOR_REFUSE] = "refuse",
+        [COORDINATOR_MODEL] = "model",       [COORDINATOR_CHUNK] = "chunk",
+        [COORDINATOR_FETCH] = "fetch",       [COORDINATOR_CLOSE] = "close",
+        [COORDINATOR_END] = "end",           [COORDINATOR_ALIVE] = "alive",
+        [COORDINATOR_EXCHANGE] = "exchange",
     };
     assert((size_t)kind < sizeof names / sizeof names[0]);
     return names[kind];
@@ -76,6 +78,9 @@ static enum status check_message(const struct from_coordinator *message)
         return envelope_check_text(message->end.reason, ENVELOPE_REASON, false, "end.reason");
     case COORDINATOR_ALIVE:
         return STATUS_OK;
+    case COORDINATOR_EXCHANGE:
+        return envelope_check_exchange(&message->exchange, &message->context,
+                                       EXCHANGE_STEP_RELEASE);
     }
     return status_fail(STATUS_BAD_MESSAGE, "there is no message of kind %d", (int)message->kind);
 }
@@ -162,7 +167,23 @@ static void put_message(struct tree *tree, const struct from_coordinator *messag
         tree->top.alive = &tree->alive;
         tree->top.body_case = FEDVEIL__FROM_COORDINATOR__BODY_ALIVE;
         break;
+    case COORDINATOR_EXCHANGE:
+        tree->exchange = envelope_put_exchange(&message->exchange);
+        tree->top.exchange = &tree->exchange;
+        tree->top.body_case = FEDVEIL__FROM_COORDINATOR__BODY_EXCHANGE;
+        break;
     }
+}
+
+static struct envelope_payload payload_of(const struct from_coordinator *message)
+{
+    if (message->kind == COORDINATOR_CHUNK) {
+        return (struct envelope_payload){message->chunk.payload, message->chunk.size};
+    }
+    if (message->kind == COORDINATOR_EXCHANGE) {
+        return (struct envelope_payload){message->exchange.payload, message->exchange.size};
+    }
+    return (struct envelope_payload){0};
 }
 
 enum status envelope_pack_coordinator(uint8_t *frame, size_t capacity, size_t *size,
@@ -172,8 +193,7 @@ enum status envelope_pack_coordinator(uint8_t *frame, size_t capacity, size_t *s
     if (status != STATUS_OK) return status;
     struct tree tree;
     put_message(&tree, message);
-    return envelope_write(frame, capacity, size, &tree.top.base,
-                          message->kind == COORDINATOR_CHUNK ? &message->chunk : NULL);
+    return envelope_write(frame, capacity, size, &tree.top.base, payload_of(message));
 }
 
 /* ---- from protobuf ---- */
@@ -215,7 +235,8 @@ static enum status get_body(struct from_coordinator *message, const Fedveil__Fro
         return get_model(&message->model, from->model);
     case FEDVEIL__FROM_COORDINATOR__BODY_CHUNK:
         message->kind = COORDINATOR_CHUNK;
-        return envelope_get_chunk(&message->chunk, from->chunk, parts);
+        envelope_get_chunk(&message->chunk, from->chunk, parts);
+        return STATUS_OK;
     case FEDVEIL__FROM_COORDINATOR__BODY_FETCH:
         message->kind = COORDINATOR_FETCH;
         envelope_get_fetch(&message->fetch, from->fetch);
@@ -231,6 +252,10 @@ static enum status get_body(struct from_coordinator *message, const Fedveil__Fro
                                  "end.reason");
     case FEDVEIL__FROM_COORDINATOR__BODY_ALIVE:
         message->kind = COORDINATOR_ALIVE;
+        return STATUS_OK;
+    case FEDVEIL__FROM_COORDINATOR__BODY_EXCHANGE:
+        message->kind = COORDINATOR_EXCHANGE;
+        envelope_get_exchange(&message->exchange, from->exchange, parts);
         return STATUS_OK;
     default:
         return status_fail(STATUS_BAD_MESSAGE, "a message without a body");
@@ -250,12 +275,8 @@ enum status envelope_unpack_coordinator(struct from_coordinator *message, const 
     status = envelope_get_context(&message->context, from->context);
     if (status == STATUS_OK) status = get_body(message, from, &parts);
     envelope_release(parsed);
-    if (status != STATUS_OK) return status;
-    if (message->kind != COORDINATOR_CHUNK && parts.payload_size > 0) {
-        return status_fail(STATUS_BAD_MESSAGE, "%zu bytes after a message without payload",
-                           parts.payload_size);
-    }
-    status = check_message(message);
+    if (status == STATUS_OK) status = envelope_check_payload(&parts, payload_of(message));
+    if (status == STATUS_OK) status = check_message(message);
     if (status != STATUS_OK) return status;
     struct tree tree;
     put_message(&tree, message);

@@ -142,16 +142,11 @@ void envelope_get_fetch(struct envelope_fetch *fetch, const Fedveil__Fetch *from
     fetch->chunks = from->chunks;
 }
 
-enum status envelope_get_chunk(struct envelope_chunk *chunk, const Fedveil__Chunk *from,
-                               const struct envelope_parts *parts)
+void envelope_get_chunk(struct envelope_chunk *chunk, const Fedveil__Chunk *from,
+                        const struct envelope_parts *parts)
 {
-    if (from->size != parts->payload_size) {
-        return status_fail(STATUS_BAD_MESSAGE, "chunk.size: says %lu bytes, %zu follow",
-                           (unsigned long)from->size, parts->payload_size);
-    }
     *chunk = (struct envelope_chunk){
-        .offset = from->offset, .payload = parts->payload, .size = parts->payload_size};
-    return STATUS_OK;
+        .offset = from->offset, .payload = parts->payload, .size = from->size};
 }
 
 /* ---- check ---- */

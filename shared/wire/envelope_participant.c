@@ -17,6 +17,7 @@ struct tree {
         Fedveil__Evaluation evaluation;
         Fedveil__Leave leave;
         Fedveil__Alive alive;
+        Fedveil__Exchange exchange;
     };
 };
 
@@ -26,7 +27,7 @@ const char *envelope_participant_name(enum participant_message kind)
         [PARTICIPANT_JOIN] = "join",   [PARTICIPANT_FETCH] = "fetch",
         [PARTICIPANT_OFFER] = "offer", [PARTICIPANT_CHUNK] = "chunk",
         [PARTICIPANT_LEAVE] = "leave", [PARTICIPANT_EVALUATION] = "evaluation",
-        [PARTICIPANT_ALIVE] = "alive",
+        [PARTICIPANT_ALIVE] = "alive", [PARTICIPANT_EXCHANGE] = "exchange",
     };
     assert((size_t)kind < sizeof names / sizeof names[0]);
     return names[kind];
@@ -122,6 +123,9 @@ static enum status check_message(const struct from_participant *message)
                                    "leave.reason");
     case PARTICIPANT_ALIVE:
         return STATUS_OK;
+    case PARTICIPANT_EXCHANGE:
+        return envelope_check_exchange(&message->exchange, &message->context,
+                                       EXCHANGE_STEP_COUNTED);
     }
     return status_fail(STATUS_BAD_MESSAGE, "there is no message of kind %d", (int)message->kind);
 }
@@ -220,7 +224,23 @@ static void put_message(struct tree *tree, const struct from_participant *messag
         tree->top.alive = &tree->alive;
         tree->top.body_case = FEDVEIL__FROM_PARTICIPANT__BODY_ALIVE;
         break;
+    case PARTICIPANT_EXCHANGE:
+        tree->exchange = envelope_put_exchange(&message->exchange);
+        tree->top.exchange = &tree->exchange;
+        tree->top.body_case = FEDVEIL__FROM_PARTICIPANT__BODY_EXCHANGE;
+        break;
     }
+}
+
+static struct envelope_payload payload_of(const struct from_participant *message)
+{
+    if (message->kind == PARTICIPANT_CHUNK) {
+        return (struct envelope_payload){message->chunk.payload, message->chunk.size};
+    }
+    if (message->kind == PARTICIPANT_EXCHANGE) {
+        return (struct envelope_payload){message->exchange.payload, message->exchange.size};
+    }
+    return (struct envelope_payload){0};
 }
 
 enum status envelope_pack_participant(uint8_t *frame, size_t capacity, size_t *size,
@@ -230,8 +250,7 @@ enum status envelope_pack_participant(uint8_t *frame, size_t capacity, size_t *s
     if (status != STATUS_OK) return status;
     struct tree tree;
     put_message(&tree, message);
-    return envelope_write(frame, capacity, size, &tree.top.base,
-                          message->kind == PARTICIPANT_CHUNK ? &message->chunk : NULL);
+    return envelope_write(frame, capacity, size, &tree.top.base, payload_of(message));
 }
 
 /* ---- from protobuf ---- */
@@ -329,7 +348,8 @@ static enum status get_body(struct from_participant *message, const Fedveil__Fro
         return get_offer(&message->offer, from->offer);
     case FEDVEIL__FROM_PARTICIPANT__BODY_CHUNK:
         message->kind = PARTICIPANT_CHUNK;
-        return envelope_get_chunk(&message->chunk, from->chunk, parts);
+        envelope_get_chunk(&message->chunk, from->chunk, parts);
+        return STATUS_OK;
     case FEDVEIL__FROM_PARTICIPANT__BODY_EVALUATION:
         message->kind = PARTICIPANT_EVALUATION;
         return get_evaluation(&message->evaluation, from->evaluation);
@@ -339,6 +359,10 @@ static enum status get_body(struct from_participant *message, const Fedveil__Fro
                                  from->leave->reason, "leave.reason");
     case FEDVEIL__FROM_PARTICIPANT__BODY_ALIVE:
         message->kind = PARTICIPANT_ALIVE;
+        return STATUS_OK;
+    case FEDVEIL__FROM_PARTICIPANT__BODY_EXCHANGE:
+        message->kind = PARTICIPANT_EXCHANGE;
+        envelope_get_exchange(&message->exchange, from->exchange, parts);
         return STATUS_OK;
     default:
         return status_fail(STATUS_BAD_MESSAGE, "a message without a body");
@@ -358,12 +382,8 @@ enum status envelope_unpack_participant(struct from_participant *message, const 
     status = envelope_get_context(&message->context, from->context);
     if (status == STATUS_OK) status = get_body(message, from, &parts);
     envelope_release(parsed);
-    if (status != STATUS_OK) return status;
-    if (message->kind != PARTICIPANT_CHUNK && parts.payload_size > 0) {
-        return status_fail(STATUS_BAD_MESSAGE, "%zu bytes after a message without payload",
-                           parts.payload_size);
-    }
-    status = check_message(message);
+    if (status == STATUS_OK) status = envelope_check_payload(&parts, payload_of(message));
+    if (status == STATUS_OK) status = check_message(message);
     if (status != STATUS_OK) return status;
     struct tree tree;
     put_message(&tree, message);

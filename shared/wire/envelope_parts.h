@@ -19,6 +19,12 @@ struct envelope_parts {
     size_t payload_size;
 };
 
+/* What rides behind the protobuf part of a message; size 0 of one without. */
+struct envelope_payload {
+    const uint8_t *bytes;
+    size_t size;
+};
+
 /* ---- frames (envelope.c) ---- */
 
 enum status envelope_split(struct envelope_parts *parts, const uint8_t *frame, size_t size) CHECKED;
@@ -30,7 +36,11 @@ void envelope_release(ProtobufCMessage *message);
 
 enum status envelope_write(uint8_t *frame, size_t capacity, size_t *size,
                            const ProtobufCMessage *message,
-                           const struct envelope_chunk *chunk) CHECKED;
+                           struct envelope_payload payload) CHECKED;
+
+/* Refuses a frame whose payload has another size than its message says. */
+enum status envelope_check_payload(const struct envelope_parts *parts,
+                                   struct envelope_payload payload) CHECKED;
 
 /* Refuses a frame that is not what packing the message that was read from it gives. */
 enum status envelope_check_form(const struct envelope_parts *parts,
@@ -59,8 +69,8 @@ enum status envelope_get_doubles(double *values, size_t *count, size_t count_max
 enum status envelope_get_context(struct envelope_context *context,
                                  const Fedveil__Context *from) CHECKED;
 void envelope_get_fetch(struct envelope_fetch *fetch, const Fedveil__Fetch *from);
-enum status envelope_get_chunk(struct envelope_chunk *chunk, const Fedveil__Chunk *from,
-                               const struct envelope_parts *parts) CHECKED;
+void envelope_get_chunk(struct envelope_chunk *chunk, const Fedveil__Chunk *from,
+                        const struct envelope_parts *parts);
 
 enum status envelope_check_text(const char *text, size_t capacity, bool lines,
                                 const char *field) CHECKED;
@@ -76,5 +86,16 @@ enum status envelope_check_shares(const double *values, size_t count, size_t cou
 enum status envelope_check_context(const struct envelope_context *context) CHECKED;
 enum status envelope_check_fetch(const struct envelope_fetch *fetch) CHECKED;
 enum status envelope_check_chunk(const struct envelope_chunk *chunk) CHECKED;
+
+/* ---- the secure exchange (envelope_exchange.c) ---- */
+
+Fedveil__Exchange envelope_put_exchange(const struct envelope_exchange *exchange);
+void envelope_get_exchange(struct envelope_exchange *exchange, const Fedveil__Exchange *from,
+                           const struct envelope_parts *parts);
+
+/* `never`: the step that this direction does not take. */
+enum status envelope_check_exchange(const struct envelope_exchange *exchange,
+                                    const struct envelope_context *context,
+                                    enum exchange_step never) CHECKED;
 
 #endif

@@ -78,12 +78,28 @@ static void fetch(struct envelope_fetch *out, struct random *random)
     out->chunks = 1 + random_below(random, LIMIT_CREDIT);
 }
 
+/* The end of the payload, at most payload_max bytes of it. */
+static const uint8_t *some(const uint8_t *payload, uint32_t payload_max, size_t *size,
+                           struct random *random)
+{
+    *size = 1 + random_below(random, payload_max);
+    return payload + (LIMIT_CHUNK - *size);
+}
+
 static void chunk(struct envelope_chunk *out, struct random *random, const uint8_t *payload,
                   uint32_t payload_max)
 {
     out->offset = offset(random);
-    out->size = 1 + random_below(random, payload_max);
-    out->payload = payload + (LIMIT_CHUNK - out->size);
+    out->payload = some(payload, payload_max, &out->size, random);
+}
+
+static void exchange(struct envelope_exchange *out, struct envelope_context *said,
+                     enum exchange_step never, struct random *random)
+{
+    do {
+        out->step = (enum exchange_step)random_below(random, EXCHANGE_STEPS);
+    } while (out->step == never);
+    said->phase = envelope_step_phase(out->step);
 }
 
 static void offer(struct envelope_offer *out, struct random *random)
@@ -160,6 +176,10 @@ void messages_participant(struct from_participant *message, enum participant_mes
         break;
     case PARTICIPANT_ALIVE:
         break;
+    case PARTICIPANT_EXCHANGE:
+        exchange(&message->exchange, &message->context, EXCHANGE_STEP_COUNTED, random);
+        message->exchange.payload = some(payload, payload_max, &message->exchange.size, random);
+        break;
     }
 }
 
@@ -203,6 +223,10 @@ void messages_coordinator(struct from_coordinator *message, enum coordinator_mes
         text(message->end.reason, ENVELOPE_REASON, 0, false, random);
         break;
     case COORDINATOR_ALIVE:
+        break;
+    case COORDINATOR_EXCHANGE:
+        exchange(&message->exchange, &message->context, EXCHANGE_STEP_RELEASE, random);
+        message->exchange.payload = some(payload, payload_max, &message->exchange.size, random);
         break;
     }
 }

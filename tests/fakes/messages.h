@@ -6,11 +6,8 @@
 #include "base/random.h"
 #include "wire/envelope.h"
 
-/* Kinds of messages of each direction. */
-enum { MESSAGES_PARTICIPANT = PARTICIPANT_ALIVE + 1, MESSAGES_COORDINATOR = COORDINATOR_ALIVE + 1 };
-
-/* Fills a message of that kind. `payload` holds LIMIT_CHUNK bytes; a chunk points to them and has
- * at most `payload_max` of them. */
+/* Fills a message of that kind. `payload` holds LIMIT_CHUNK bytes; a chunk or a step of the
+ * exchange points to them and has at most `payload_max` of them. */
 void messages_participant(struct from_participant *message, enum participant_message kind,
                           struct random *random, const uint8_t *payload, uint32_t payload_max);
 void messages_coordinator(struct from_coordinator *message, enum coordinator_message kind,

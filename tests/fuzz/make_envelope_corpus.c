@@ -59,10 +59,10 @@ int main(int argc, char **argv)
     }
     memset(payload, 'p', sizeof payload);
     for (uint32_t number = 0; number < EACH; number++) {
-        for (int kind = 0; kind < (int)MESSAGES_PARTICIPANT; kind++) {
+        for (int kind = 0; kind < (int)PARTICIPANT_MESSAGES; kind++) {
             write_participant(argv[1], (enum participant_message)kind, number);
         }
-        for (int kind = 0; kind < (int)MESSAGES_COORDINATOR; kind++) {
+        for (int kind = 0; kind < (int)COORDINATOR_MESSAGES; kind++) {
             write_coordinator(argv[1], (enum coordinator_message)kind, number);
         }
     }

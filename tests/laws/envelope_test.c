@@ -35,7 +35,7 @@ static int setup(void **state)
 static void check_participant(uint32_t step, struct random *random)
 {
     size_t size = 0, size_again = 0;
-    messages_participant(&sent_up, (enum participant_message)(step % MESSAGES_PARTICIPANT), random,
+    messages_participant(&sent_up, (enum participant_message)(step % PARTICIPANT_MESSAGES), random,
                          payload, LIMIT_CHUNK);
     assert_int_equal(envelope_pack_participant(frame, sizeof frame, &size, &sent_up), STATUS_OK);
     memset(&got_up, 0, sizeof got_up);
@@ -46,6 +46,11 @@ static void check_participant(uint32_t step, struct random *random)
         assert_in_range((uintptr_t)got_up.chunk.payload, (uintptr_t)frame,
                         (uintptr_t)(frame + size));
         got_up.chunk.payload = sent_up.chunk.payload;
+    } else if (sent_up.kind == PARTICIPANT_EXCHANGE) {
+        assert_int_equal(got_up.exchange.size, sent_up.exchange.size);
+        assert_memory_equal(got_up.exchange.payload, sent_up.exchange.payload,
+                            sent_up.exchange.size);
+        got_up.exchange.payload = sent_up.exchange.payload;
     }
     assert_memory_equal(&got_up, &sent_up, sizeof sent_up);
     assert_int_equal(envelope_pack_participant(again, sizeof again, &size_again, &got_up),
@@ -57,7 +62,7 @@ static void check_participant(uint32_t step, struct random *random)
 static void check_coordinator(uint32_t step, struct random *random)
 {
     size_t size = 0, size_again = 0;
-    messages_coordinator(&sent_down, (enum coordinator_message)(step % MESSAGES_COORDINATOR),
+    messages_coordinator(&sent_down, (enum coordinator_message)(step % COORDINATOR_MESSAGES),
                          random, payload, LIMIT_CHUNK);
     assert_int_equal(envelope_pack_coordinator(frame, sizeof frame, &size, &sent_down), STATUS_OK);
     memset(&got_down, 0, sizeof got_down);
@@ -66,6 +71,11 @@ static void check_coordinator(uint32_t step, struct random *random)
         assert_int_equal(got_down.chunk.size, sent_down.chunk.size);
         assert_memory_equal(got_down.chunk.payload, sent_down.chunk.payload, sent_down.chunk.size);
         got_down.chunk.payload = sent_down.chunk.payload;
+    } else if (sent_down.kind == COORDINATOR_EXCHANGE) {
+        assert_int_equal(got_down.exchange.size, sent_down.exchange.size);
+        assert_memory_equal(got_down.exchange.payload, sent_down.exchange.payload,
+                            sent_down.exchange.size);
+        got_down.exchange.payload = sent_down.exchange.payload;
     }
     assert_memory_equal(&got_down, &sent_down, sizeof sent_down);
     assert_int_equal(envelope_pack_coordinator(again, sizeof again, &size_again, &got_down),
@@ -92,7 +102,7 @@ static void a_message_fits_exactly_its_size(void **state)
         struct random random;
         random_start(&random, 3, 0, RANDOM_TEST, 0, step);
         size_t size = 0, size_again = 0;
-        messages_participant(&sent_up, (enum participant_message)(step % MESSAGES_PARTICIPANT),
+        messages_participant(&sent_up, (enum participant_message)(step % PARTICIPANT_MESSAGES),
                              &random, payload, LIMIT_CHUNK);
         assert_int_equal(envelope_pack_participant(frame, sizeof frame, &size, &sent_up),
                          STATUS_OK);
@@ -109,7 +119,7 @@ static void a_cut_frame_is_refused(void **state)
         struct random random;
         random_start(&random, 4, 0, RANDOM_TEST, 0, step);
         size_t size = 0;
-        messages_participant(&sent_up, (enum participant_message)(step % MESSAGES_PARTICIPANT),
+        messages_participant(&sent_up, (enum participant_message)(step % PARTICIPANT_MESSAGES),
                              &random, payload, 4096);
         assert_int_equal(envelope_pack_participant(frame, sizeof frame, &size, &sent_up),
                          STATUS_OK);
@@ -127,7 +137,7 @@ static void a_changed_frame_is_refused_or_the_frame_of_what_was_read(void **stat
         struct random random;
         random_start(&random, 5, 0, RANDOM_TEST, 0, step);
         size_t size = 0, size_again = 0;
-        messages_coordinator(&sent_down, (enum coordinator_message)(step % MESSAGES_COORDINATOR),
+        messages_coordinator(&sent_down, (enum coordinator_message)(step % COORDINATOR_MESSAGES),
                              &random, payload, 64);
         assert_int_equal(envelope_pack_coordinator(frame, sizeof frame, &size, &sent_down),
                          STATUS_OK);

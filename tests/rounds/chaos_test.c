@@ -40,7 +40,7 @@ static void say_anything(size_t member)
 {
     static uint8_t payload[LIMIT_CHUNK];
     struct random *random = &assembly.random;
-    const enum participant_message kind = random_below(random, MESSAGES_PARTICIPANT);
+    const enum participant_message kind = random_below(random, PARTICIPANT_MESSAGES);
     struct from_participant *message = assembly_message(&assembly, kind);
     const struct envelope_context context = message->context;
     messages_participant(message, kind, random, payload, 300);
@@ -48,6 +48,9 @@ static void say_anything(size_t member)
     if (random_below(random, 2) == 0) message->context.round = random_below(random, ROUNDS + 2);
     message->context.attempt = 1 + random_below(random, 2);
     message->context.phase = random_below(random, PHASE_COUNT);
+    if (kind == PARTICIPANT_EXCHANGE) { // else it would not travel
+        message->context.phase = envelope_step_phase(message->exchange.step);
+    }
     assembly_inject(&assembly, member, message);
 }
 

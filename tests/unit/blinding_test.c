@@ -56,6 +56,26 @@ static void pieces_in_any_order_give_the_whole(void **state)
     }
 }
 
+static void many_seeds_at_once_give_what_one_by_one_gives(void **state)
+{
+    (void)state;
+    const struct blinding_seed seeds[] = {{{7}, true}, {{8}, false}, {{9}, true}};
+    for (size_t w = 0; w < 4; w++) {
+        fill(whole);
+        const struct blinding_words all = words_of(whole, 5, COUNT - 5, widths[w]);
+        for (size_t i = 0; i < 3; i++) {
+            if (seeds[i].add) blinding_add(&all, seeds[i].bytes);
+            if (!seeds[i].add) blinding_subtract(&all, seeds[i].bytes);
+        }
+        for (int threads = 1; threads <= 3; threads++) {
+            fill(pieces);
+            const struct blinding_words same = words_of(pieces, 5, COUNT - 5, widths[w]);
+            blinding_many(&same, seeds, 3, threads);
+            assert_memory_equal(pieces, whole, SPACE);
+        }
+    }
+}
+
 static void taking_away_restores_and_the_rest_is_untouched(void **state)
 {
     (void)state;
@@ -293,6 +313,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pieces_in_any_order_give_the_whole),
+        cmocka_unit_test(many_seeds_at_once_give_what_one_by_one_gives),
         cmocka_unit_test(taking_away_restores_and_the_rest_is_untouched),
         cmocka_unit_test(the_two_of_a_pair_cancel),
         cmocka_unit_test(vectors_and_seeds_have_streams_of_their_own),
