@@ -24,11 +24,14 @@ struct identity {
 struct roster_entry {
     char name[LIMIT_NAME];
     char public_key[IDENTITY_KEY_TEXT];
+    uint8_t sign_key[32];
 };
 
 struct roster {
     size_t count;
     struct roster_entry *entries; // owned
+    struct roster_entry coordinator;
+    uint8_t digest[32];
 };
 
 /* A fresh key pair from the operating system's randomness. */
