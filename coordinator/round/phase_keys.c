@@ -3,6 +3,8 @@
  * of the exchange goes to. */
 #include "round/round_exchange.h"
 
+#include <string.h>
+
 #include <assert.h>
 
 /* The last step that is taken in each phase of the exchange; one beyond it has not begun. */
@@ -33,14 +35,23 @@ static enum exchange_step last_step(enum phase phase)
 static void take_keys(struct round *round, size_t peer, const struct envelope_exchange *exchange)
 {
     struct member *member = &round->member[peer];
-    const enum status status =
-        unblinder_take_keys(round->unblinder, (uint32_t)peer, exchange->payload, exchange->size);
-    if (status == STATUS_BAD_MESSAGE && member->rejoined) {
+    uint8_t digest[DIGEST_BYTES];
+    digest_compute(digest, exchange->payload, exchange->size);
+    if (!unblinder_has(round->unblinder, EXCHANGE_STEP_KEYS, (uint32_t)peer)) {
+        memcpy(member->keys, digest, sizeof digest);
+    } else if (memcmp(member->keys, digest, sizeof digest) != 0) {
+        if (!member->rejoined) {
+            round_refuse(round, peer, "other keys in the same attempt");
+            return;
+        }
         member->anew = true;
         round_exchange_leave_out(round, peer, "it began anew and has other keys");
         return;
     }
-    (void)round_exchange_judge(round, peer, status);
+    member->rejoined = false;
+    (void)round_exchange_judge(
+        round, peer,
+        unblinder_take_keys(round->unblinder, (uint32_t)peer, exchange->payload, exchange->size));
 }
 
 void phase_keys_exchange(struct round *round, size_t peer, const struct from_participant *message)
@@ -66,6 +77,7 @@ void phase_keys_exchange(struct round *round, size_t peer, const struct from_par
         round_refuse(round, peer, "phase %s has not begun", phase_name(context->phase));
         return;
     }
+    if (exchange->step != EXCHANGE_STEP_KEYS) member->rejoined = false;
     if (exchange->step == EXCHANGE_STEP_KEYS) {
         take_keys(round, peer, exchange);
     } else if (exchange->step <= EXCHANGE_STEP_OPENING) {

@@ -176,7 +176,9 @@ void round_exchange_leave_out(struct round *round, size_t peer, const char *reas
 void round_exchange_send(struct round *round, size_t peer, enum exchange_step step, uint8_t *bytes,
                          size_t size)
 {
-    struct output_node *node = round_queue(round, ROUND_SEND);
+    const struct member *member = &round->member[peer];
+    struct output_node *node =
+        member->rejoined || member->anew ? NULL : round_queue(round, ROUND_SEND);
     if (node == NULL) { // asked for again
         free(bytes);
         return;
@@ -231,7 +233,8 @@ static enum exchange_step next_step(const struct round *round, size_t peer, enum
 void round_exchange_remind(struct round *round, size_t peer, enum phase theirs)
 {
     const struct member *member = &round->member[peer];
-    if (round->unblinder == NULL || round->phase == PHASE_KEYS || member->anew) return;
+    if (round->unblinder == NULL || round->phase == PHASE_KEYS) return;
+    if (member->rejoined || member->anew) return;
     if (!unblinder_is_member(round->unblinder, (uint32_t)peer)) return;
     if (round->now_ms - member->reminded_ms < REMIND_MS) return;
     const enum exchange_step step = next_step(round, peer, theirs);

@@ -35,11 +35,12 @@ struct member {
     uint32_t evaluated; // 1 + model_round of its last evaluation; 0: none
 
     // of the secure exchange of this attempt
-    bool rejoined;          // joined again after its keys were here
-    bool anew;              // has other keys now: cannot go on
-    bool agreed;            // signed the list of the counted
-    uint64_t complained_ms; // since when shares of its are complained of; 0: never
-    uint64_t reminded_ms;   // when it was last sent a step
+    uint8_t keys[DIGEST_BYTES]; // digest of its keys
+    bool rejoined;              // joined again since: told nothing until it says the same keys
+    bool anew;                  // has other keys now: cannot go on
+    bool agreed;                // signed the list of the counted
+    uint64_t complained_ms;     // since when shares of its are complained of; 0: never
+    uint64_t reminded_ms;       // when it was last sent a step
 };
 
 struct upload_slot {

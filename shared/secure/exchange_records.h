@@ -43,40 +43,168 @@
  *   COMPLAINT  maker, holder         digest of the board
  *   COUNTED    number of U3, 0       digest of the board | places of U3
  *
- * For blinder.c, unblinder.c and tests; pure, nothing allocated but by exchange_counted_body(). */
+ * For blinder.c, unblinder.c and tests; pure, nothing allocated. */
 #ifndef SECURE_EXCHANGE_RECORDS_H
 #define SECURE_EXCHANGE_RECORDS_H
 
 #include "base/limits.h"
 #include "secure/blinding.h"
+#include "secure/exchange.h"
 #include "secure/neighbours.h"
 #include "secure/shamir.h"
 
 enum {
-    EXCHANGE_NUMBER_BYTES = 4,
-    EXCHANGE_PLAN_BYTES = 4 * EXCHANGE_NUMBER_BYTES,
-    EXCHANGE_KEYS_BYTES = EXCHANGE_NUMBER_BYTES + 2 * BLINDING_KEY_BYTES + EXCHANGE_SIGNATURE_BYTES,
-    EXCHANGE_BOARD_HEAD_BYTES = EXCHANGE_PLAN_BYTES + EXCHANGE_NUMBER_BYTES,
     EXCHANGE_CONTENTS_BYTES = 2 * (SHAMIR_BYTES + EXCHANGE_HASH_BYTES),
     EXCHANGE_CIPHERTEXT_BYTES = EXCHANGE_CONTENTS_BYTES + 16, // and Poly1305's tag
-    EXCHANGE_PARCEL_BYTES =
-        2 * EXCHANGE_HASH_BYTES + EXCHANGE_CIPHERTEXT_BYTES + EXCHANGE_SIGNATURE_BYTES,
-    EXCHANGE_ADDRESSED_BYTES = EXCHANGE_NUMBER_BYTES + EXCHANGE_PARCEL_BYTES,
-    EXCHANGE_SHARES_HEAD_BYTES =
-        2 * EXCHANGE_NUMBER_BYTES + 2 * EXCHANGE_HASH_BYTES + EXCHANGE_SIGNATURE_BYTES,
-    EXCHANGE_SIGNED_BYTES = EXCHANGE_NUMBER_BYTES + EXCHANGE_SIGNATURE_BYTES,
-    EXCHANGE_COMPLAINT_HEAD_BYTES = 2 * EXCHANGE_NUMBER_BYTES,
-    EXCHANGE_COMPLAINT_BYTES = 2 * EXCHANGE_NUMBER_BYTES + EXCHANGE_SIGNATURE_BYTES,
-    EXCHANGE_OPENING_BYTES = 2 * EXCHANGE_NUMBER_BYTES + EXCHANGE_CONTENTS_BYTES,
-    EXCHANGE_RELEASE_HEAD_BYTES = 2 * EXCHANGE_NUMBER_BYTES,
-    EXCHANGE_RELEASED_BYTES = 2 * EXCHANGE_NUMBER_BYTES + SHAMIR_BYTES + EXCHANGE_HASH_BYTES,
+    EXCHANGE_SECRETS = 2,                                     // of enum shamir_secret
 };
 
-_Static_assert(EXCHANGE_BOARD_HEAD_BYTES + LIMIT_COHORT_SECURE * EXCHANGE_KEYS_BYTES <= LIMIT_CHUNK,
+/* A participant's fresh keys, X25519. */
+enum { EXCHANGE_C, EXCHANGE_S, EXCHANGE_KEY_PAIRS }; // for pairs, and for parcels of shares
+
+/* The records. All members are arrays of bytes, so nothing is padded and any address will do: a
+ * payload whose size was checked is read through them. */
+struct exchange_number {
+    uint8_t bytes[4];
+};
+
+struct exchange_keys {
+    struct exchange_number place;
+    uint8_t public_keys[EXCHANGE_KEY_PAIRS][BLINDING_KEY_BYTES];
+    uint8_t signature[EXCHANGE_SIGNATURE_BYTES];
+};
+
+struct exchange_plan {
+    struct exchange_number degree, holders, threshold, quorum;
+};
+
+struct exchange_board {
+    struct exchange_plan plan;
+    struct exchange_number count;
+    struct exchange_keys keys[];
+};
+
+struct exchange_parcel {
+    struct exchange_number place; // holder on the way up, maker on the way down
+    uint8_t commitments[EXCHANGE_SECRETS][EXCHANGE_HASH_BYTES];
+    uint8_t ciphertext[EXCHANGE_CIPHERTEXT_BYTES];
+    uint8_t signature[EXCHANGE_SIGNATURE_BYTES];
+};
+
+struct exchange_shares {
+    struct exchange_number maker;
+    uint8_t commitment[EXCHANGE_HASH_BYTES], opening[EXCHANGE_HASH_BYTES];
+    uint8_t signature[EXCHANGE_SIGNATURE_BYTES];
+    struct exchange_number count;
+    struct exchange_parcel parcels[];
+};
+
+/* A share with what opens its commitment; two of them are the contents of a parcel. */
+struct exchange_share {
+    uint8_t share[SHAMIR_BYTES], opening[EXCHANGE_HASH_BYTES];
+};
+
+/* In COMPLAINT on the way up the place is the maker's, in SIGNATURES the signer's. */
+struct exchange_signed {
+    struct exchange_number place;
+    uint8_t signature[EXCHANGE_SIGNATURE_BYTES];
+};
+
+struct exchange_complaints {
+    struct exchange_number holder, count;
+    struct exchange_signed makers[];
+};
+
+struct exchange_complaint {
+    struct exchange_number maker, holder;
+    uint8_t signature[EXCHANGE_SIGNATURE_BYTES];
+};
+
+struct exchange_opening {
+    struct exchange_number maker, holder;
+    struct exchange_share contents[EXCHANGE_SECRETS];
+};
+
+struct exchange_released {
+    struct exchange_number maker, which;
+    struct exchange_share share;
+};
+
+struct exchange_release {
+    struct exchange_number holder, count;
+    struct exchange_released shares[];
+};
+
+_Static_assert(sizeof(struct exchange_keys) == 132, "nothing is padded");
+_Static_assert(sizeof(struct exchange_board) == 20, "nothing is padded");
+_Static_assert(sizeof(struct exchange_parcel) == 276, "nothing is padded");
+_Static_assert(sizeof(struct exchange_shares) == 136, "nothing is padded");
+_Static_assert(sizeof(struct exchange_signed) == 68, "nothing is padded");
+_Static_assert(sizeof(struct exchange_complaint) == 72, "nothing is padded");
+_Static_assert(sizeof(struct exchange_opening) == 136, "nothing is padded");
+_Static_assert(sizeof(struct exchange_released) == 72, "nothing is padded");
+
+_Static_assert(sizeof(struct exchange_board) + LIMIT_COHORT_SECURE * sizeof(struct exchange_keys) <=
+                   LIMIT_CHUNK,
                "a board fits a chunk");
-_Static_assert(EXCHANGE_NUMBER_BYTES *(2 + LIMIT_COHORT_SECURE) +
-                       SHAMIR_HOLDERS_MAX * EXCHANGE_ADDRESSED_BYTES <=
+_Static_assert((2 + LIMIT_COHORT_SECURE) * sizeof(struct exchange_number) +
+                       SHAMIR_HOLDERS_MAX * sizeof(struct exchange_parcel) <=
                    LIMIT_CHUNK,
                "parcels fit a chunk");
+
+static inline uint32_t exchange_number(struct exchange_number number)
+{
+    const uint8_t *bytes = number.bytes;
+    return bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
+}
+
+static inline struct exchange_number exchange_record(uint32_t number)
+{
+    return (struct exchange_number){{(uint8_t)number, (uint8_t)(number >> 8),
+                                     (uint8_t)(number >> 16), (uint8_t)(number >> 24)}};
+}
+
+/* The digests of a board of `count` keys, ascending: that of the keys, by which the ring is laid,
+ * and that of the whole. */
+void exchange_board_digest(uint8_t keys_digest[EXCHANGE_HASH_BYTES],
+                           uint8_t digest[EXCHANGE_HASH_BYTES],
+                           const struct exchange_context *context,
+                           const struct exchange_board *board, size_t count);
+
+/* Fills in the signature of keys, or checks it. */
+void exchange_sign_keys(struct exchange_keys *keys, const struct exchange_context *context,
+                        const uint8_t *sign_secret);
+bool exchange_verify_keys(const struct exchange_keys *keys, const struct exchange_context *context,
+                          const uint8_t *sign_public);
+
+/* The same of the commitment to an own seed. */
+void exchange_sign_secret(struct exchange_shares *shares, const struct exchange_context *context,
+                          const uint8_t board[EXCHANGE_HASH_BYTES], const uint8_t *sign_secret);
+bool exchange_verify_secret(const struct exchange_shares *shares,
+                            const struct exchange_context *context,
+                            const uint8_t board[EXCHANGE_HASH_BYTES], const uint8_t *sign_public);
+
+/* From whom to whom a parcel goes, by the place. */
+struct exchange_way {
+    uint32_t maker, holder;
+};
+
+/* The same of a parcel. */
+void exchange_sign_parcel(struct exchange_parcel *parcel, struct exchange_way way,
+                          const struct exchange_context *context,
+                          const uint8_t board[EXCHANGE_HASH_BYTES], const uint8_t *sign_secret);
+bool exchange_verify_parcel(const struct exchange_parcel *parcel, struct exchange_way way,
+                            const struct exchange_context *context,
+                            const uint8_t board[EXCHANGE_HASH_BYTES], const uint8_t *sign_public);
+
+/* Whether a share is that of the commitment; `number` is its holder's among the maker's holders,
+ * from 1, see shamir_is_committed(). */
+bool exchange_is_committed(const struct exchange_share *share,
+                           const uint8_t commitment[EXCHANGE_HASH_BYTES], uint8_t number,
+                           const struct exchange_context *context, uint32_t maker,
+                           enum shamir_secret which);
+
+/* Where the place stands among `count` ascending ones, or `count`. */
+size_t exchange_find(const uint32_t *places, size_t count, uint32_t place);
 
 #endif

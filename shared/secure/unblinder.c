@@ -1,195 +1,148 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "secure/unblinder.h"
 
+#include "secure/unblinder_parts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
 enum status unblinder_create(struct unblinder **unblinder, const struct unblinder_options *options)
 {
-    (void)unblinder;
-    (void)options;
-    return status_fail(STATUS_REFUSED, "unblinder_create: not there yet");
+    assert(options->count <= LIMIT_COHORT_SECURE && options->threads >= 1);
+    assert(options->cohort_min >= NEIGHBOURS_PARTICIPANTS_MIN);
+    sodium_ready();
+    *unblinder = NULL;
+    struct unblinder *made = calloc(1, sizeof *made);
+    if (made == NULL) return status_fail(STATUS_NO_MEMORY, "no memory for a secure exchange");
+    made->options = *options;
+    made->options.cohort = NULL;
+    made->count = options->count;
+    made->members = calloc(options->count + 1, sizeof *made->members);
+    made->places = calloc(options->count + 1, sizeof *made->places);
+    if (made->members == NULL || made->places == NULL) {
+        unblinder_destroy(&made);
+        return status_fail(STATUS_NO_MEMORY, "no memory for a secure exchange of %zu",
+                           options->count);
+    }
+    for (size_t i = 0; i < options->count; i++) {
+        assert(options->cohort[i] < options->members);
+        assert(i == 0 || options->cohort[i] > options->cohort[i - 1]);
+        made->members[i].place = options->cohort[i];
+    }
+    *unblinder = made;
+    return STATUS_OK;
+}
+
+static void forget_member(struct unblinder_member *member, size_t threshold)
+{
+    free(member->shares);
+    free(member->holders);
+    free(member->complaints);
+    if (member->released != NULL) shamir_wipe(member->released, threshold);
+    free(member->released);
 }
 
 void unblinder_destroy(struct unblinder **unblinder)
 {
-    (void)unblinder;
+    struct unblinder *old = *unblinder;
+    if (old == NULL) return;
+    for (size_t i = 0; old->members != NULL && i < old->count; i++) {
+        forget_member(&old->members[i], old->plan.threshold);
+    }
+    neighbours_destroy(&old->graph);
+    if (old->seeds != NULL) sodium_memzero(old->seeds, old->seed_count * sizeof *old->seeds);
+    free(old->seeds);
+    free(old->signatures);
+    free(old->statement);
+    free(old->places);
+    free(old->members);
+    free(old);
+    *unblinder = NULL;
+}
+
+struct unblinder_member *unblinder_member(const struct unblinder *unblinder, uint32_t place)
+{
+    size_t low = 0, high = unblinder->count;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (unblinder->members[middle].place < place) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    const bool found = low < unblinder->count && unblinder->members[low].place == place;
+    return found ? &unblinder->members[low] : NULL;
+}
+
+bool unblinder_delivered(const struct unblinder *unblinder, const struct unblinder_member *member)
+{
+    return unblinder->stage >= UNBLINDER_UPDATES && member != NULL &&
+           member->has[EXCHANGE_STEP_SHARES];
+}
+
+size_t unblinder_holder(const struct unblinder *unblinder, const struct unblinder_member *member,
+                        uint32_t place)
+{
+    return exchange_find(member->holders, unblinder->plan.holders, place);
+}
+
+enum status unblinder_copy(uint8_t **out, size_t *out_size, const void *bytes, size_t size)
+{
+    *out_size = 0;
+    *out = malloc(size);
+    if (*out == NULL) return status_fail(STATUS_NO_MEMORY, "no memory for %zu bytes", size);
+    memcpy(*out, bytes, size);
+    *out_size = size;
+    return STATUS_OK;
+}
+
+enum status unblinder_check_enough(const struct unblinder *unblinder, size_t count,
+                                   const char *what)
+{
+    if (count >= unblinder->options.cohort_min) return STATUS_OK;
+    return status_fail(STATUS_NOT_FOUND, "%s of %zu participants, allowed: at least %zu", what,
+                       count, unblinder->options.cohort_min);
+}
+
+enum status unblinder_check_sender(uint32_t place, const uint8_t *payload, size_t size,
+                                   size_t size_min, const char *what)
+{
+    if (size < size_min) {
+        return status_fail(STATUS_BAD_MESSAGE, "place %u: %s of %zu bytes, allowed: at least %zu",
+                           (unsigned)place, what, size, size_min);
+    }
+    const uint32_t named = exchange_number(*(const struct exchange_number *)payload);
+    if (named == place) return STATUS_OK;
+    return status_fail(STATUS_BAD_MESSAGE, "place %u: %s of place %u, allowed: its own",
+                       (unsigned)place, what, (unsigned)named);
 }
 
 bool unblinder_has(const struct unblinder *unblinder, enum exchange_step step, uint32_t place)
 {
-    (void)unblinder;
-    (void)step;
-    (void)place;
-    return false;
+    const struct unblinder_member *member = unblinder_member(unblinder, place);
+    return member != NULL && member->has[step];
 }
 
 bool unblinder_is_member(const struct unblinder *unblinder, uint32_t place)
 {
-    (void)unblinder;
-    (void)place;
-    return false;
+    const struct unblinder_member *member = unblinder_member(unblinder, place);
+    return member != NULL &&
+           (unblinder->stage < UNBLINDER_UPDATES || unblinder_delivered(unblinder, member));
 }
 
 bool unblinder_may_count(const struct unblinder *unblinder, uint32_t place)
 {
-    (void)unblinder;
-    (void)place;
-    return false;
-}
-
-enum status unblinder_take_keys(struct unblinder *unblinder, uint32_t place, const uint8_t *payload,
-                                size_t size)
-{
-    (void)unblinder;
-    (void)place;
-    (void)payload;
-    (void)size;
-    return status_fail(STATUS_REFUSED, "unblinder_take_keys: not there yet");
-}
-
-enum status unblinder_board(struct unblinder *unblinder, uint8_t **out, size_t *out_size)
-{
-    *out = NULL;
-    *out_size = 0;
-    (void)unblinder;
-    (void)out;
-    (void)out_size;
-    return status_fail(STATUS_REFUSED, "unblinder_board: not there yet");
+    const struct unblinder_member *member = unblinder_member(unblinder, place);
+    if (!unblinder_delivered(unblinder, member)) return false;
+    for (size_t i = 0; member->complaints != NULL && i < unblinder->plan.holders; i++) {
+        if (member->complaints[i].state == UNBLINDER_UNSETTLED) return false;
+    }
+    return true;
 }
 
 const struct neighbours_plan *unblinder_plan(const struct unblinder *unblinder)
 {
-    (void)unblinder;
-    return NULL;
-}
-
-enum status unblinder_take_shares(struct unblinder *unblinder, uint32_t place,
-                                  const uint8_t *payload, size_t size)
-{
-    (void)unblinder;
-    (void)place;
-    (void)payload;
-    (void)size;
-    return status_fail(STATUS_REFUSED, "unblinder_take_shares: not there yet");
-}
-
-enum status unblinder_close_shares(struct unblinder *unblinder)
-{
-    (void)unblinder;
-    return status_fail(STATUS_REFUSED, "unblinder_close_shares: not there yet");
-}
-
-enum status unblinder_parcels(const struct unblinder *unblinder, uint32_t place, uint8_t **out,
-                              size_t *out_size)
-{
-    *out = NULL;
-    *out_size = 0;
-    (void)unblinder;
-    (void)place;
-    (void)out;
-    (void)out_size;
-    return status_fail(STATUS_REFUSED, "unblinder_parcels: not there yet");
-}
-
-enum status unblinder_take_complaint(struct unblinder *unblinder, uint32_t place,
-                                     const uint8_t *payload, size_t size, const uint32_t **makers,
-                                     size_t *count)
-{
-    (void)unblinder;
-    (void)place;
-    (void)payload;
-    (void)size;
-    (void)makers;
-    (void)count;
-    return status_fail(STATUS_REFUSED, "unblinder_take_complaint: not there yet");
-}
-
-enum status unblinder_complaint(const struct unblinder *unblinder, uint32_t maker, uint32_t holder,
-                                uint8_t **out, size_t *out_size)
-{
-    *out = NULL;
-    *out_size = 0;
-    (void)unblinder;
-    (void)maker;
-    (void)holder;
-    (void)out;
-    (void)out_size;
-    return status_fail(STATUS_REFUSED, "unblinder_complaint: not there yet");
-}
-
-enum status unblinder_take_opening(struct unblinder *unblinder, uint32_t place,
-                                   const uint8_t *payload, size_t size, uint32_t *holder)
-{
-    (void)unblinder;
-    (void)place;
-    (void)payload;
-    (void)size;
-    (void)holder;
-    return status_fail(STATUS_REFUSED, "unblinder_take_opening: not there yet");
-}
-
-enum status unblinder_counted(struct unblinder *unblinder, const uint32_t *places, size_t count,
-                              uint8_t **out, size_t *out_size)
-{
-    *out = NULL;
-    *out_size = 0;
-    (void)unblinder;
-    (void)places;
-    (void)count;
-    (void)out;
-    (void)out_size;
-    return status_fail(STATUS_REFUSED, "unblinder_counted: not there yet");
-}
-
-enum status unblinder_take_signature(struct unblinder *unblinder, uint32_t place,
-                                     const uint8_t *payload, size_t size)
-{
-    (void)unblinder;
-    (void)place;
-    (void)payload;
-    (void)size;
-    return status_fail(STATUS_REFUSED, "unblinder_take_signature: not there yet");
-}
-
-bool unblinder_has_quorum(const struct unblinder *unblinder)
-{
-    (void)unblinder;
-    return false;
-}
-
-enum status unblinder_signatures(struct unblinder *unblinder, uint8_t **out, size_t *out_size)
-{
-    *out = NULL;
-    *out_size = 0;
-    (void)unblinder;
-    (void)out;
-    (void)out_size;
-    return status_fail(STATUS_REFUSED, "unblinder_signatures: not there yet");
-}
-
-enum status unblinder_take_release(struct unblinder *unblinder, uint32_t place,
-                                   const uint8_t *payload, size_t size)
-{
-    (void)unblinder;
-    (void)place;
-    (void)payload;
-    (void)size;
-    return status_fail(STATUS_REFUSED, "unblinder_take_release: not there yet");
-}
-
-bool unblinder_can_open(const struct unblinder *unblinder)
-{
-    (void)unblinder;
-    return false;
-}
-
-enum status unblinder_open(struct unblinder *unblinder, uint32_t *culprit)
-{
-    (void)unblinder;
-    (void)culprit;
-    return status_fail(STATUS_REFUSED, "unblinder_open: not there yet");
-}
-
-void unblinder_remove(const struct unblinder *unblinder, const struct blinding_words *sum)
-{
-    (void)unblinder;
-    (void)sum;
+    assert(unblinder->stage > UNBLINDER_KEYS);
+    return &unblinder->plan;
 }

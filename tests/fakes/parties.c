@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+// clang-format off
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <cmocka.h>
+// clang-format on
+
+#include "fakes/parties.h"
+
+#include "base/random.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct random source;
+
+void parties_random(uint8_t *bytes, size_t size)
+{
+    for (size_t i = 0; i < size; i++) {
+        bytes[i] = (uint8_t)random_bits(&source);
+    }
+}
+
+void parties_random_start(uint32_t salt)
+{
+    random_start(&source, 77, 0, RANDOM_TEST, 0, salt);
+}
+
+uint32_t parties_place(size_t i)
+{
+    return (uint32_t)(2 * i + 1);
+}
+
+struct blinder_options parties_blinder_options(const struct parties *parties, size_t i)
+{
+    return (struct blinder_options){
+        .context = parties->context,
+        .self = parties_place(i),
+        .members = 2 * parties->count + 2,
+        .sign_keys = parties->sign_keys,
+        .sign_secret = parties->sign_secrets[parties_place(i)],
+        .assumption = parties->assumption,
+        .cohort_min = 3,
+        .cohort_max = parties->count,
+        .random = parties_random,
+    };
+}
+
+struct unblinder_options parties_unblinder_options(const struct parties *parties, uint32_t *cohort)
+{
+    for (size_t i = 0; i < parties->count; i++) {
+        cohort[i] = parties_place(i);
+    }
+    return (struct unblinder_options){
+        .context = parties->context,
+        .members = 2 * parties->count + 2,
+        .sign_keys = parties->sign_keys,
+        .cohort = cohort,
+        .count = parties->count,
+        .assumption = parties->assumption,
+        .cohort_min = 3,
+        .threads = 2,
+    };
+}
+
+void parties_start(struct parties *parties, size_t count, struct neighbours_assumption assumption)
+{
+    uint32_t cohort[PARTIES_MAX];
+    memset(parties, 0, sizeof *parties);
+    assert_true(sodium_init() >= 0);
+    parties_random_start((uint32_t)count);
+    parties->count = count;
+    parties->assumption = assumption;
+    parties->context = (struct exchange_context){.session = {4}, .round = 9, .attempt = 2};
+    for (size_t place = 0; place < 2 * count + 2; place++) {
+        uint8_t seed[crypto_sign_SEEDBYTES];
+        parties_random(seed, sizeof seed);
+        crypto_sign_seed_keypair(parties->sign_keys[place], parties->sign_secrets[place], seed);
+    }
+    for (size_t i = 0; i < count; i++) {
+        const struct blinder_options options = parties_blinder_options(parties, i);
+        assert_int_equal(blinder_create(&parties->blinders[i], &options), STATUS_OK);
+        parties->there[i] = true;
+    }
+    const struct unblinder_options options = parties_unblinder_options(parties, cohort);
+    assert_int_equal(unblinder_create(&parties->unblinder, &options), STATUS_OK);
+}
+
+void parties_end(struct parties *parties)
+{
+    for (size_t i = 0; i < parties->count; i++) {
+        blinder_destroy(&parties->blinders[i]);
+        payload_free(&parties->keys[i]);
+        payload_free(&parties->shares[i]);
+    }
+    unblinder_destroy(&parties->unblinder);
+    payload_free(&parties->board);
+    payload_free(&parties->list);
+    payload_free(&parties->signatures);
+}
+
+void parties_give_keys(struct parties *parties)
+{
+    for (size_t i = 0; i < parties->count; i++) {
+        if (!parties->there[i]) continue;
+        struct payload *keys = &parties->keys[i];
+        assert_int_equal(blinder_keys(parties->blinders[i], &keys->bytes, &keys->size), STATUS_OK);
+        assert_int_equal(
+            unblinder_take_keys(parties->unblinder, parties_place(i), keys->bytes, keys->size),
+            STATUS_OK);
+    }
+    struct payload *board = &parties->board;
+    assert_int_equal(unblinder_board(parties->unblinder, &board->bytes, &board->size), STATUS_OK);
+    uint8_t keys_digest[EXCHANGE_HASH_BYTES];
+    const struct exchange_board *read = (const struct exchange_board *)board->bytes;
+    exchange_board_digest(keys_digest, parties->digest, &parties->context, read,
+                          exchange_number(read->count));
+}
+
+void parties_give_shares(struct parties *parties)
+{
+    for (size_t i = 0; i < parties->count; i++) {
+        if (!parties->there[i]) continue;
+        struct payload *shares = &parties->shares[i];
+        assert_int_equal(blinder_take_board(parties->blinders[i], parties->board.bytes,
+                                            parties->board.size, &shares->bytes, &shares->size),
+                         STATUS_OK);
+        assert_int_equal(unblinder_take_shares(parties->unblinder, parties_place(i), shares->bytes,
+                                               shares->size),
+                         STATUS_OK);
+    }
+    assert_int_equal(unblinder_close_shares(parties->unblinder), STATUS_OK);
+}
+
+struct payload parties_parcels(const struct parties *parties, size_t i)
+{
+    struct payload parcels;
+    assert_int_equal(
+        unblinder_parcels(parties->unblinder, parties_place(i), &parcels.bytes, &parcels.size),
+        STATUS_OK);
+    return parcels;
+}
+
+void parties_hold(struct parties *parties)
+{
+    for (size_t i = 0; i < parties->count; i++) {
+        if (!parties->there[i]) continue;
+        struct payload parcels = parties_parcels(parties, i), complaint;
+        assert_int_equal(blinder_take_parcels(parties->blinders[i], parcels.bytes, parcels.size,
+                                              &complaint.bytes, &complaint.size),
+                         STATUS_OK);
+        assert_null(complaint.bytes);
+        payload_free(&parcels);
+    }
+}
+
+void parties_count(struct parties *parties, const bool *counted)
+{
+    uint32_t places[PARTIES_MAX];
+    size_t count = 0;
+    for (size_t i = 0; i < parties->count; i++) {
+        if (counted[i]) places[count++] = parties_place(i);
+    }
+    assert_int_equal(unblinder_counted(parties->unblinder, places, count, &parties->list.bytes,
+                                       &parties->list.size),
+                     STATUS_OK);
+}
+
+void parties_sign(struct parties *parties)
+{
+    for (size_t i = 0; i < parties->count; i++) {
+        if (!parties->there[i]) continue;
+        struct payload own;
+        assert_int_equal(blinder_take_counted(parties->blinders[i], parties->list.bytes,
+                                              parties->list.size, &own.bytes, &own.size),
+                         STATUS_OK);
+        assert_int_equal(
+            unblinder_take_signature(parties->unblinder, parties_place(i), own.bytes, own.size),
+            STATUS_OK);
+        payload_free(&own);
+    }
+    assert_true(unblinder_has_quorum(parties->unblinder));
+    assert_int_equal(unblinder_signatures(parties->unblinder, &parties->signatures.bytes,
+                                          &parties->signatures.size),
+                     STATUS_OK);
+}
+
+void parties_agree(struct parties *parties)
+{
+    for (size_t i = 0; i < parties->count; i++) {
+        if (!parties->there[i]) continue;
+        assert_int_equal(blinder_take_signatures(parties->blinders[i], parties->signatures.bytes,
+                                                 parties->signatures.size),
+                         STATUS_OK);
+    }
+}
+
+void parties_release(struct parties *parties)
+{
+    for (size_t i = 0; i < parties->count; i++) {
+        if (!parties->there[i]) continue;
+        struct payload release;
+        assert_int_equal(blinder_release(parties->blinders[i], &release.bytes, &release.size),
+                         STATUS_OK);
+        assert_int_equal(unblinder_take_release(parties->unblinder, parties_place(i), release.bytes,
+                                                release.size),
+                         STATUS_OK);
+        payload_free(&release);
+    }
+}
+
+void payload_free(struct payload *payload)
+{
+    free(payload->bytes);
+    *payload = (struct payload){0};
+}
+
+struct payload payload_copy(const struct payload *payload)
+{
+    struct payload copy = {malloc(payload->size), payload->size};
+    assert_non_null(copy.bytes);
+    memcpy(copy.bytes, payload->bytes, payload->size);
+    return copy;
+}
