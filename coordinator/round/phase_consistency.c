@@ -5,67 +5,65 @@
 
 #include <stdlib.h>
 
-/* Members that stand in one of two ascending lists only. */
-static size_t difference(const uint32_t *a, size_t a_count, const uint32_t *b, size_t b_count)
+/* Those whose updates are in the sum; false when memory is out. */
+static bool list_counted(struct places *counted, struct round *round)
+{
+    free(counted->list);
+    *counted = (struct places){malloc(round->members * sizeof *counted->list), 0};
+    if (counted->list == NULL) {
+        round_end(round, false, "out of memory for the list of the counted");
+        return false;
+    }
+    for (size_t i = 0; i < round->members; i++) {
+        if (round->member[i].upload == UPLOAD_TAKEN) counted->list[counted->count++] = (uint32_t)i;
+    }
+    return true;
+}
+
+/* How many stand in one of two lists only. */
+static size_t difference(const struct places *a, const struct places *b)
 {
     size_t i = 0, j = 0, same = 0;
-    while (i < a_count && j < b_count) {
-        same += a[i] == b[j];
-        const bool behind = a[i] <= b[j];
-        if (b[j] <= a[i]) j++;
-        if (behind) i++;
+    while (i < a->count && j < b->count) {
+        const uint32_t left = a->list[i], right = b->list[j];
+        same += left == right;
+        i += left <= right;
+        j += right <= left;
     }
-    return a_count + b_count - 2 * same;
+    return a->count + b->count - 2 * same;
 }
 
-/* Of two sums over one model whose lists differ by a few, the difference is the sum of these few:
- * no honest participant opens the second. */
-static bool may_ask(struct round *round, const uint32_t *counted, size_t count)
+/* Of two sums over one model whose lists differ by a few, the difference is the sum of these few,
+ * and of three it may be one alone: no honest participant gives shares for such. False when the run
+ * has ended for that. */
+static bool remember(struct round *round, const struct places *counted)
 {
-    const size_t apart = difference(counted, count, round->asked, round->asked_count);
     const size_t least = (size_t)round->federation.secure.cohort_min;
-    if (round->asked_count == 0 || apart == 0 || apart >= least) return true;
-    round_end(round, false,
-              "round %u: an earlier attempt asked to open a sum that differs by %zu participants; "
-              "fewer than %zu would show their updates",
-              (unsigned)round->number, apart, least);
-    return false;
-}
-
-/* Those whose updates are in the sum; NULL when memory is out. */
-static uint32_t *list_counted(const struct round *round, size_t *count)
-{
-    uint32_t *counted = malloc(round->members * sizeof *counted);
-    *count = 0;
-    for (size_t i = 0; counted != NULL && i < round->members; i++) {
-        if (round->member[i].upload == UPLOAD_TAKEN) counted[(*count)++] = (uint32_t)i;
+    for (size_t i = 0; i < sizeof round->asked / sizeof round->asked[0]; i++) {
+        struct places *asked = &round->asked[i];
+        if (asked->count == 0) return list_counted(asked, round);
+        const size_t apart = difference(asked, counted);
+        if (apart == 0) return true;
+        if (apart < least) {
+            round_end(round, false,
+                      "round %u: shares were asked for a sum that differs by %zu participants; "
+                      "with fewer than %zu, their updates would show",
+                      (unsigned)round->number, apart, least);
+            return false;
+        }
     }
-    return counted;
-}
-
-/* From now on participants may have given shares for this list. */
-static void remember(struct round *round)
-{
-    free(round->asked);
-    round->asked = list_counted(round, &round->asked_count);
-    if (round->asked == NULL) round_end(round, false, "out of memory for the list of the counted");
+    round_end(round, false, "round %u: shares were asked for two other sums already",
+              (unsigned)round->number);
+    return false;
 }
 
 void phase_consistency_enter(struct round *round)
 {
-    size_t count = 0;
-    uint32_t *counted = list_counted(round, &count);
-    if (counted == NULL) {
-        round_end(round, false, "out of memory for the list of the counted");
-        return;
-    }
-    if (!may_ask(round, counted, count)) {
-        free(counted);
-        return;
-    }
-    const enum status status = unblinder_counted(round->unblinder, counted, count,
+    struct places counted = {0};
+    if (!list_counted(&counted, round)) return;
+    const enum status status = unblinder_counted(round->unblinder, counted.list, counted.count,
                                                  &round->counted.bytes, &round->counted.size);
-    free(counted);
+    free(counted.list);
     if (status != STATUS_OK) {
         round_retry(round, "no sum: %s", status_message());
         return;
@@ -95,8 +93,10 @@ void phase_consistency_tick(struct round *round)
 {
     if (!round_exchange_over(round)) return;
     if (unblinder_has_quorum(round->unblinder)) {
-        remember(round);
-        if (!round->ended) phase_unblind_enter(round);
+        struct places counted = {0};
+        if (!list_counted(&counted, round)) return;
+        if (remember(round, &counted)) phase_unblind_enter(round);
+        free(counted.list);
         return;
     }
     size_t of = 0;

@@ -61,7 +61,7 @@ void phase_gather_enter(struct round *round, uint32_t number, uint32_t attempt)
     round->started_ms = round->now_ms;
     if (attempt == 1) {
         round->round_ms = round->now_ms;
-        round->asked_count = 0;
+        round->asked[0].count = round->asked[1].count = 0;
     }
     for (int i = 0; i < ROUND_UPLOADS; i++) {
         transfer_destroy(&round->slot[i].transfer);

@@ -55,6 +55,11 @@ struct payload { // owned
     size_t size;
 };
 
+struct places {     // in the roster, ascending
+    uint32_t *list; // owned
+    size_t count;   // 0: none
+};
+
 struct output_node {
     struct round_output output;
     struct store_round record;           // for ROUND_PUBLISHED, its reporters owned
@@ -99,10 +104,8 @@ struct round {
     uint8_t (*sign_keys)[EXCHANGE_SIGN_PUBLIC_BYTES]; // by place, owned
     struct unblinder *unblinder;                      // of this attempt; NULL: none
     struct payload board, counted, signatures;        // what all its members get
-    uint32_t
-        *asked; // who was counted when an earlier attempt of this round asked for shares, owned
-    size_t asked_count;
-    uint64_t step_ms; // when the step of the exchange began
+    struct places asked[2]; // who was counted when attempts of this round asked for shares
+    uint64_t step_ms;       // when the step of the exchange began
 
     struct output_node *queue;
     size_t queue_first, queue_count, queue_room;
