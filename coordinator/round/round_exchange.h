@@ -34,8 +34,9 @@ void round_exchange_step(struct round *round, enum phase phase);
 /* Judges what an unblinder said of a payload; true when it was taken. */
 bool round_exchange_judge(struct round *round, size_t peer, enum status status);
 
-/* Sends a payload of the coordinator, unless its receiver may have begun anew; `bytes`, from malloc(), are taken over. NULL: what every
- * receiver gets, or its parcels, is put in when the message is taken out of the queue. */
+/* Sends a payload of the coordinator, unless its receiver may have begun anew; `bytes`, from
+ * malloc(), are taken over. NULL: what every receiver gets, or its parcels, is put in when the
+ * message is taken out of the queue. */
 void round_exchange_send(struct round *round, size_t peer, enum exchange_step step, uint8_t *bytes,
                          size_t size);
 bool round_exchange_fill(struct round *round, struct output_node *node);

@@ -151,6 +151,12 @@ static void keep_record(struct troupe *troupe, const struct round_output *output
     memcpy(record->reporter, output->record->reporter, record->cohort * sizeof *record->reporter);
 }
 
+static void note(struct troupe *troupe, const char *text)
+{
+    const size_t used = strlen(troupe->log);
+    snprintf(troupe->log + used, sizeof troupe->log - used, "%s\n", text);
+}
+
 static void serve(struct troupe *troupe)
 {
     static struct round_output output;
@@ -160,8 +166,7 @@ static void serve(struct troupe *troupe)
             troupe_member_hear(troupe, output.peer, &output.message);
             break;
         case ROUND_NOTE:
-            if (strlen(troupe->log) + strlen(output.text) + 2 > sizeof troupe->log) break;
-            strcat(strcat(troupe->log, output.text), "\n");
+            note(troupe, output.text);
             break;
         case ROUND_PUBLISHED:
             keep_record(troupe, &output);
