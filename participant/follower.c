@@ -59,7 +59,7 @@ static void send_outputs(struct follower *follower)
     struct session_output *output = &follower->output;
     while (session_next(follower->session, output)) {
         size_t size = 0;
-        if (output->is_note) {
+        if (output->kind == SESSION_NOTE) {
             show(output->level, output->text);
         } else if (envelope_pack_participant(follower->frame, sizeof follower->frame, &size,
                                              &output->message) != STATUS_OK) {

@@ -23,7 +23,8 @@ static session_handler *const transitions[STATES][COORDINATOR_MESSAGES] = {
                            [COORDINATOR_FETCH] = step_update_fetch,
                            [COORDINATOR_CLOSE] = step_update_close,
                            [COORDINATOR_END] = hear_end,
-                           [COORDINATOR_ALIVE] = hear_alive},
+                           [COORDINATOR_ALIVE] = hear_alive,
+                           [COORDINATOR_EXCHANGE] = step_exchange_heard},
     [STATE_FINISHING] = {[COORDINATOR_REFUSE] = step_join_refuse,
                          [COORDINATOR_MODEL] = hear_alive, // repeated
                          [COORDINATOR_END] = hear_end,
@@ -54,6 +55,8 @@ enum status session_create(struct session **session, const struct session_option
     memcpy(made->join.mask, options->mask, DIGEST_BYTES);
     made->model_bytes = (uint64_t)options->shared->count * sizeof(float);
     made->wait_ms = options->wait_ms;
+    made->is_secure = options->secure != NULL;
+    if (made->is_secure) made->secure = *options->secure;
     free(text);
     *session = made;
     return STATUS_OK;
@@ -63,7 +66,8 @@ void session_destroy(struct session **session)
 {
     if (*session == NULL) return;
     transfer_destroy(&(*session)->transfer);
-    free((*session)->body);
+    step_update_drop(*session);
+    step_exchange_drop(*session);
     free(*session);
     *session = NULL;
 }
@@ -108,6 +112,7 @@ void session_end(struct session *session, bool success, const char *format, ...)
     session->success = success;
     session->state = STATE_ENDED;
     step_update_drop(session);
+    step_exchange_drop(session);
 }
 
 static void hear_end(struct session *session, const struct from_coordinator *message)
@@ -167,7 +172,9 @@ static void repeat(struct session *session)
         if (session->has_evaluation) session_say(session, PARTICIPANT_EVALUATION);
         session_say(session, PARTICIPANT_LEAVE);
     } else {
-        session_say(session, session->body != NULL ? PARTICIPANT_OFFER : PARTICIPANT_ALIVE);
+        const bool again = step_exchange_repeat(session);
+        if (session->body != NULL) session_say(session, PARTICIPANT_OFFER);
+        if (session->body == NULL && !again) session_say(session, PARTICIPANT_ALIVE);
     }
 }
 
@@ -239,18 +246,24 @@ static bool make(const struct session *session, const struct pending *pending,
     case PARTICIPANT_ALIVE:
         return true;
     case PARTICIPANT_EXCHANGE:
-        return false;
+        message->context.phase = envelope_step_phase(pending->step);
+        message->exchange.step = pending->step;
+        message->exchange.payload = session->said[pending->step].bytes;
+        message->exchange.size = session->said[pending->step].size;
+        return message->exchange.payload != NULL;
     }
     return false;
 }
 
 bool session_next(struct session *session, struct session_output *output)
 {
+    output->kind = SESSION_JOURNAL;
+    if (step_exchange_journal(session, &output->release)) return true;
     while (session->pending_count > 0) {
         const struct pending *pending = &session->pending[session->pending_first];
         session->pending_first = (session->pending_first + 1) % PENDING_MAX;
         session->pending_count--;
-        output->is_note = pending->is_note;
+        output->kind = pending->is_note ? SESSION_NOTE : SESSION_MESSAGE;
         if (pending->is_note) {
             output->level = pending->level;
             memcpy(output->text, pending->text, sizeof output->text);
@@ -277,7 +290,8 @@ static enum session_job_kind job_kind(const struct session *session)
     if (step_model_unmeasured(session)) return SESSION_EVALUATE;
     if (!model->train || session->closed) return SESSION_WAIT;
     if (session->trained != session->round) return SESSION_TRAIN;
-    return session->body == NULL ? SESSION_ENCODE : SESSION_WAIT;
+    const bool missing = session->body == NULL && step_exchange_lets_offer(session);
+    return missing ? SESSION_ENCODE : SESSION_WAIT;
 }
 
 void session_job(const struct session *session, struct session_job *job)

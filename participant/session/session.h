@@ -15,6 +15,12 @@
  * again in another attempt is encoded anew but not trained anew. The table in session.c says
  * which message each state takes; all others are counted and ignored.
  *
+ * With a secure sum (session_secure) the steps of the exchange go on beside that, from the
+ * announcement of a model to train on: what the coordinator says is answered at once, whatever the
+ * job is, and the update is blinded before it is offered; the table in step_exchange.c says which
+ * step is taken when. A coordinator that breaks a rule of the exchange is left: nothing more is
+ * said to it but a good-bye.
+ *
  * All that leaves a participant leaves by session_next(). */
 #ifndef SESSION_SESSION_H
 #define SESSION_SESSION_H
@@ -22,6 +28,8 @@
 #include "base/log.h"
 #include "base/status.h"
 #include "model/manifest.h"
+#include "secure/neighbours.h"
+#include "session/releases.h"
 #include "wire/envelope.h"
 
 #include <stdbool.h>
@@ -35,12 +43,26 @@ enum {
 
 struct session;
 
+/* What the secure exchange needs; all is borrowed until the session is destroyed. */
+struct session_secure {
+    size_t members;                 // of the roster
+    const uint8_t (*sign_keys)[32]; // Ed25519, of each place
+    const uint8_t *sign_secret;     // own, 64 bytes as libsodium keeps it
+    uint8_t roster[DIGEST_BYTES];   // digest of its text
+    struct neighbours_assumption assumption;
+    size_t cohort_min;                           // fewest whose sum may be opened, at least 3
+    int bits;                                    // of an integer of an update
+    void (*random)(uint8_t *bytes, size_t size); // identity_random() in programs
+    struct releases *releases;                   // of earlier runs; this one's are added
+};
+
 struct session_options {
     const char *name;
-    const struct manifest *shared;    // of the tensors that travel
-    uint8_t federation[DIGEST_BYTES]; // digest of the canonical section
-    uint8_t mask[DIGEST_BYTES];       // mask_fingerprint()
-    uint64_t wait_ms;                 // longest silence of the coordinator that is waited out
+    const struct manifest *shared;       // of the tensors that travel
+    uint8_t federation[DIGEST_BYTES];    // digest of the canonical section
+    uint8_t mask[DIGEST_BYTES];          // mask_fingerprint()
+    uint64_t wait_ms;                    // longest silence of the coordinator that is waited out
+    const struct session_secure *secure; // NULL: the coordinator may see single updates
 };
 
 enum session_job_kind {
@@ -64,11 +86,18 @@ struct session_job {
     char reason[ENVELOPE_REASON];
 };
 
+enum session_output_kind {
+    SESSION_MESSAGE, // to be sent
+    SESSION_NOTE,    // for the log
+    SESSION_JOURNAL, // to be on the disk, then session_journaled()
+};
+
 struct session_output {
-    bool is_note;
-    struct from_participant message; // a chunk's payload lives until the next call of a session_*
+    enum session_output_kind kind;
+    struct from_participant message; // a payload lives until the next call of a session_*
     enum log_level level;
     char text[ENVELOPE_REASON];
+    struct release release; // its places live until the next call of a session_*
 };
 
 enum status session_create(struct session **session, const struct session_options *options) CHECKED;
@@ -97,9 +126,14 @@ enum status session_take_model(struct session *session, float **values) CHECKED;
 void session_evaluated(struct session *session, const struct envelope_evaluation *evaluation);
 void session_trained(struct session *session);
 
-/* Takes the packed integers, from malloc(). */
+/* Takes the packed integers, from malloc(). With a secure sum they are blinded, and with them
+ * weight and metrics, which the offer then does not tell. */
 void session_encoded(struct session *session, uint8_t **bytes, size_t size, uint64_t weight,
                      const struct envelope_metrics *metrics);
+
+/* The release of the SESSION_JOURNAL is on the disk, with the name of its file: only now the shares
+ * are said. */
+void session_journaled(struct session *session);
 
 /* Says goodbye and ends; the reason goes to the coordinator. */
 void session_leave(struct session *session, const char *reason);

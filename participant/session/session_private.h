@@ -3,6 +3,7 @@
 #ifndef SESSION_SESSION_PRIVATE_H
 #define SESSION_SESSION_PRIVATE_H
 
+#include "secure/blinder.h"
 #include "session/session.h"
 #include "wire/transfer.h"
 
@@ -14,16 +15,37 @@ enum { PENDING_MAX = 64 };
 struct pending {
     bool is_note;
     enum participant_message kind;
-    uint64_t offset; // of a chunk or a fetch
-    uint32_t chunks; // of a fetch
+    enum exchange_step step; // of an exchange
+    uint64_t offset;         // of a chunk or a fetch
+    uint32_t chunks;         // of a fetch
     enum log_level level;
     char text[ENVELOPE_REASON]; // of a note or a leave
+};
+
+/* How far this participant is with the exchange of an attempt. */
+enum exchange_state {
+    EXCHANGE_NONE,     // no attempt to train in
+    EXCHANGE_KEYED,    // own keys are said
+    EXCHANGE_SHARED,   // the board was here, own parcels are said
+    EXCHANGE_READY,    // parcels of the others are here: the update may be blinded
+    EXCHANGE_SIGNED,   // the list of the counted is signed
+    EXCHANGE_AGREED,   // a quorum signed it as well: the journal is to be written
+    EXCHANGE_RELEASED, // the shares are said
+    EXCHANGE_STATES
+};
+
+/* What is said at a step, to be said again until it is answered. */
+struct said {
+    uint8_t *bytes; // owned; NULL: nothing
+    size_t size;
 };
 
 struct session {
     struct envelope_join join;
     uint64_t model_bytes; // of the shared tensors
     uint64_t wait_ms;
+    bool is_secure;
+    struct session_secure secure;
 
     enum state state;
     bool ready, evaluates;
@@ -49,6 +71,12 @@ struct session {
     // What is offered: the initial model in round 0, an update later.
     uint8_t *body;
     struct envelope_offer offer;
+
+    // The secure exchange of this attempt.
+    struct blinder *blinder;
+    enum exchange_state exchange;
+    struct said said[EXCHANGE_STEPS];
+    bool journal_asked;
 
     bool has_evaluation;
     struct envelope_evaluation evaluation;
@@ -79,6 +107,7 @@ bool session_current(const struct session *session, const struct envelope_contex
 session_handler step_join_welcome, step_join_refuse;
 session_handler step_model_announced, step_model_chunk;
 session_handler step_update_fetch, step_update_close;
+session_handler step_exchange_heard;
 
 /* Begins to fetch what was announced, when that is needed and possible. */
 void step_model_begin(struct session *session);
@@ -93,5 +122,22 @@ void step_model_finish(struct session *session);
 /* Offers the body for the current round; drops it. */
 void step_update_offer(struct session *session, uint8_t **body, uint64_t size);
 void step_update_drop(struct session *session);
+
+/* Begins the exchange of the attempt that was announced, if there is one; forgets it. */
+void step_exchange_begin(struct session *session);
+void step_exchange_drop(struct session *session);
+
+/* Says again what is not answered; false when there is nothing. */
+bool step_exchange_repeat(struct session *session);
+
+/* Whether an update may be offered now. */
+bool step_exchange_lets_offer(const struct session *session);
+
+/* Appends weight and metrics to the packed integers and blinds all of it. */
+enum status step_exchange_blind(struct session *session, uint8_t **bytes, size_t *size,
+                                uint64_t weight, const struct envelope_metrics *metrics) CHECKED;
+
+/* What is to be journaled, once; its places are borrowed. */
+bool step_exchange_journal(struct session *session, struct release *release);
 
 #endif

@@ -16,8 +16,26 @@ static bool is_news(const struct session *session, const struct from_coordinator
     return message->model.final && !session->model.final;
 }
 
+/* Another model to train on in the same attempt: what was trained on one would be added to what
+ * was trained on the other, and the difference tells of who was told what. */
+static bool contradicts(const struct session *session, const struct from_coordinator *message)
+{
+    const struct envelope_model *now = &session->model, *other = &message->model;
+    if (!session->announced || !session_current(session, &message->context)) return false;
+    if (now->final || other->final || !now->train || !other->train) return false;
+    return memcmp(now->digest, other->digest, DIGEST_BYTES) != 0 ||
+           now->reporters_max != other->reporters_max;
+}
+
 void step_model_announced(struct session *session, const struct from_coordinator *message)
 {
+    if (contradicts(session, message)) {
+        session_note(session, LOG_ERROR,
+                     "round %u: the coordinator announced two models for one attempt",
+                     (unsigned)session->round);
+        session_leave(session, "two models were announced for one attempt");
+        return;
+    }
     if (!is_news(session, message)) return; // repeated
     if (message->model.size != session->model_bytes) {
         session_leave(session, "the model that the coordinator announced has the wrong size");
@@ -33,6 +51,8 @@ void step_model_announced(struct session *session, const struct from_coordinator
     session->closed = false;
     if (!same_round) session->trained = 0;
     step_update_drop(session);
+    step_exchange_begin(session);
+    if (session->state != STATE_TAKING_PART) return;
     if (known) return; // the fetch goes on
     transfer_destroy(&session->transfer);
     session->fetching = false;

@@ -4,6 +4,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 void session_trained(struct session *session)
 {
@@ -31,13 +32,23 @@ void session_encoded(struct session *session, uint8_t **bytes, size_t size, uint
                      const struct envelope_metrics *metrics)
 {
     assert(bytes != NULL && *bytes != NULL && size > 0);
-    if (session->state != STATE_TAKING_PART) {
+    if (session->state != STATE_TAKING_PART || !step_exchange_lets_offer(session)) {
         free(*bytes);
         *bytes = NULL;
         return;
     }
     session->offer.weight = weight;
     session->offer.metrics = *metrics;
+    if (session->is_secure) {
+        if (step_exchange_blind(session, bytes, &size, weight, metrics) != STATUS_OK) {
+            free(*bytes);
+            *bytes = NULL;
+            session_leave(session, status_message());
+            return;
+        }
+        session->offer.weight = 1; // both are in the body
+        memset(&session->offer.metrics, 0, sizeof session->offer.metrics);
+    }
     step_update_offer(session, bytes, size);
 }
 

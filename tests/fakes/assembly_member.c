@@ -141,7 +141,7 @@ static void send_up(struct assembly *assembly, size_t index)
     static struct session_output output;
     struct assembly_member *member = &assembly->member[index];
     while (session_next(member->session, &output)) {
-        if (output.is_note) {
+        if (output.kind == SESSION_NOTE) {
             if (getenv("ASSEMBLY_LOG"))
                 print_message("%6llu p%zu: %s\n", (unsigned long long)assembly->now_ms, index,
                               output.text);

@@ -19,13 +19,22 @@ struct session_output opposite_output;
 
 void opposite_open(struct opposite *bench)
 {
+    opposite_open_secure(bench, NULL);
+}
+
+void opposite_open_secure(struct opposite *bench, const struct session_secure *secure)
+{
     const size_t shape[] = {OPPOSITE_NUMBERS};
     memset(bench, 0, sizeof *bench);
     assert_int_equal(manifest_add(&bench->manifest, "backbone.a", shape, 1, true), STATUS_OK);
-    const struct session_options options = {
-        .name = "north", .shared = &bench->manifest, .federation = {3}, .wait_ms = 60000};
+    const struct session_options options = {.name = "north",
+                                            .shared = &bench->manifest,
+                                            .federation = {3},
+                                            .wait_ms = 60000,
+                                            .secure = secure};
     assert_int_equal(session_create(&bench->session, &options), STATUS_OK);
     bench->now_ms = 5000;
+    bench->reporters_max = 3;
     session_tick(bench->session, bench->now_ms);
 }
 
@@ -46,7 +55,7 @@ enum session_job_kind opposite_job_of(struct opposite *bench)
 const struct from_participant *opposite_said(struct opposite *bench)
 {
     while (session_next(bench->session, &opposite_output)) {
-        if (!opposite_output.is_note) return &opposite_output.message;
+        if (opposite_output.kind == SESSION_MESSAGE) return &opposite_output.message;
     }
     fail_msg("nothing was said");
     return NULL;
@@ -62,7 +71,7 @@ void opposite_drop_said(struct opposite *bench)
 void opposite_expect_silence(struct opposite *bench)
 {
     while (session_next(bench->session, &opposite_output)) {
-        assert_true(opposite_output.is_note);
+        assert_int_equal(opposite_output.kind, SESSION_NOTE);
     }
 }
 
@@ -114,7 +123,7 @@ void opposite_announce(struct opposite *bench, uint32_t round, const float value
     message->model.train = !final;
     message->model.evaluate = true;
     message->model.final = final;
-    message->model.reporters_max = 3;
+    message->model.reporters_max = bench->reporters_max;
     if (final) message->context.phase = PHASE_PUBLISH;
     opposite_hear(bench, message);
 }

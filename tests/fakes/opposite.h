@@ -15,6 +15,7 @@ struct opposite {
     struct session *session;
     struct session_job job; // that opposite_job_of() saw last
     uint64_t now_ms;
+    uint32_t reporters_max; // in announcements
 };
 
 extern const float opposite_first[OPPOSITE_NUMBERS], opposite_second[OPPOSITE_NUMBERS];
@@ -24,6 +25,7 @@ extern struct session_output opposite_output;
 
 /* A session that has just been made and ticked once. */
 void opposite_open(struct opposite *bench);
+void opposite_open_secure(struct opposite *bench, const struct session_secure *secure);
 void opposite_close(struct opposite *bench);
 
 enum session_job_kind opposite_job_of(struct opposite *bench);

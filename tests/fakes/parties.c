@@ -9,8 +9,8 @@
 #include "fakes/parties.h"
 
 #include "base/random.h"
+#include "secure/blinder_parts.h"
 
-#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -208,6 +208,54 @@ void parties_release(struct parties *parties)
                                                 release.size),
                          STATUS_OK);
         payload_free(&release);
+    }
+}
+
+struct payload parties_make_board(const struct parties *parties, const size_t *who, size_t count)
+{
+    struct neighbours_plan plan;
+    struct payload made = {0};
+    assert_int_equal(neighbours_choose(&plan, count, &parties->assumption), STATUS_OK);
+    made.size = sizeof(struct exchange_board) + count * sizeof(struct exchange_keys);
+    made.bytes = malloc(made.size);
+    assert_non_null(made.bytes);
+    struct exchange_board *board = (struct exchange_board *)made.bytes;
+    board->plan = (struct exchange_plan){
+        exchange_record((uint32_t)plan.degree), exchange_record((uint32_t)plan.holders),
+        exchange_record((uint32_t)plan.threshold), exchange_record((uint32_t)plan.quorum)};
+    board->count = exchange_record((uint32_t)count);
+    for (size_t i = 0; i < count; i++) {
+        memcpy(&board->keys[i], parties->keys[who[i]].bytes, sizeof board->keys[i]);
+    }
+    return made;
+}
+
+void parties_deal_wrongly(struct parties *parties, size_t maker, size_t holder,
+                          enum shamir_secret which, bool committed)
+{
+    struct blinder *liar = parties->blinders[maker];
+    struct exchange_share *dealt = &liar->dealt[holder][which];
+    struct exchange_parcel *parcel =
+        &((struct exchange_shares *)parties->shares[maker].bytes)->parcels[holder];
+    const struct exchange_way way = {parties_place(maker), parties_place(holder)};
+    struct shamir_share point = {.holder = (uint8_t)(holder + 1)};
+    dealt->share[7] ^= 1;
+    memcpy(point.bytes, dealt->share, sizeof point.bytes);
+    if (committed) {
+        shamir_commit(parcel->commitments[which], &point, dealt->opening, &parties->context,
+                      way.maker, which);
+    }
+    assert_int_equal(blinder_seal(parcel, liar->dealt[holder], way, liar, liar->share_keys[holder]),
+                     STATUS_OK);
+    exchange_sign_parcel(parcel, way, &parties->context, parties->digest,
+                         parties->sign_secrets[way.maker]);
+}
+
+void parties_expect_refusal(enum status status, const char *why)
+{
+    assert_int_equal(status, STATUS_BAD_MESSAGE);
+    if (strstr(status_message(), why) == NULL) {
+        fail_msg("refused because \"%s\", not because of \"%s\"", status_message(), why);
     }
 }
 

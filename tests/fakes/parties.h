@@ -55,6 +55,18 @@ void parties_sign(struct parties *parties);    // all sign the list
 void parties_agree(struct parties *parties);   // all read the signatures
 void parties_release(struct parties *parties); // all release
 
+/* A board of the keys of parties who[0..count-1], with the plan for so many. */
+struct payload parties_make_board(const struct parties *parties, const size_t *who, size_t count);
+
+/* Changes a share that party `maker` has dealt to `holder`, parties in the complete graph, encrypts
+ * and signs its parcel in shares[maker] again; unless `committed`, the commitment stays that of the
+ * right share. */
+void parties_deal_wrongly(struct parties *parties, size_t maker, size_t holder,
+                          enum shamir_secret which, bool committed);
+
+/* Fails the test unless the status is STATUS_BAD_MESSAGE and the sentence has `why` in it. */
+void parties_expect_refusal(enum status status, const char *why);
+
 void payload_free(struct payload *payload);
 struct payload payload_copy(const struct payload *payload);
 

@@ -71,7 +71,8 @@ static void the_initial_model_is_offered_when_it_is_asked_for(void **state)
                          false); // of another seed: a warning, and on it goes
     bool warned = false;
     while (session_next(bench.session, &opposite_output)) {
-        if (opposite_output.is_note && opposite_output.level == LOG_WARNING) warned = true;
+        const bool note = opposite_output.kind == SESSION_NOTE;
+        if (note && opposite_output.level == LOG_WARNING) warned = true;
     }
     assert_true(warned);
     assert_int_equal(opposite_job_of(&bench), SESSION_TRAIN);

@@ -6,21 +6,201 @@
 #include <cmocka.h>
 // clang-format on
 
-#include "secure/unblinder.h"
+#include "fakes/parties.h"
 
-static void destroys_nothing_twice(void **state)
+#include <string.h>
+
+enum { COUNT = 5 };
+
+static const struct neighbours_assumption assumption = {0.2, 0.2, NEIGHBOURS_SEMI_MALICIOUS};
+static struct parties parties;
+static struct unblinder *unblinder;
+static uint8_t update[12], metrics[16];
+
+static int start(void **state)
 {
     (void)state;
-    struct unblinder *unblinder = NULL;
-    unblinder_destroy(&unblinder);
-    unblinder_destroy(&unblinder);
-    assert_null(unblinder);
+    parties_start(&parties, COUNT, assumption);
+    unblinder = parties.unblinder;
+    return 0;
+}
+
+static int end(void **state)
+{
+    (void)state;
+    parties_end(&parties);
+    return 0;
+}
+
+static void send_keys(size_t i)
+{
+    struct payload *keys = &parties.keys[i];
+    assert_int_equal(blinder_keys(parties.blinders[i], &keys->bytes, &keys->size), STATUS_OK);
+    assert_int_equal(unblinder_take_keys(unblinder, parties_place(i), keys->bytes, keys->size),
+                     STATUS_OK);
+}
+
+static void membership_narrows_step_by_step(void **state)
+{
+    (void)state;
+    assert_true(unblinder_is_member(unblinder, 1) && unblinder_is_member(unblinder, 9));
+    assert_false(unblinder_is_member(unblinder, 2));
+    assert_false(unblinder_has(unblinder, EXCHANGE_STEP_KEYS, 1));
+    assert_false(unblinder_may_count(unblinder, 1));
+    parties.there[4] = false;
+    parties_give_keys(&parties);
+    assert_true(unblinder_has(unblinder, EXCHANGE_STEP_KEYS, 1));
+    assert_false(unblinder_has(unblinder, EXCHANGE_STEP_KEYS, 9));
+    assert_false(unblinder_is_member(unblinder, 9));
+    assert_true(unblinder_is_member(unblinder, 7));
+    assert_int_equal(unblinder_plan(unblinder)->holders, 4);
+    parties.there[3] = false;
+    parties_give_shares(&parties);
+    assert_true(unblinder_has(unblinder, EXCHANGE_STEP_SHARES, 1));
+    assert_false(unblinder_is_member(unblinder, 7));
+    assert_false(unblinder_may_count(unblinder, 7));
+    assert_true(unblinder_is_member(unblinder, 5) && unblinder_may_count(unblinder, 5));
+}
+
+static void too_few_are_no_sum(void **state)
+{
+    (void)state;
+    struct payload out = {0};
+    send_keys(0);
+    send_keys(3);
+    assert_int_equal(unblinder_board(unblinder, &out.bytes, &out.size), STATUS_NOT_FOUND);
+    assert_non_null(strstr(status_message(), "a board of 2 participants, allowed: at least 3"));
+    assert_null(out.bytes);
+    payload_free(&parties.keys[0]);
+    payload_free(&parties.keys[3]);
+    parties_give_keys(&parties); // it may go on when more come
+    for (size_t i = 0; i < 2; i++) {
+        struct payload *shares = &parties.shares[i];
+        assert_int_equal(blinder_take_board(parties.blinders[i], parties.board.bytes,
+                                            parties.board.size, &shares->bytes, &shares->size),
+                         STATUS_OK);
+        assert_int_equal(
+            unblinder_take_shares(unblinder, parties_place(i), shares->bytes, shares->size),
+            STATUS_OK);
+    }
+    assert_int_equal(unblinder_close_shares(unblinder), STATUS_NOT_FOUND);
+    assert_non_null(strstr(status_message(), "shares of 2 participants"));
+    payload_free(&parties.shares[0]);
+    payload_free(&parties.shares[1]);
+    parties_give_shares(&parties);
+    parties_hold(&parties);
+    const uint32_t two[] = {1, 5};
+    assert_int_equal(unblinder_counted(unblinder, two, 2, &out.bytes, &out.size), STATUS_NOT_FOUND);
+    assert_non_null(strstr(status_message(), "a sum of 2 participants"));
+    assert_null(out.bytes);
+}
+
+static void a_cohort_without_a_plan_is_a_bad_config(void **state)
+{
+    (void)state;
+    uint32_t cohort[PARTIES_MAX];
+    struct unblinder *fearful = NULL;
+    struct payload out = {0};
+    struct unblinder_options options = parties_unblinder_options(&parties, cohort);
+    options.assumption = (struct neighbours_assumption){0.6, 0.6, NEIGHBOURS_SEMI_MALICIOUS};
+    assert_int_equal(unblinder_create(&fearful, &options), STATUS_OK);
+    for (size_t i = 0; i < COUNT; i++) {
+        send_keys(i);
+        assert_int_equal(unblinder_take_keys(fearful, parties_place(i), parties.keys[i].bytes,
+                                             parties.keys[i].size),
+                         STATUS_OK);
+        payload_free(&parties.keys[i]);
+    }
+    assert_int_equal(unblinder_board(fearful, &out.bytes, &out.size), STATUS_BAD_CONFIG);
+    assert_null(out.bytes);
+    unblinder_destroy(&fearful);
+    unblinder_destroy(&fearful);
+}
+
+static void what_comes_too_late_is_ignored(void **state)
+{
+    (void)state;
+    const bool counted[PARTIES_MAX] = {true, true, true, true};
+    const uint32_t *makers = NULL;
+    const uint8_t nothing[1] = {0};
+    uint32_t holder = 0;
+    size_t count = 9;
+    parties.there[4] = false;
+    parties_give_keys(&parties);
+    send_keys(4);
+    assert_false(unblinder_has(unblinder, EXCHANGE_STEP_KEYS, 9));
+    parties.there[3] = false;
+    parties_give_shares(&parties);
+    assert_int_equal(unblinder_take_shares(unblinder, 7, nothing, 1), STATUS_OK);
+    assert_false(unblinder_has(unblinder, EXCHANGE_STEP_SHARES, 7));
+    parties_hold(&parties);
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(blinder_blind(parties.blinders[i], update, 3, 32, metrics, 2), STATUS_OK);
+    }
+    bool three[PARTIES_MAX];
+    memcpy(three, counted, sizeof three);
+    three[3] = false;
+    parties_count(&parties, three);
+    assert_int_equal(unblinder_take_complaint(unblinder, 1, nothing, 1, &makers, &count),
+                     STATUS_OK);
+    assert_int_equal(count, 0);
+    assert_int_equal(unblinder_take_opening(unblinder, 1, nothing, 1, &holder), STATUS_OK);
+    assert_int_equal(holder, UNBLINDER_NOBODY);
+    parties_sign(&parties);
+    assert_int_equal(unblinder_take_signature(unblinder, 1, nothing, 1), STATUS_OK);
+    parties_agree(&parties);
+    assert_false(unblinder_can_open(unblinder));
+    parties_release(&parties);
+    assert_int_equal(unblinder_open(unblinder, &holder), STATUS_OK);
+    assert_int_equal(unblinder_open(unblinder, &holder), STATUS_OK);
+    assert_int_equal(unblinder_take_release(unblinder, 1, nothing, 1), STATUS_OK);
+}
+
+static void what_goes_out_is_the_same_for_everybody_and_again(void **state)
+{
+    (void)state;
+    const bool counted[PARTIES_MAX] = {true, true, true, true};
+    struct payload again = {0};
+    parties_give_keys(&parties);
+    assert_int_equal(unblinder_board(unblinder, &again.bytes, &again.size), STATUS_OK);
+    assert_int_equal(again.size, parties.board.size);
+    assert_memory_equal(again.bytes, parties.board.bytes, again.size);
+    payload_free(&again);
+    parties_give_shares(&parties);
+    parties_hold(&parties);
+    for (size_t i = 0; i < COUNT; i++) {
+        assert_int_equal(blinder_blind(parties.blinders[i], update, 3, 32, metrics, 2), STATUS_OK);
+    }
+    parties_count(&parties, counted);
+    const uint32_t others[] = {1, 3, 5};
+    assert_int_equal(unblinder_counted(unblinder, others, 3, &again.bytes, &again.size), STATUS_OK);
+    assert_int_equal(again.size, parties.list.size);
+    assert_memory_equal(again.bytes, parties.list.bytes, again.size);
+    payload_free(&again);
+    // The last has not signed by the time that the signatures go out.
+    parties.there[4] = false;
+    parties_sign(&parties);
+    struct payload late = {0};
+    assert_int_equal(blinder_take_counted(parties.blinders[4], parties.list.bytes,
+                                          parties.list.size, &late.bytes, &late.size),
+                     STATUS_OK);
+    assert_int_equal(unblinder_take_signature(unblinder, 9, late.bytes, late.size), STATUS_OK);
+    payload_free(&late);
+    assert_int_equal(unblinder_signatures(unblinder, &again.bytes, &again.size), STATUS_OK);
+    assert_int_equal(again.size, parties.signatures.size);
+    assert_memory_equal(again.bytes, parties.signatures.bytes, again.size);
+    payload_free(&again);
 }
 
 int main(void)
 {
+#define CASE(test) cmocka_unit_test_setup_teardown(test, start, end)
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(destroys_nothing_twice),
+        CASE(membership_narrows_step_by_step),
+        CASE(too_few_are_no_sum),
+        CASE(a_cohort_without_a_plan_is_a_bad_config),
+        CASE(what_comes_too_late_is_ignored),
+        CASE(what_goes_out_is_the_same_for_everybody_and_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,378 @@
+// SPDX-License-Identifier: Apache-2.0
+// clang-format off
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <cmocka.h>
+// clang-format on
+
+#include "fakes/circle.h"
+
+#include "base/random.h"
+#include "secure/quantise.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct random own_source, others_source;
+static uint8_t sign_keys[CIRCLE_COUNT][32], sign_secrets[CIRCLE_COUNT][64];
+
+static void draw(struct random *source, uint8_t *bytes, size_t size)
+{
+    for (size_t i = 0; i < size; i++) {
+        bytes[i] = (uint8_t)random_bits(source);
+    }
+}
+
+static void own_random(uint8_t *bytes, size_t size)
+{
+    draw(&own_source, bytes, size);
+}
+
+static void others_random(uint8_t *bytes, size_t size)
+{
+    draw(&others_source, bytes, size);
+}
+
+static const struct neighbours_assumption assumption = {
+    .corrupt = 0.25, .dropout = 0.25, .coordinator = NEIGHBOURS_SEMI_MALICIOUS};
+
+static void set(struct circle_payload *payload, const uint8_t *bytes, size_t size)
+{
+    free(payload->bytes);
+    *payload = (struct circle_payload){malloc(size), size};
+    assert_non_null(payload->bytes);
+    memcpy(payload->bytes, bytes, size);
+}
+
+void circle_open(struct circle *circle)
+{
+    memset(circle, 0, sizeof *circle);
+    assert_true(sodium_init() >= 0);
+    random_start(&own_source, 5, 0, RANDOM_TEST, 0, 1);
+    random_start(&others_source, 5, 0, RANDOM_TEST, 0, 2);
+    for (size_t i = 0; i < CIRCLE_COUNT; i++) {
+        const uint8_t seed[crypto_sign_SEEDBYTES] = {(uint8_t)i};
+        crypto_sign_seed_keypair(sign_keys[i], sign_secrets[i], seed);
+    }
+    const struct session_secure secure = {
+        .members = CIRCLE_COUNT,
+        .sign_keys = (const uint8_t(*)[32])sign_keys,
+        .sign_secret = sign_secrets[CIRCLE_SELF],
+        .roster = {7},
+        .assumption = assumption,
+        .cohort_min = 3,
+        .bits = CIRCLE_BITS,
+        .random = own_random,
+        .releases = &circle->releases,
+    };
+    opposite_open_secure(&circle->bench, &secure);
+    circle->bench.reporters_max = CIRCLE_COUNT;
+    opposite_welcome(&circle->bench, CIRCLE_ROUND);
+    opposite_ready(&circle->bench, false);
+    opposite_drop_said(&circle->bench);
+}
+
+static void end_attempt(struct circle *circle)
+{
+    for (size_t i = 0; i < CIRCLE_COUNT; i++) {
+        blinder_destroy(&circle->others[i]);
+    }
+    unblinder_destroy(&circle->unblinder);
+    memset(circle->sum, 0, sizeof circle->sum);
+    for (size_t step = 0; step < EXCHANGE_STEPS; step++) {
+        free(circle->heard[step].bytes);
+        free(circle->said[step].bytes);
+        circle->heard[step] = circle->said[step] = (struct circle_payload){0};
+        circle->times[step] = 0;
+    }
+}
+
+void circle_close(struct circle *circle)
+{
+    end_attempt(circle);
+    opposite_close(&circle->bench);
+    releases_destroy(&circle->releases);
+}
+
+static void listen_to(struct circle *circle, const struct from_participant *message)
+{
+    if (message->kind == PARTICIPANT_LEAVE) circle->left = true;
+    if (message->kind == PARTICIPANT_OFFER) {
+        circle->offer = message->offer;
+        circle->offers++;
+    }
+    if (message->kind != PARTICIPANT_EXCHANGE) return;
+    const struct envelope_exchange *exchange = &message->exchange;
+    assert_int_equal(message->context.phase, envelope_step_phase(exchange->step));
+    assert_int_equal(message->context.round, CIRCLE_ROUND);
+    assert_int_equal(message->context.attempt, circle->attempt);
+    set(&circle->said[exchange->step], exchange->payload, exchange->size);
+    circle->times[exchange->step]++;
+}
+
+void circle_listen(struct circle *circle)
+{
+    while (session_next(circle->bench.session, &opposite_output)) {
+        if (opposite_output.kind == SESSION_MESSAGE) {
+            listen_to(circle, &opposite_output.message);
+        } else if (opposite_output.kind == SESSION_JOURNAL) {
+            circle->release = opposite_output.release;
+            circle->journals++;
+        } else if (opposite_output.level == LOG_ERROR) {
+            memcpy(circle->error, opposite_output.text, sizeof circle->error);
+        }
+    }
+}
+
+struct from_coordinator *circle_announcement(const struct circle *circle, uint32_t attempt)
+{
+    struct from_coordinator *message = opposite_message_of(COORDINATOR_MODEL, CIRCLE_ROUND);
+    message->context.attempt = attempt;
+    message->model.size = OPPOSITE_NUMBERS * sizeof(float);
+    digest_compute(message->model.digest, opposite_first, OPPOSITE_NUMBERS * sizeof(float));
+    message->model.model_round = CIRCLE_ROUND - 1;
+    message->model.train = true;
+    message->model.reporters_max = circle->bench.reporters_max;
+    return message;
+}
+
+/* The context that the session should be in. */
+static struct exchange_context context_of(uint32_t attempt)
+{
+    struct exchange_context context = {
+        .session = {9}, .round = CIRCLE_ROUND, .attempt = attempt, .roster = {7}, .config = {3}};
+    digest_compute(context.model, opposite_first, OPPOSITE_NUMBERS * sizeof(float));
+    return context;
+}
+
+static void begin_others(struct circle *circle)
+{
+    static const uint32_t cohort[CIRCLE_COUNT] = {0, 1, 2, 3};
+    struct blinder_options options = {.context = context_of(circle->attempt),
+                                      .members = CIRCLE_COUNT,
+                                      .sign_keys = (const uint8_t(*)[32])sign_keys,
+                                      .assumption = assumption,
+                                      .cohort_min = 3,
+                                      .cohort_max = CIRCLE_COUNT,
+                                      .random = others_random};
+    for (uint32_t i = 0; i < CIRCLE_COUNT; i++) {
+        options.self = i;
+        options.sign_secret = sign_secrets[i];
+        if (i == CIRCLE_SELF) continue;
+        assert_int_equal(blinder_create(&circle->others[i], &options), STATUS_OK);
+    }
+    const struct unblinder_options with = {.context = options.context,
+                                           .members = CIRCLE_COUNT,
+                                           .sign_keys = options.sign_keys,
+                                           .cohort = cohort,
+                                           .count = CIRCLE_COUNT,
+                                           .assumption = assumption,
+                                           .cohort_min = 3,
+                                           .threads = 1};
+    assert_int_equal(unblinder_create(&circle->unblinder, &with), STATUS_OK);
+}
+
+void circle_begin(struct circle *circle, uint32_t attempt)
+{
+    float *taken = NULL;
+    end_attempt(circle);
+    circle->attempt = attempt;
+    opposite_hear(&circle->bench, circle_announcement(circle, attempt));
+    circle_listen(circle);
+    if (opposite_job_of(&circle->bench) == SESSION_WAIT) {
+        struct from_coordinator *message = opposite_message_of(COORDINATOR_CHUNK, CIRCLE_ROUND);
+        message->context.attempt = attempt;
+        message->chunk = (struct envelope_chunk){0, (const uint8_t *)opposite_first,
+                                                 OPPOSITE_NUMBERS * sizeof(float)};
+        opposite_hear(&circle->bench, message);
+        if (opposite_job_of(&circle->bench) == SESSION_LOAD) {
+            assert_int_equal(session_take_model(circle->bench.session, &taken), STATUS_OK);
+            free(taken);
+        }
+    }
+    if (!circle->left) begin_others(circle);
+}
+
+void circle_give(struct circle *circle, enum exchange_step step, const uint8_t *bytes, size_t size)
+{
+    struct from_coordinator *message = opposite_message_of(COORDINATOR_EXCHANGE, CIRCLE_ROUND);
+    message->context.attempt = circle->attempt;
+    message->context.phase = envelope_step_phase(step);
+    message->exchange = (struct envelope_exchange){step, bytes, size};
+    opposite_hear(&circle->bench, message);
+    circle_listen(circle);
+}
+
+void circle_hear(struct circle *circle, enum exchange_step step)
+{
+    assert_non_null(circle->heard[step].bytes);
+    circle_give(circle, step, circle->heard[step].bytes, circle->heard[step].size);
+}
+
+void circle_make_board(struct circle *circle)
+{
+    struct circle_payload *own = &circle->said[EXCHANGE_STEP_KEYS];
+    struct circle_payload *board = &circle->heard[EXCHANGE_STEP_KEYS];
+    for (uint32_t i = 0; i < CIRCLE_COUNT; i++) {
+        struct circle_payload keys = *own;
+        if (i != CIRCLE_SELF) {
+            assert_int_equal(blinder_keys(circle->others[i], &keys.bytes, &keys.size), STATUS_OK);
+        }
+        assert_int_equal(unblinder_take_keys(circle->unblinder, i, keys.bytes, keys.size),
+                         STATUS_OK);
+        if (i != CIRCLE_SELF) free(keys.bytes);
+    }
+    assert_int_equal(unblinder_board(circle->unblinder, &board->bytes, &board->size), STATUS_OK);
+}
+
+void circle_make_parcels(struct circle *circle)
+{
+    const struct circle_payload *board = &circle->heard[EXCHANGE_STEP_KEYS];
+    for (uint32_t i = 0; i < CIRCLE_COUNT; i++) {
+        struct circle_payload shares = circle->said[EXCHANGE_STEP_SHARES];
+        if (i != CIRCLE_SELF) {
+            assert_int_equal(blinder_take_board(circle->others[i], board->bytes, board->size,
+                                                &shares.bytes, &shares.size),
+                             STATUS_OK);
+        }
+        assert_int_equal(unblinder_take_shares(circle->unblinder, i, shares.bytes, shares.size),
+                         STATUS_OK);
+        if (i != CIRCLE_SELF) free(shares.bytes);
+    }
+    assert_int_equal(unblinder_close_shares(circle->unblinder), STATUS_OK);
+    for (uint32_t i = 0; i < CIRCLE_COUNT; i++) {
+        struct circle_payload parcels, complaint;
+        assert_int_equal(unblinder_parcels(circle->unblinder, i, &parcels.bytes, &parcels.size),
+                         STATUS_OK);
+        if (i == CIRCLE_SELF) {
+            circle->heard[EXCHANGE_STEP_SHARES] = parcels;
+            continue;
+        }
+        assert_int_equal(blinder_take_parcels(circle->others[i], parcels.bytes, parcels.size,
+                                              &complaint.bytes, &complaint.size),
+                         STATUS_OK);
+        assert_null(complaint.bytes);
+        free(parcels.bytes);
+    }
+}
+
+/* sum += body, words of 32 bits and then of 64. */
+static void add(uint8_t sum[CIRCLE_BODY], const uint8_t body[CIRCLE_BODY])
+{
+    for (size_t at = 0, width = 4; at < CIRCLE_BODY; at += width) {
+        if (at == CIRCLE_UPDATE) width = 8;
+        unsigned carry = 0;
+        for (size_t i = at; i < at + width; i++) {
+            carry += (unsigned)sum[i] + body[i];
+            sum[i] = (uint8_t)carry;
+            carry >>= 8;
+        }
+    }
+}
+
+/* The update of a place, all of its numbers 1000 + place, with a weight of 10 + place. */
+static void make_update(uint8_t body[CIRCLE_BODY], uint32_t place)
+{
+    memset(body, 0, CIRCLE_BODY);
+    for (size_t i = 0; i < OPPOSITE_NUMBERS; i++) {
+        body[4 * i] = (uint8_t)(1000 + place);
+        body[4 * i + 1] = (uint8_t)((1000 + place) >> 8);
+    }
+}
+
+void circle_train(struct circle *circle)
+{
+    const struct envelope_metrics metrics = {.loss = 2, .images = 5};
+    if (opposite_job_of(&circle->bench) == SESSION_TRAIN) session_trained(circle->bench.session);
+    assert_int_equal(opposite_job_of(&circle->bench), SESSION_ENCODE);
+    uint8_t update[CIRCLE_BODY];
+    make_update(update, CIRCLE_SELF);
+    uint8_t *bytes = malloc(CIRCLE_UPDATE);
+    assert_non_null(bytes);
+    memcpy(bytes, update, CIRCLE_UPDATE);
+    session_encoded(circle->bench.session, &bytes, CIRCLE_UPDATE, 10 + CIRCLE_SELF, &metrics);
+    circle_listen(circle);
+    for (uint32_t i = 0; i < CIRCLE_COUNT; i++) {
+        uint8_t body[CIRCLE_BODY];
+        const struct tally tally = {.weight = 10 + i, .loss = 2, .images = 5};
+        if (i == CIRCLE_SELF) continue;
+        make_update(body, i);
+        assert_int_equal(tally_pack(body + CIRCLE_UPDATE, &tally), STATUS_OK);
+        assert_int_equal(blinder_blind(circle->others[i], body, OPPOSITE_NUMBERS, CIRCLE_BITS,
+                                       body + CIRCLE_UPDATE, TALLY_WORDS),
+                         STATUS_OK);
+        add(circle->sum, body);
+    }
+}
+
+void circle_make_list(struct circle *circle, unsigned counted)
+{
+    struct circle_payload *list = &circle->heard[EXCHANGE_STEP_COUNTED];
+    uint32_t places[CIRCLE_COUNT];
+    size_t count = 0;
+    for (uint32_t i = 0; i < CIRCLE_COUNT; i++) {
+        if ((counted >> i & 1) != 0) places[count++] = i;
+    }
+    assert_int_equal(unblinder_counted(circle->unblinder, places, count, &list->bytes, &list->size),
+                     STATUS_OK);
+}
+
+void circle_make_signatures(struct circle *circle)
+{
+    const struct circle_payload *list = &circle->heard[EXCHANGE_STEP_COUNTED];
+    struct circle_payload *all = &circle->heard[EXCHANGE_STEP_SIGNATURES];
+    for (uint32_t i = 0; i < CIRCLE_COUNT; i++) {
+        struct circle_payload own = circle->said[EXCHANGE_STEP_SIGNATURES];
+        if (i != CIRCLE_SELF) {
+            assert_int_equal(blinder_take_counted(circle->others[i], list->bytes, list->size,
+                                                  &own.bytes, &own.size),
+                             STATUS_OK);
+        }
+        assert_int_equal(unblinder_take_signature(circle->unblinder, i, own.bytes, own.size),
+                         STATUS_OK);
+        if (i != CIRCLE_SELF) free(own.bytes);
+    }
+    assert_true(unblinder_has_quorum(circle->unblinder));
+    assert_int_equal(unblinder_signatures(circle->unblinder, &all->bytes, &all->size), STATUS_OK);
+}
+
+void circle_open_sum(struct circle *circle, const uint8_t *body)
+{
+    const struct circle_payload *all = &circle->heard[EXCHANGE_STEP_SIGNATURES];
+    uint32_t culprit = 0;
+    for (uint32_t i = 0; i < CIRCLE_COUNT; i++) {
+        struct circle_payload release = circle->said[EXCHANGE_STEP_RELEASE];
+        if (i != CIRCLE_SELF) {
+            assert_int_equal(blinder_take_signatures(circle->others[i], all->bytes, all->size),
+                             STATUS_OK);
+            assert_int_equal(blinder_release(circle->others[i], &release.bytes, &release.size),
+                             STATUS_OK);
+        }
+        assert_int_equal(unblinder_take_release(circle->unblinder, i, release.bytes, release.size),
+                         STATUS_OK);
+        if (i != CIRCLE_SELF) free(release.bytes);
+    }
+    assert_true(unblinder_can_open(circle->unblinder));
+    assert_int_equal(unblinder_open(circle->unblinder, &culprit), STATUS_OK);
+    if (body != NULL) add(circle->sum, body);
+    const struct blinding_words parts[] = {
+        {circle->sum, 0, OPPOSITE_NUMBERS, CIRCLE_BITS, BLINDING_UPDATE},
+        {circle->sum + CIRCLE_UPDATE, 0, TALLY_WORDS, 64, BLINDING_METRICS}};
+    unblinder_remove(circle->unblinder, &parts[0]);
+    unblinder_remove(circle->unblinder, &parts[1]);
+}
+
+void circle_agree(struct circle *circle)
+{
+    circle_make_board(circle);
+    circle_hear(circle, EXCHANGE_STEP_KEYS);
+    circle_make_parcels(circle);
+    circle_hear(circle, EXCHANGE_STEP_SHARES);
+    circle_train(circle);
+    circle_make_list(circle, (1u << CIRCLE_COUNT) - 1);
+    circle_hear(circle, EXCHANGE_STEP_COUNTED);
+    circle_make_signatures(circle);
+    circle_hear(circle, EXCHANGE_STEP_SIGNATURES);
+}
