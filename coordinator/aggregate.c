@@ -15,7 +15,9 @@ struct aggregate {
     size_t reporters;
     uint64_t weight;
     uint32_t *sum;
-    float *velocity; // NULL: no momentum so far
+    uint8_t tallies[TALLY_BYTES]; // sum of blinded ones
+    struct tally tally;           // the same, opened
+    float *velocity;              // NULL: no momentum so far
 };
 
 enum status aggregate_create(struct aggregate **aggregate, size_t count, int threads)
@@ -49,6 +51,8 @@ void aggregate_reset(struct aggregate *aggregate)
     memset(aggregate->sum, 0, aggregate->count * sizeof *aggregate->sum);
     aggregate->reporters = 0;
     aggregate->weight = 0;
+    memset(aggregate->tallies, 0, sizeof aggregate->tallies);
+    memset(&aggregate->tally, 0, sizeof aggregate->tally);
 }
 
 static size_t block_size(size_t count, size_t first)
@@ -56,10 +60,10 @@ static size_t block_size(size_t count, size_t first)
     return count - first < BLOCK ? count - first : BLOCK;
 }
 
-void aggregate_add(struct aggregate *aggregate, const struct quantise *plan, const uint8_t *bytes,
-                   uint64_t weight)
+static void add_integers(struct aggregate *aggregate, const struct quantise *plan,
+                         const uint8_t *bytes)
 {
-    assert(plan->count == aggregate->count && weight > 0);
+    assert(plan->count == aggregate->count);
     const size_t count = aggregate->count;
 #pragma omp parallel for schedule(static) num_threads(aggregate->threads)
     for (size_t first = 0; first < count; first += BLOCK) {
@@ -69,7 +73,75 @@ void aggregate_add(struct aggregate *aggregate, const struct quantise *plan, con
         quantise_add(aggregate->sum + first, integers, size);
     }
     aggregate->reporters++;
+}
+
+void aggregate_add(struct aggregate *aggregate, const struct quantise *plan, const uint8_t *bytes,
+                   uint64_t weight)
+{
+    assert(weight > 0);
+    add_integers(aggregate, plan, bytes);
     aggregate->weight += weight;
+}
+
+/* sum += addend, of `words` little-endian numbers of 64 bits. */
+static void add_words(uint8_t *sum, const uint8_t *addend, size_t words)
+{
+    for (size_t i = 0; i < words; i++) {
+        unsigned carry = 0;
+        for (size_t j = 8 * i; j < 8 * i + 8; j++) {
+            carry += (unsigned)sum[j] + addend[j];
+            sum[j] = (uint8_t)carry;
+            carry >>= 8;
+        }
+    }
+}
+
+void aggregate_add_blinded(struct aggregate *aggregate, const struct quantise *plan,
+                           const uint8_t *bytes)
+{
+    add_integers(aggregate, plan, bytes);
+    add_words(aggregate->tallies, bytes + quantise_bytes(plan, plan->count), TALLY_WORDS);
+}
+
+enum status aggregate_open(struct aggregate *aggregate, const struct quantise *plan,
+                           const struct unblinder *unblinder, uint64_t weight_max)
+{
+    const size_t count = aggregate->count;
+    assert(plan->count == count && aggregate->reporters > 0);
+    uint8_t *packed = malloc(quantise_bytes(plan, count));
+    if (packed == NULL) {
+        return status_fail(STATUS_NO_MEMORY, "out of memory for a sum of %zu numbers", count);
+    }
+    quantise_pack(plan, packed, aggregate->sum, count);
+    const struct blinding_words update = {packed, 0, count, plan->bits, BLINDING_UPDATE};
+    const struct blinding_words tallies = {aggregate->tallies, 0, TALLY_WORDS, 64,
+                                           BLINDING_METRICS};
+    unblinder_remove(unblinder, &update);
+    unblinder_remove(unblinder, &tallies);
+    quantise_unpack(plan, aggregate->sum, packed, count);
+    free(packed);
+    const enum status status =
+        tally_unpack(&aggregate->tally, aggregate->tallies, aggregate->reporters);
+    if (status != STATUS_OK) return status;
+    const uint64_t weight = aggregate->tally.weight;
+    if (weight == 0 || weight > aggregate->reporters * weight_max) {
+        return status_fail(STATUS_BAD_MESSAGE,
+                           "a weight of %llu of %zu reporters, allowed: 1 to %llu",
+                           (unsigned long long)weight, aggregate->reporters,
+                           (unsigned long long)(aggregate->reporters * weight_max));
+    }
+    aggregate->weight = weight;
+    return STATUS_OK;
+}
+
+const struct tally *aggregate_tally(const struct aggregate *aggregate)
+{
+    return &aggregate->tally;
+}
+
+int aggregate_threads(const struct aggregate *aggregate)
+{
+    return aggregate->threads;
 }
 
 size_t aggregate_reporters(const struct aggregate *aggregate)

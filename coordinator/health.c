@@ -9,21 +9,10 @@ enum { JUDGED_MIN = 3 };
 
 size_t health_probabilities(double probability[LIMIT_CHOICES], const struct store_round *round)
 {
-    size_t length = 0, policies = 0;
-    memset(probability, 0, LIMIT_CHOICES * sizeof *probability);
-    for (size_t i = 0; i < round->cohort; i++) {
-        const struct store_reporter *reporter = &round->reporter[i];
-        if (!reporter->reported || reporter->probabilities == 0) continue;
-        if (length == 0) length = reporter->probabilities;
-        policies++;
-        for (size_t k = 0; k < length && k < reporter->probabilities; k++) {
-            probability[k] += reporter->k_probability[k];
-        }
-    }
-    for (size_t k = 0; k < length; k++) {
-        probability[k] /= (double)policies;
-    }
-    return length;
+    struct store_totals totals;
+    store_total(&totals, round);
+    memcpy(probability, totals.k_probability, sizeof totals.k_probability);
+    return totals.probabilities;
 }
 
 double health_entropy(const double *probability, size_t count)
@@ -40,22 +29,31 @@ double health_policy_share(const struct store_round *rounds, size_t count)
 {
     double policy = 0, all = 0;
     for (size_t r = 0; r < count; r++) {
-        for (size_t i = 0; i < rounds[r].cohort; i++) {
-            if (!rounds[r].reporter[i].reported) continue;
-            policy += rounds[r].reporter[i].policy_seconds;
-            all += rounds[r].reporter[i].train_seconds;
-        }
+        struct store_totals totals;
+        store_total(&totals, &rounds[r]);
+        policy += totals.policy_seconds;
+        all += totals.train_seconds;
     }
     return all > 0 ? policy / all : 0;
 }
 
+static bool peaked(const double *probability, size_t count)
+{
+    // One candidate leaves nothing to choose.
+    for (size_t k = 0; count > 1 && k < count; k++) {
+        if (probability[k] > collapsed_above) return true;
+    }
+    return false;
+}
+
 static bool collapsed(const struct store_round *round)
 {
+    double mean[LIMIT_CHOICES];
+    if (peaked(mean, health_probabilities(mean, round))) return true;
     for (size_t i = 0; i < round->cohort; i++) {
         const struct store_reporter *reporter = &round->reporter[i];
-        // One candidate leaves nothing to choose.
-        for (size_t k = 0; reporter->probabilities > 1 && k < reporter->probabilities; k++) {
-            if (reporter->reported && reporter->k_probability[k] > collapsed_above) return true;
+        if (reporter->reported && peaked(reporter->k_probability, reporter->probabilities)) {
+            return true;
         }
     }
     return false;

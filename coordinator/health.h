@@ -4,7 +4,8 @@
  * It has diverged when no round after the first third of the planned ones has a lower loss than
  * round 1, three such rounds at least; mixing more images as it goes can raise the loss as well.
  * A policy has collapsed when in the newest round, at one participant, the mean p of one k is above
- * 0.95: with four k its entropy is then below 0.18 of the largest, log 4. */
+ * 0.95: with four k its entropy is then below 0.18 of the largest, log 4. With secure-sum only the
+ * mean over participants is known, and judged. */
 #ifndef COORDINATOR_HEALTH_H
 #define COORDINATOR_HEALTH_H
 

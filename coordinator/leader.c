@@ -211,6 +211,18 @@ static enum status create_round(struct leader *leader, const struct config *conf
     return round_create(&leader->round, &options);
 }
 
+static void show_privacy(const struct config_federation *federation)
+{
+    const enum config_privacy privacy = config_privacy(federation);
+    const char *name = config_word("federation.privacy", (int)privacy);
+    if (privacy == PRIVACY_SECURE_SUM) {
+        log_info("privacy: %s, only the sum of at least %d of %zu updates is opened", name,
+                 federation->secure.cohort_min, config_cohort(federation));
+    } else {
+        log_info("privacy: %s, each update is seen by the coordinator", name);
+    }
+}
+
 static enum status write_endpoint(const struct leader *leader, const char *folder)
 {
     char path[LIMIT_PATH], text[LIMIT_PATH + 1];
@@ -267,6 +279,7 @@ enum status leader_run(struct leader_result *result, struct table *table, struct
     if (status == STATUS_OK) status = store_create(&leader->store, folder, config);
     if (status == STATUS_OK) status = write_endpoint(leader, folder);
     if (status == STATUS_OK) {
+        show_privacy(&config->federation);
         lead(leader);
         finish(leader, folder);
         warn_of_health(leader, config->federation.rounds);

@@ -16,7 +16,9 @@ static const char schema[] =
     "  started TEXT DEFAULT (datetime('now')), ended TEXT, success INTEGER, reason TEXT,"
     "  choices TEXT);"
     "CREATE TABLE round (round INTEGER PRIMARY KEY, attempt INTEGER, seconds REAL, loss REAL,"
-    "  training_accuracy REAL, bytes_up INTEGER, bytes_down INTEGER, weight INTEGER, model TEXT);"
+    "  training_accuracy REAL, bytes_up INTEGER, bytes_down INTEGER, weight INTEGER, model TEXT,"
+    "  privacy TEXT, images INTEGER, saturated INTEGER, train_seconds REAL, mask_seconds REAL,"
+    "  policy_seconds REAL, peak_memory REAL, k_count TEXT, k_probability TEXT);"
     "CREATE TABLE reporter (round INTEGER, participant INTEGER, name TEXT, reported INTEGER,"
     "  reason TEXT, weight INTEGER, images INTEGER, saturated INTEGER, loss REAL,"
     "  training_accuracy REAL, train_seconds REAL, mask_seconds REAL, peak_memory REAL,"
@@ -224,16 +226,42 @@ static enum status round_path(char path[LIMIT_PATH], const struct store *store, 
     return files_join(path, store->folder, name);
 }
 
+/* Binds a list of counts as text. */
+static void bind_counts(sqlite3_stmt *insert, int column, const uint64_t *counts, size_t count)
+{
+    double numbers[LIMIT_CHOICES];
+    char text[LIST_TEXT];
+    assert(count <= LIMIT_CHOICES);
+    for (size_t i = 0; i < count; i++) {
+        numbers[i] = (double)counts[i];
+    }
+    numbers_text(text, numbers, count);
+    sqlite3_bind_text(insert, column, text, -1, SQLITE_TRANSIENT);
+}
+
+static void bind_totals(sqlite3_stmt *insert, const struct store_round *round)
+{
+    struct store_totals totals;
+    char text[LIST_TEXT];
+    store_total(&totals, round);
+    sqlite3_bind_text(insert, 10, config_word("federation.privacy", (int)round->privacy), -1,
+                      SQLITE_TRANSIENT);
+    sqlite3_bind_int64(insert, 11, (sqlite3_int64)totals.images);
+    sqlite3_bind_int64(insert, 12, (sqlite3_int64)totals.saturated);
+    sqlite3_bind_double(insert, 13, totals.train_seconds);
+    sqlite3_bind_double(insert, 14, totals.mask_seconds);
+    sqlite3_bind_double(insert, 15, totals.policy_seconds);
+    sqlite3_bind_double(insert, 16, totals.peak_memory);
+    bind_counts(insert, 17, totals.k_count, totals.choices);
+    numbers_text(text, totals.k_probability, totals.probabilities);
+    sqlite3_bind_text(insert, 18, text, -1, SQLITE_TRANSIENT);
+}
+
 static enum status enter_reporter(const struct store *store, uint32_t round,
                                   const struct store_reporter *reporter)
 {
-    double counts[LIMIT_CHOICES];
-    assert(reporter->choices <= LIMIT_CHOICES && reporter->probabilities <= LIMIT_CHOICES);
-    for (size_t i = 0; i < reporter->choices; i++) {
-        counts[i] = (double)reporter->k_count[i];
-    }
+    assert(reporter->probabilities <= LIMIT_CHOICES);
     char text[LIST_TEXT];
-    numbers_text(text, counts, reporter->choices);
     sqlite3_stmt *insert = NULL;
     const enum status status = store_sql_prepare(
         store, &insert, "INSERT INTO reporter VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
@@ -251,7 +279,7 @@ static enum status enter_reporter(const struct store *store, uint32_t round,
     sqlite3_bind_double(insert, 11, reporter->train_seconds);
     sqlite3_bind_double(insert, 12, reporter->mask_seconds);
     sqlite3_bind_double(insert, 13, reporter->peak_memory);
-    sqlite3_bind_text(insert, 14, text, -1, SQLITE_TRANSIENT);
+    bind_counts(insert, 14, reporter->k_count, reporter->choices);
     sqlite3_bind_double(insert, 15, reporter->policy_seconds);
     numbers_text(text, reporter->k_probability, reporter->probabilities);
     sqlite3_bind_text(insert, 16, text, -1, SQLITE_TRANSIENT);
@@ -261,8 +289,8 @@ static enum status enter_reporter(const struct store *store, uint32_t round,
 static enum status enter_round(const struct store *store, const struct store_round *round)
 {
     sqlite3_stmt *insert = NULL;
-    enum status status =
-        store_sql_prepare(store, &insert, "INSERT INTO round VALUES (?,?,?,?,?,?,?,?,?)");
+    enum status status = store_sql_prepare(
+        store, &insert, "INSERT INTO round VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
     if (status != STATUS_OK) return status;
     sqlite3_bind_int64(insert, 1, round->round);
     sqlite3_bind_int64(insert, 2, round->attempt);
@@ -273,6 +301,7 @@ static enum status enter_round(const struct store *store, const struct store_rou
     sqlite3_bind_int64(insert, 7, (sqlite3_int64)round->bytes_down);
     sqlite3_bind_int64(insert, 8, (sqlite3_int64)round->weight);
     sqlite3_bind_text(insert, 9, round->model, -1, SQLITE_TRANSIENT);
+    bind_totals(insert, round);
     status = store_sql_finish(store, insert);
     for (size_t i = 0; status == STATUS_OK && i < round->cohort; i++) {
         status = enter_reporter(store, round->round, &round->reporter[i]);

@@ -49,11 +49,25 @@ struct store_reporter {   // one participant's part in a round
     double k_probability[LIMIT_CHOICES];
 };
 
+struct store_totals { // of all who reported
+    uint64_t images, saturated;
+    double train_seconds, mask_seconds, policy_seconds;
+    double peak_memory; // mean of theirs, bytes
+    size_t choices;
+    uint64_t k_count[LIMIT_CHOICES];
+    size_t probabilities;                // 0 without a policy
+    double k_probability[LIMIT_CHOICES]; // mean over policies
+};
+
+/* With secure-sum nobody knows the figures of one reporter: only `participant`, `name`, `reported`
+ * and `reason` of each are filled in, and what was opened stands in `opened`. */
 struct store_round {
     uint32_t round; // from 1
     uint32_t attempt;
-    double seconds; // from the first model message to the published model
-    double loss;    // weighted mean over reporters
+    enum config_privacy privacy; // in which it was made, never PRIVACY_AUTOMATIC
+    struct store_totals opened;  // secure-sum
+    double seconds;              // from the first model message to the published model
+    double loss;                 // weighted mean over reporters
     double training_accuracy;
     uint64_t bytes_up, bytes_down;
     uint64_t weight; // sum over reporters
@@ -81,6 +95,9 @@ enum status store_put_evaluation(struct store *store,
 /* Saves the final model and marks the run as ended. */
 enum status store_finish(struct store *store, bool success, const char *reason,
                          const struct model *model) CHECKED;
+
+/* The figures of all who reported: sums of theirs, or with secure-sum what was opened. */
+void store_total(struct store_totals *totals, const struct store_round *round);
 
 /* Rewrites metrics.csv from the journal. */
 enum status store_write_csv(struct store *store) CHECKED;

@@ -48,20 +48,15 @@ static void write_measured(FILE *file, const struct measured *sum)
     }
 }
 
-static void write_shares(FILE *file, const struct store_round *round, size_t choices)
+static void write_shares(FILE *file, const struct store_totals *totals, size_t choices)
 {
-    uint64_t counts[LIMIT_CHOICES] = {0};
     uint64_t all = 0;
-    for (size_t i = 0; i < round->cohort; i++) {
-        const struct store_reporter *reporter = &round->reporter[i];
-        for (size_t k = 0; reporter->reported && k < reporter->choices; k++) {
-            counts[k] += reporter->k_count[k];
-            all += reporter->k_count[k];
-        }
+    for (size_t k = 0; k < totals->choices; k++) {
+        all += totals->k_count[k];
     }
     for (size_t k = 0; k < choices; k++) {
         if (all > 0) {
-            fprintf(file, ",%.4f", (double)counts[k] / (double)all);
+            fprintf(file, ",%.4f", (double)totals->k_count[k] / (double)all);
         } else {
             fputs(",", file);
         }
@@ -69,32 +64,23 @@ static void write_shares(FILE *file, const struct store_round *round, size_t cho
 }
 
 /* What the policy takes of the training time, the entropy of its p(k) and p(k) itself. */
-static void write_policy(FILE *file, const struct store_round *round, size_t choices)
+static void write_policy(FILE *file, const struct store_round *round,
+                         const struct store_totals *totals, size_t choices)
 {
-    double probability[LIMIT_CHOICES];
-    const size_t length = health_probabilities(probability, round);
+    const size_t length = totals->probabilities;
     if (length > 0) {
         fprintf(file, ",%.4f,%.4f", health_policy_share(round, 1),
-                health_entropy(probability, length));
+                health_entropy(totals->k_probability, length));
     } else {
         fputs(",,", file);
     }
     for (size_t k = 0; k < choices; k++) {
         if (k < length) {
-            fprintf(file, ",%.4f", probability[k]);
+            fprintf(file, ",%.4f", totals->k_probability[k]);
         } else {
             fputs(",", file);
         }
     }
-}
-
-static uint64_t saturated(const struct store_round *round)
-{
-    uint64_t sum = 0;
-    for (size_t i = 0; i < round->cohort; i++) {
-        sum += round->reporter[i].saturated;
-    }
-    return sum;
 }
 
 /* The candidates k of the run, for the names of the last columns. */
@@ -128,7 +114,7 @@ static size_t write_head(FILE *file, const char *choices)
     const size_t count = write_names(file, choices, "share_k");
     if (count > 0) fputs(",policy_share,policy_entropy", file);
     write_names(file, choices, "p_k");
-    fputs("\n", file);
+    fputs(",privacy\n", file);
     return count;
 }
 
@@ -139,14 +125,16 @@ static void write_rounds(FILE *file, const struct store_round *rounds, size_t ro
     for (size_t i = 0; i < round_count; i++) {
         const struct store_round *r = &rounds[i];
         const struct measured sum = measure(evaluations, evaluation_count, r->round);
+        struct store_totals totals;
+        store_total(&totals, r);
         fprintf(file, "%u,%u,%zu,%zu,%llu,%.6f,%.6f,%.3f,%llu,%llu,%llu", (unsigned)r->round,
                 (unsigned)r->attempt, r->reporters, r->cohort, (unsigned long long)r->weight,
                 r->loss, r->training_accuracy, r->seconds, (unsigned long long)r->bytes_up,
-                (unsigned long long)r->bytes_down, (unsigned long long)saturated(r));
+                (unsigned long long)r->bytes_down, (unsigned long long)totals.saturated);
         write_measured(file, &sum);
-        write_shares(file, r, choices);
-        if (choices > 0) write_policy(file, r, choices);
-        fputs("\n", file);
+        write_shares(file, &totals, choices);
+        if (choices > 0) write_policy(file, r, &totals, choices);
+        fprintf(file, ",%s\n", config_word("federation.privacy", (int)r->privacy));
     }
 }
 
@@ -161,7 +149,7 @@ static void write_initial(FILE *file, const struct store_evaluation *evaluations
     for (size_t k = 0; choices > 0 && k < 2 * choices + 2; k++) {
         fputs(",", file);
     }
-    fputs("\n", file);
+    fputs(",\n", file);
 }
 
 static enum status write_all(struct store *store, FILE *file)

@@ -43,6 +43,16 @@ static enum status grow(void **array, size_t count, size_t size)
     return STATUS_OK;
 }
 
+static size_t counts_at(sqlite3_stmt *row, int column, uint64_t counts[LIMIT_CHOICES])
+{
+    double numbers[LIMIT_CHOICES];
+    const size_t count = numbers_at(row, column, numbers, LIMIT_CHOICES);
+    for (size_t i = 0; i < count; i++) {
+        counts[i] = (uint64_t)numbers[i];
+    }
+    return count;
+}
+
 static void read_reporter(sqlite3_stmt *row, struct store_reporter *reporter)
 {
     memset(reporter, 0, sizeof *reporter);
@@ -58,11 +68,7 @@ static void read_reporter(sqlite3_stmt *row, struct store_reporter *reporter)
     reporter->train_seconds = sqlite3_column_double(row, 9);
     reporter->mask_seconds = sqlite3_column_double(row, 10);
     reporter->peak_memory = sqlite3_column_double(row, 11);
-    double counts[LIMIT_CHOICES];
-    reporter->choices = numbers_at(row, 12, counts, LIMIT_CHOICES);
-    for (size_t i = 0; i < reporter->choices; i++) {
-        reporter->k_count[i] = (uint64_t)counts[i];
-    }
+    reporter->choices = counts_at(row, 12, reporter->k_count);
     reporter->policy_seconds = sqlite3_column_double(row, 13);
     reporter->probabilities = numbers_at(row, 14, reporter->k_probability, LIMIT_CHOICES);
 }
@@ -92,6 +98,19 @@ static enum status read_reporters(struct store *store, struct store_round *round
     return status;
 }
 
+/* What was opened; in a round without a secure sum its reporters say the same. */
+static void read_totals(sqlite3_stmt *row, struct store_totals *totals)
+{
+    totals->images = unsigned_at(row, 10);
+    totals->saturated = unsigned_at(row, 11);
+    totals->train_seconds = sqlite3_column_double(row, 12);
+    totals->mask_seconds = sqlite3_column_double(row, 13);
+    totals->policy_seconds = sqlite3_column_double(row, 14);
+    totals->peak_memory = sqlite3_column_double(row, 15);
+    totals->choices = counts_at(row, 16, totals->k_count);
+    totals->probabilities = numbers_at(row, 17, totals->k_probability, LIMIT_CHOICES);
+}
+
 static void read_round(sqlite3_stmt *row, struct store_round *round)
 {
     memset(round, 0, sizeof *round);
@@ -104,6 +123,10 @@ static void read_round(sqlite3_stmt *row, struct store_round *round)
     round->bytes_down = unsigned_at(row, 6);
     round->weight = unsigned_at(row, 7);
     snprintf(round->model, sizeof round->model, "%s", text_at(row, 8));
+    const char *secure = config_word("federation.privacy", PRIVACY_SECURE_SUM);
+    round->privacy =
+        strcmp(text_at(row, 9), secure) == 0 ? PRIVACY_SECURE_SUM : PRIVACY_TRUSTED_COORDINATOR;
+    read_totals(row, &round->opened);
 }
 
 enum status store_rounds(struct store *store, struct store_round **rounds, size_t *count)
@@ -114,7 +137,8 @@ enum status store_rounds(struct store *store, struct store_round **rounds, size_
     enum status status = store_sql_prepare(
         store, &select,
         "SELECT round, attempt, seconds, loss, training_accuracy, bytes_up, bytes_down, weight,"
-        " model FROM round ORDER BY round");
+        " model, privacy, images, saturated, train_seconds, mask_seconds, policy_seconds,"
+        " peak_memory, k_count, k_probability FROM round ORDER BY round");
     bool row = false;
     void *array = NULL;
     size_t read = 0;

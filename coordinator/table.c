@@ -75,12 +75,11 @@ void table_add_round(struct table *table, const struct store_round *round)
                                        .seconds = round->seconds,
                                        .bytes_up = round->bytes_up,
                                        .bytes_down = round->bytes_down};
-    for (size_t i = 0; i < round->cohort; i++) {
-        const struct store_reporter *reporter = &round->reporter[i];
-        for (size_t k = 0; reporter->reported && k < reporter->choices; k++) {
-            table->last.k_count[k] += (double)reporter->k_count[k];
-            table->k_count[k] += (double)reporter->k_count[k];
-        }
+    struct store_totals totals;
+    store_total(&totals, round);
+    for (size_t k = 0; k < totals.choices; k++) {
+        table->last.k_count[k] += (double)totals.k_count[k];
+        table->k_count[k] += (double)totals.k_count[k];
     }
     table->rounds = round->round;
     table->bytes_up += round->bytes_up;

@@ -17,16 +17,14 @@ static void add_rounds(struct outcome *outcome, const struct store_round *rounds
         outcome->bytes_up += rounds[r].bytes_up;
         outcome->bytes_down += rounds[r].bytes_down;
         outcome->round_seconds += rounds[r].seconds;
-        for (size_t i = 0; i < rounds[r].cohort; i++) {
-            const struct store_reporter *reporter = &rounds[r].reporter[i];
-            if (!reporter->reported) continue;
-            outcome->images += reporter->images;
-            outcome->train_seconds += reporter->train_seconds;
-            outcome->mask_seconds += reporter->mask_seconds;
-            for (size_t k = 0; k < outcome->choices && k < reporter->choices; k++) {
-                outcome->k_share[k] += (double)reporter->k_count[k];
-                steps += (double)reporter->k_count[k];
-            }
+        struct store_totals totals;
+        store_total(&totals, &rounds[r]);
+        outcome->images += totals.images;
+        outcome->train_seconds += totals.train_seconds;
+        outcome->mask_seconds += totals.mask_seconds;
+        for (size_t k = 0; k < outcome->choices && k < totals.choices; k++) {
+            outcome->k_share[k] += (double)totals.k_count[k];
+            steps += (double)totals.k_count[k];
         }
     }
     for (size_t k = 0; k < outcome->choices && steps > 0; k++) {

@@ -53,14 +53,12 @@ void report_name(char name[LIMIT_NAME], const struct report_facts *facts, uint32
 bool report_choices(double shares[LIMIT_CHOICES], const struct store_round *round, size_t choices)
 {
     double all = 0;
+    struct store_totals totals;
+    store_total(&totals, round);
     memset(shares, 0, LIMIT_CHOICES * sizeof *shares);
-    for (size_t i = 0; i < round->cohort; i++) {
-        const struct store_reporter *reporter = &round->reporter[i];
-        if (!reporter->reported) continue;
-        for (size_t k = 0; k < choices && k < reporter->choices; k++) {
-            shares[k] += (double)reporter->k_count[k];
-            all += (double)reporter->k_count[k];
-        }
+    for (size_t k = 0; k < choices && k < totals.choices; k++) {
+        shares[k] = (double)totals.k_count[k];
+        all += shares[k];
     }
     for (size_t k = 0; k < choices && all > 0; k++) {
         shares[k] /= all;

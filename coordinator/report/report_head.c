@@ -48,11 +48,11 @@ static void tiles_of_work(FILE *out, const struct report_facts *facts)
         seconds += round->seconds;
         up += (double)round->bytes_up;
         down += (double)round->bytes_down;
-        for (size_t i = 0; i < round->cohort; i++) {
-            train += round->reporter[i].train_seconds;
-            mask += round->reporter[i].mask_seconds;
-            images += (double)round->reporter[i].images;
-        }
+        struct store_totals totals;
+        store_total(&totals, round);
+        train += totals.train_seconds;
+        mask += totals.mask_seconds;
+        images += (double)totals.images;
     }
     char figure[MARKUP_QUANTITY], part[MARKUP_QUANTITY], more[160];
     snprintf(figure, sizeof figure, "%zu of %d", facts->round_count,
@@ -100,6 +100,8 @@ static void summary(FILE *out, const struct report_facts *facts)
     const struct config_federation *f = &facts->config.federation;
     fprintf(out, "<p class=\"summary\">%d participant%s · ", f->participants,
             f->participants == 1 ? "" : "s");
+    markup_text(out, config_word("federation.privacy", (int)config_privacy(f)));
+    fputs(" · ", out);
     markup_text(out, config_word("federation.network.kind", (int)f->network.kind));
     fprintf(out, " at width %.3g · ", f->network.width);
     if (f->input.kind == INPUT_PIXELS) {

@@ -162,6 +162,39 @@ static void write_part(FILE *out, const struct part *part)
     fputs("</tr>\n", out);
 }
 
+/* What is known of one participant of secure sums: in which rounds it was counted. */
+static void write_counted(FILE *out, const struct part *part)
+{
+    fputs("<tr>", out);
+    cell(out, part->name);
+    fprintf(out, "<td>%zu of %zu</td>", part->reported, part->chosen);
+    for (int i = 0; i < 7; i++) {
+        cell(out, "–");
+    }
+    fputs("</tr>\n", out);
+}
+
+/* All participants of secure sums as one; peak memory is a mean. */
+static void write_together(FILE *out, const struct report_facts *facts)
+{
+    const struct store_round *newest = &facts->rounds[facts->round_count - 1];
+    struct store_reporter last = {.loss = newest->loss,
+                                  .training_accuracy = newest->training_accuracy};
+    struct part part = {.name = "all together", .last = &last};
+    for (size_t r = 0; r < facts->round_count; r++) {
+        struct store_totals totals;
+        store_total(&totals, &facts->rounds[r]);
+        part.chosen += facts->rounds[r].cohort;
+        part.reported += facts->rounds[r].reporters;
+        part.images += (double)totals.images;
+        part.train_seconds += totals.train_seconds;
+        part.mask_seconds += totals.mask_seconds;
+        part.peak_memory = fmax(part.peak_memory, totals.peak_memory);
+        part.saturated += (double)totals.saturated;
+    }
+    write_part(out, &part);
+}
+
 static struct part *gather_parts(const struct report_facts *facts)
 {
     struct part *parts = calloc(LIMIT_PARTICIPANTS, sizeof *parts);
@@ -183,18 +216,26 @@ void report_participants(FILE *out, const struct report_facts *facts)
     if (facts->round_count == 0) return;
     struct part *parts = gather_parts(facts);
     if (parts == NULL) return;
+    const bool secure = facts->rounds[0].privacy == PRIVACY_SECURE_SUM;
     size_t rows = 0, left_out = 0;
     fputs("<h2>Participants</h2>\n", out);
     open_table(out, heads, sizeof heads / sizeof heads[0]);
+    if (secure) write_together(out, facts);
     for (size_t i = 0; i < LIMIT_PARTICIPANTS; i++) {
         if (parts[i].name == NULL) continue;
         if (rows++ < ROWS_MAX) {
-            write_part(out, &parts[i]);
+            (secure ? write_counted : write_part)(out, &parts[i]);
         } else {
             left_out++;
         }
     }
     close_table(out, left_out, "<code>journal.sqlite</code>");
+    if (secure) {
+        fputs(
+            "<p class=\"note\">Privacy: secure-sum. Figures of single participants are not visible"
+            " to the coordinator: it opened their sums only. Peak memory is a mean.</p>\n",
+            out);
+    }
     fputs("<p class=\"note\">Rates are those of one participant while it trains. Saturated: numbers"
           " of its updates that were cut to the largest value that travels.</p>\n",
           out);

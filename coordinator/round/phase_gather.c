@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Choosing a cohort and handing out the model; in round 0, getting the initial one. */
 #include "cohort.h"
-#include "round/round_private.h"
+#include "round/round_exchange.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -36,7 +36,7 @@ static size_t choose(struct round *round)
  * integers. */
 static void start(struct round *round)
 {
-    if (round_present_count(round) < (size_t)round->federation.reporters_min) return;
+    if (round_present_count(round) < round_needed(round)) return;
     round->cohort = choose(round);
     quantise_destroy(&round->plan);
     memset(&round->plan, 0, sizeof round->plan);
@@ -48,6 +48,7 @@ static void start(struct round *round)
     }
     aggregate_reset(round->aggregate);
     send_models(round);
+    if (round->secure) phase_keys_enter(round);
 }
 
 void phase_gather_enter(struct round *round, uint32_t number, uint32_t attempt)
@@ -56,8 +57,12 @@ void phase_gather_enter(struct round *round, uint32_t number, uint32_t attempt)
     round->number = number;
     round->attempt = attempt;
     round->cohort = 0;
+    round_exchange_close(round);
     round->started_ms = round->now_ms;
-    if (attempt == 1) round->round_ms = round->now_ms;
+    if (attempt == 1) {
+        round->round_ms = round->now_ms;
+        round->asked[0].count = round->asked[1].count = 0;
+    }
     for (int i = 0; i < ROUND_UPLOADS; i++) {
         transfer_destroy(&round->slot[i].transfer);
         round->slot[i].used = false;
@@ -81,9 +86,8 @@ static void wait_for_members(struct round *round)
     start(round);
     if (round->cohort > 0 || round->now_ms - round->started_ms < round->silence_ms) return;
     if (round->attempt == ROUND_ATTEMPTS) {
-        round_end(round, false, "round %u: %zu participants are left, at least %d are needed",
-                  (unsigned)round->number, round_present_count(round),
-                  round->federation.reporters_min);
+        round_end(round, false, "round %u: %zu participants are left, at least %zu are needed",
+                  (unsigned)round->number, round_present_count(round), round_needed(round));
         return;
     }
     phase_gather_enter(round, round->number, round->attempt + 1);
@@ -182,7 +186,10 @@ void phase_gather_alive(struct round *round, size_t peer, const struct from_part
     const struct envelope_context *context = &message->context;
     if (!round->has_model || (round->phase != PHASE_PUBLISH && round->cohort == 0)) return;
     const bool final = round->phase == PHASE_PUBLISH && context->phase != PHASE_PUBLISH;
-    if (context->round == round->number && context->attempt == round->attempt && !final) return;
+    if (context->round == round->number && context->attempt == round->attempt && !final) {
+        round_exchange_remind(round, peer, context->phase);
+        return;
+    }
     round_note(round, LOG_DEBUG, "%s is at round %u, attempt %u: the model is announced again",
                round->member[peer].name, (unsigned)context->round, (unsigned)context->attempt);
     round_send_model(round, peer);

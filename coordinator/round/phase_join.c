@@ -109,6 +109,9 @@ void phase_join_join(struct round *round, size_t peer, const struct from_partici
     forget_type(round, peer, join);
     if (!agrees(round, peer, join) || !learn_type(round, peer, join)) return;
     member->finished = false;
+    member->rejoined =
+        member->rejoined || (round->unblinder != NULL &&
+                             unblinder_has(round->unblinder, EXCHANGE_STEP_KEYS, (uint32_t)peer));
     if (!member->joined) {
         round_note(round, LOG_INFO, "%s has joined", member->name);
         if (strcmp(join->name, member->name) != 0) {
@@ -149,11 +152,11 @@ void phase_join_tick(struct round *round)
     const double waited = (double)(round->now_ms - round->first_ms) / 1000;
     const bool late = limit > 0 && waited >= limit;
     if (ready < wanted && !late) return;
-    if (ready < (size_t)round->federation.reporters_min) {
+    if (ready < round_needed(round)) {
         round_end(round, false,
-                  "only %zu of %zu participants joined within %.0f s, at least %d are "
+                  "only %zu of %zu participants joined within %.0f s, at least %zu are "
                   "needed",
-                  ready, wanted, limit, round->federation.reporters_min);
+                  ready, wanted, limit, round_needed(round));
         return;
     }
     if (ready < wanted) {

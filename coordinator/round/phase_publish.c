@@ -17,7 +17,8 @@ static const char *reason_of(const struct member *member)
     return "its update came too late";
 }
 
-static void fill_reporter(struct store_reporter *reporter, const struct member *member, size_t peer)
+static void fill_reporter(struct store_reporter *reporter, const struct member *member, size_t peer,
+                          bool secure)
 {
     memset(reporter, 0, sizeof *reporter);
     reporter->participant = (uint32_t)peer;
@@ -27,6 +28,7 @@ static void fill_reporter(struct store_reporter *reporter, const struct member *
         snprintf(reporter->reason, sizeof reporter->reason, "%s", reason_of(member));
         return;
     }
+    if (secure) return; // its offer says nothing of its figures
     const struct envelope_metrics *metrics = &member->offer.metrics;
     reporter->weight = member->offer.weight;
     reporter->images = metrics->images;
@@ -43,6 +45,27 @@ static void fill_reporter(struct store_reporter *reporter, const struct member *
     memcpy(reporter->k_probability, metrics->k_probability, sizeof reporter->k_probability);
 }
 
+/* The figures of all reporters together, and nobody's own. */
+static void fill_opened(struct store_round *record, const struct tally *tally,
+                        const struct config_federation *federation)
+{
+    struct store_totals *opened = &record->opened;
+    record->loss = tally->loss;
+    record->training_accuracy = tally->training_accuracy;
+    opened->images = tally->images;
+    opened->saturated = tally->saturated;
+    opened->train_seconds = tally->train_seconds;
+    opened->mask_seconds = tally->mask_seconds;
+    opened->policy_seconds = tally->policy_seconds;
+    opened->peak_memory = tally->peak_memory;
+    if (federation->mix.method == MIX_NONE) return;
+    opened->choices = federation->mix.k.count;
+    memcpy(opened->k_count, tally->k_count, sizeof opened->k_count);
+    if (federation->mix.method != MIX_ADAPTIVE) return;
+    opened->probabilities = federation->mix.k.count;
+    memcpy(opened->k_probability, tally->k_probability, sizeof opened->k_probability);
+}
+
 /* The record of this round; false when memory is out. */
 static bool fill_record(struct round *round, struct store_round *record)
 {
@@ -50,16 +73,20 @@ static bool fill_record(struct round *round, struct store_round *record)
     if (record->reporter == NULL) return false;
     record->round = round->number;
     record->attempt = round->attempt;
+    record->privacy = config_privacy(&round->federation);
     record->seconds = (double)(round->now_ms - round->round_ms) / 1000;
     record->weight = aggregate_weight(round->aggregate);
     record->reporters = aggregate_reporters(round->aggregate);
     for (size_t i = 0; i < round->members; i++) {
         if (!round->member[i].chosen) continue;
         struct store_reporter *reporter = &record->reporter[record->cohort++];
-        fill_reporter(reporter, &round->member[i], i);
+        fill_reporter(reporter, &round->member[i], i, round->secure);
         const double share = (double)reporter->weight / (double)record->weight;
         record->loss += share * reporter->loss;
         record->training_accuracy += share * reporter->training_accuracy;
+    }
+    if (round->secure) {
+        fill_opened(record, aggregate_tally(round->aggregate), &round->federation);
     }
     assert(record->cohort == round->cohort);
     return true;

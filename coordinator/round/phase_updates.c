@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Offers, their chunks, and when a round has enough of them. */
 #include "round/round_private.h"
+#include "secure/tally.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -30,12 +31,19 @@ static void ask(struct round *round, struct upload_slot *slot)
     }
 }
 
+/* Whether its update may be added: with secure-sum, its shares are not complained of. */
+static bool countable(const struct round *round, size_t peer)
+{
+    return round->unblinder == NULL || unblinder_may_count(round->unblinder, (uint32_t)peer);
+}
+
 /* The next one to be fetched: the lowest place among those that wait; -1: nobody. */
 static long next_offer(const struct round *round)
 {
     for (size_t i = 0; i < round->members; i++) {
         const struct member *member = &round->member[i];
-        if (member->joined && !member->lost && member->upload == UPLOAD_OFFERED) return (long)i;
+        if (!member->joined || member->lost || member->upload != UPLOAD_OFFERED) continue;
+        if (countable(round, i)) return (long)i;
     }
     return -1;
 }
@@ -99,8 +107,12 @@ static void reject(struct round *round, size_t peer, const char *reason)
 /* What is wrong with an offer, or NULL. Its metrics were checked by the envelope. */
 static const char *fault_of(const struct round *round, const struct envelope_offer *offer)
 {
-    if (offer->size != quantise_bytes(&round->plan, round->plan.count)) {
+    const size_t tally = round->secure ? TALLY_BYTES : 0;
+    if (offer->size != quantise_bytes(&round->plan, round->plan.count) + tally) {
         return "the update has the wrong size";
+    }
+    if (round->secure) { // weight and metrics are blinded with the update
+        return offer->weight == 1 ? NULL : "the weight of a blinded update is not hidden";
     }
     if (offer->weight == 0) return "the update has no weight";
     if (offer->weight > (uint64_t)round->federation.quantise.weight_max) {
@@ -165,7 +177,16 @@ static void take(struct round *round, struct upload_slot *slot)
         transfer_destroy(&transfer);
         return;
     }
-    aggregate_add(round->aggregate, &round->plan, slot->transfer.bytes, member->offer.weight);
+    if (!countable(round, peer)) { // complained of meanwhile: fetched again when that is settled
+        release(slot);
+        member->upload = UPLOAD_OFFERED;
+        return;
+    }
+    if (round->secure) {
+        aggregate_add_blinded(round->aggregate, &round->plan, slot->transfer.bytes);
+    } else {
+        aggregate_add(round->aggregate, &round->plan, slot->transfer.bytes, member->offer.weight);
+    }
     release(slot);
     member->upload = UPLOAD_TAKEN;
     round_send_close(round, peer, "your update was added");
@@ -222,42 +243,29 @@ static bool awaited(const struct member *member)
            member->upload != UPLOAD_REJECTED;
 }
 
-/* The attempt ends without enough updates. */
-static void fall_short(struct round *round)
-{
-    const size_t reporters = aggregate_reporters(round->aggregate);
-    if (round->attempt == ROUND_ATTEMPTS) {
-        round_end(round, false,
-                  "round %u failed in %d attempts: %zu of %zu reported, at least %d "
-                  "are needed",
-                  (unsigned)round->number, ROUND_ATTEMPTS, reporters, round->cohort,
-                  round->federation.reporters_min);
-        return;
-    }
-    round_note(round, LOG_WARNING,
-               "round %u: %zu of %zu reported, at least %d are needed; "
-               "attempt %u follows",
-               (unsigned)round->number, reporters, round->cohort, round->federation.reporters_min,
-               (unsigned)round->attempt + 1);
-    phase_gather_enter(round, round->number, round->attempt + 1);
-}
-
 void phase_updates_tick(struct round *round)
 {
     if (round->phase != PHASE_GATHER && round->phase != PHASE_UPDATES) return;
     drop_stalled(round);
     phase_updates_serve(round);
     if (round->ended || round->number == 0 || round->cohort == 0) return;
-    bool waiting = false;
+    const uint32_t attempt = round->attempt;
+    const bool disputed = round->secure && phase_shares_disputed(round);
+    bool waiting = disputed;
+    if (round->ended || round->attempt != attempt) return;
     for (size_t i = 0; i < round->members && !waiting; i++) {
         waiting = awaited(&round->member[i]);
     }
     const double limit = round->federation.deadline_seconds;
     const bool late = limit > 0 && (double)(round->now_ms - round->started_ms) / 1000 >= limit;
-    if (waiting && !late) return;
-    if (aggregate_reporters(round->aggregate) >= (size_t)round->federation.reporters_min) {
-        phase_publish_enter(round);
+    if (waiting && (!late || disputed)) return;
+    const size_t reporters = aggregate_reporters(round->aggregate);
+    if (reporters < round_needed(round)) {
+        round_retry(round, "%zu of %zu reported, at least %zu are needed", reporters, round->cohort,
+                    round_needed(round));
+    } else if (round->secure) {
+        phase_consistency_enter(round);
     } else {
-        fall_short(round);
+        phase_publish_enter(round);
     }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "round/round.h"
 
-#include "round/round_private.h"
+#include "round/round_exchange.h"
 
 #include <assert.h>
 #include <stdarg.h>
@@ -16,61 +16,71 @@ enum {
 
 static round_handler refuse_kind, answer_late, answer_end;
 
-/* Which message each phase takes. What stands in no column is refused: the phases of the secure
- * exchange, which this version skips, take nothing. */
+/* Which message each phase takes. What stands in no column is refused. Steps of the secure exchange
+ * are told apart by phase_keys_exchange(). */
+#define ROUND_TAKES(offer, chunk)                                                                  \
+    {                                                                                              \
+        [PARTICIPANT_JOIN] = phase_join_join, [PARTICIPANT_FETCH] = phase_gather_fetch,            \
+        [PARTICIPANT_OFFER] = (offer), [PARTICIPANT_CHUNK] = (chunk),                              \
+        [PARTICIPANT_EVALUATION] = phase_publish_evaluation,                                       \
+        [PARTICIPANT_LEAVE] = phase_publish_leave, [PARTICIPANT_ALIVE] = phase_gather_alive,       \
+        [PARTICIPANT_EXCHANGE] = phase_keys_exchange                                               \
+    }
 static round_handler *const transitions[PHASE_COUNT][MESSAGE_KINDS] = {
     [PHASE_JOIN] = {[PARTICIPANT_JOIN] = phase_join_join,
                     [PARTICIPANT_OFFER] = phase_join_offer,
                     [PARTICIPANT_LEAVE] = phase_publish_leave,
                     [PARTICIPANT_ALIVE] = phase_gather_alive},
-    [PHASE_GATHER] = {[PARTICIPANT_JOIN] = phase_join_join,
-                      [PARTICIPANT_FETCH] = phase_gather_fetch,
-                      [PARTICIPANT_OFFER] = phase_updates_offer,
-                      [PARTICIPANT_CHUNK] = phase_updates_chunk,
-                      [PARTICIPANT_EVALUATION] = phase_publish_evaluation,
-                      [PARTICIPANT_LEAVE] = phase_publish_leave,
-                      [PARTICIPANT_ALIVE] = phase_gather_alive},
-    [PHASE_UPDATES] = {[PARTICIPANT_JOIN] = phase_join_join,
-                       [PARTICIPANT_FETCH] = phase_gather_fetch,
-                       [PARTICIPANT_OFFER] = phase_updates_offer,
-                       [PARTICIPANT_CHUNK] = phase_updates_chunk,
-                       [PARTICIPANT_EVALUATION] = phase_publish_evaluation,
-                       [PARTICIPANT_LEAVE] = phase_publish_leave,
-                       [PARTICIPANT_ALIVE] = phase_gather_alive},
+    [PHASE_GATHER] = ROUND_TAKES(phase_updates_offer, phase_updates_chunk),
+    [PHASE_KEYS] = ROUND_TAKES(phase_keys_early, phase_keys_early),
+    [PHASE_SHARES] = ROUND_TAKES(phase_keys_early, phase_keys_early),
+    [PHASE_UPDATES] = ROUND_TAKES(phase_updates_offer, phase_updates_chunk),
+    [PHASE_CONSISTENCY] = ROUND_TAKES(phase_consistency_late, phase_consistency_late),
+    [PHASE_UNBLIND] = ROUND_TAKES(phase_consistency_late, phase_consistency_late),
     [PHASE_PUBLISH] = {[PARTICIPANT_JOIN] = phase_join_join,
                        [PARTICIPANT_FETCH] = phase_gather_fetch,
                        [PARTICIPANT_OFFER] = answer_late,
                        [PARTICIPANT_CHUNK] = answer_late,
                        [PARTICIPANT_EVALUATION] = phase_publish_evaluation,
                        [PARTICIPANT_LEAVE] = phase_publish_leave,
-                       [PARTICIPANT_ALIVE] = phase_gather_alive},
+                       [PARTICIPANT_ALIVE] = phase_gather_alive,
+                       [PARTICIPANT_EXCHANGE] = answer_late},
     [PHASE_DONE] = {answer_end, answer_end, answer_end, answer_end, answer_end, answer_end,
-                    answer_end},
+                    answer_end, answer_end},
     [PHASE_FAILED] = {answer_end, answer_end, answer_end, answer_end, answer_end, answer_end,
-                      answer_end},
+                      answer_end, answer_end},
 };
 
 typedef void ticker(struct round *round);
 
 /* What each phase does as time passes; DONE and FAILED rest. */
 static ticker *const tickers[PHASE_COUNT] = {
-    [PHASE_JOIN] = phase_join_tick,
-    [PHASE_GATHER] = phase_gather_tick,
-    [PHASE_UPDATES] = phase_updates_tick,
-    [PHASE_PUBLISH] = phase_publish_tick,
+    [PHASE_JOIN] = phase_join_tick,       [PHASE_GATHER] = phase_gather_tick,
+    [PHASE_KEYS] = phase_keys_tick,       [PHASE_SHARES] = phase_shares_tick,
+    [PHASE_UPDATES] = phase_updates_tick, [PHASE_CONSISTENCY] = phase_consistency_tick,
+    [PHASE_UNBLIND] = phase_unblind_tick, [PHASE_PUBLISH] = phase_publish_tick,
 };
 
 /* In which phase of its own an honest participant sends each kind, one bit a phase. */
-#define IN(phase) (1u << PHASE_##phase)
+#define IN(phase)   (1u << PHASE_##phase)
+#define IN_EXCHANGE (IN(KEYS) | IN(SHARES) | IN(CONSISTENCY) | IN(UNBLIND))
 static const unsigned sender_phases[MESSAGE_KINDS] = {
     [PARTICIPANT_JOIN] = IN(JOIN),
     [PARTICIPANT_FETCH] = IN(GATHER) | IN(PUBLISH),
     [PARTICIPANT_OFFER] = IN(GATHER) | IN(UPDATES),
     [PARTICIPANT_CHUNK] = IN(GATHER) | IN(UPDATES),
-    [PARTICIPANT_EVALUATION] = IN(GATHER) | IN(UPDATES) | IN(PUBLISH),
-    [PARTICIPANT_LEAVE] = IN(JOIN) | IN(GATHER) | IN(UPDATES) | IN(PUBLISH),
-    [PARTICIPANT_ALIVE] = IN(JOIN) | IN(GATHER) | IN(UPDATES) | IN(PUBLISH),
+    [PARTICIPANT_EVALUATION] = IN(GATHER) | IN(UPDATES) | IN(PUBLISH) | IN_EXCHANGE,
+    [PARTICIPANT_LEAVE] = IN(JOIN) | IN(GATHER) | IN(UPDATES) | IN(PUBLISH) | IN_EXCHANGE,
+    [PARTICIPANT_ALIVE] = IN(JOIN) | IN(GATHER) | IN(UPDATES) | IN(PUBLISH) | IN_EXCHANGE,
+    [PARTICIPANT_EXCHANGE] = IN_EXCHANGE,
 };
+
+static bool sent_in(const struct round *round, enum participant_message kind, enum phase phase)
+{
+    unsigned phases = sender_phases[kind];
+    if (!round->secure && kind != PARTICIPANT_EXCHANGE) phases &= ~(unsigned)(IN_EXCHANGE);
+    return (phases >> (unsigned)phase & 1u) != 0;
+}
 
 static enum status digest_federation(struct round *round,
                                      const struct config_federation *federation)
@@ -89,10 +99,6 @@ enum status round_create(struct round **round, const struct round_options *optio
 {
     assert(round != NULL && options->roster->count <= LIMIT_PARTICIPANTS);
     const size_t members = options->roster->count;
-    if (config_privacy(options->federation) != PRIVACY_TRUSTED_COORDINATOR) {
-        return status_fail(STATUS_BAD_CONFIG,
-                           "federation.privacy: only trusted-coordinator is built");
-    }
     if (members < (size_t)options->federation->participants) {
         return status_fail(STATUS_BAD_CONFIG,
                            "the roster names %zu participants, federation.participants wants %d",
@@ -113,10 +119,12 @@ enum status round_create(struct round **round, const struct round_options *optio
     made->members = members;
     made->member = member;
     made->attempt = 1;
+    made->secure = config_privacy(options->federation) == PRIVACY_SECURE_SUM;
     for (size_t i = 0; i < members; i++) {
         snprintf(member[i].name, sizeof member[i].name, "%s", options->roster->entries[i].name);
     }
-    const enum status status = digest_federation(made, options->federation);
+    enum status status = digest_federation(made, options->federation);
+    if (status == STATUS_OK && made->secure) status = round_exchange_prepare(made, options->roster);
     if (status != STATUS_OK) round_destroy(&made);
     *round = made;
     return status;
@@ -129,6 +137,11 @@ void round_destroy(struct round **round)
     round_queue_clear(gone);
     free(gone->given.record.reporter);
     free(gone->given.evaluation);
+    free(gone->given.payload);
+    round_exchange_close(gone);
+    free(gone->sign_keys);
+    free(gone->asked[0].list);
+    free(gone->asked[1].list);
     for (int i = 0; i < ROUND_UPLOADS; i++) {
         transfer_destroy(&gone->slot[i].transfer);
     }
@@ -140,6 +153,13 @@ void round_destroy(struct round **round)
     free(gone->member);
     free(gone);
     *round = NULL;
+}
+
+size_t round_needed(const struct round *round)
+{
+    const int reporters = round->federation.reporters_min;
+    const int cohort = round->federation.secure.cohort_min;
+    return (size_t)(round->secure && cohort > reporters ? cohort : reporters);
 }
 
 void round_drop(struct round *round, size_t peer)
@@ -213,7 +233,7 @@ void round_message(struct round *round, size_t peer, const struct from_participa
             return;
         }
     }
-    if ((sender_phases[message->kind] >> (unsigned)context->phase & 1u) == 0) {
+    if (!sent_in(round, message->kind, context->phase)) {
         round_refuse(round, peer, "%s does not belong to phase %s",
                      envelope_participant_name(message->kind), phase_name(context->phase));
         return;
@@ -245,6 +265,11 @@ void round_tick(struct round *round, uint64_t now_ms)
         return;
     }
     round_watch(round);
+    round_run_ticker(round);
+}
+
+void round_run_ticker(struct round *round)
+{
     ticker *tick = tickers[round->phase];
     if (tick != NULL) tick(round);
 }
@@ -265,6 +290,25 @@ void round_end(struct round *round, bool success, const char *format, ...)
     round->phase = success ? PHASE_DONE : PHASE_FAILED;
 }
 
+void round_retry(struct round *round, const char *format, ...)
+{
+    char reason[ENVELOPE_REASON - 64];
+    va_list arguments;
+    va_start(arguments, format);
+    const int length = vsnprintf(reason, sizeof reason, format, arguments);
+    va_end(arguments);
+    assert(length >= 0);
+    if (round->ended) return;
+    if (round->attempt == ROUND_ATTEMPTS) {
+        round_end(round, false, "round %u failed in %d attempts: %s", (unsigned)round->number,
+                  ROUND_ATTEMPTS, reason);
+        return;
+    }
+    round_note(round, LOG_WARNING, "round %u: %s; attempt %u follows", (unsigned)round->number,
+               reason, (unsigned)round->attempt + 1);
+    phase_gather_enter(round, round->number, round->attempt + 1);
+}
+
 void round_stop(struct round *round, const char *reason)
 {
     if (round->ended) return;
@@ -276,10 +320,14 @@ bool round_next(struct round *round, struct round_output *output)
 {
     free(round->given.record.reporter);
     free(round->given.evaluation);
+    free(round->given.payload);
     memset(&round->given, 0, sizeof round->given);
-    if (round->queue_first < round->queue_count) {
+    while (round->queue_first < round->queue_count) {
         round->given = round->queue[round->queue_first++];
         struct output_node *given = &round->given;
+        const bool step =
+            given->output.kind == ROUND_SEND && given->output.message.kind == COORDINATOR_EXCHANGE;
+        if (step && !round_exchange_fill(round, given)) continue;
         if (given->output.kind == ROUND_PUBLISHED) {
             given->output.record = &given->record;
             given->output.model = &round->model;

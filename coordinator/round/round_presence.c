@@ -19,6 +19,7 @@ void round_pass_time(struct round *round, uint64_t now_ms)
     for (int i = 0; i < ROUND_UPLOADS; i++) {
         round->slot[i].chunk_ms += gap;
     }
+    round->step_ms += gap;
 }
 
 bool round_present(const struct member *member)

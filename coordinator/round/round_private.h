@@ -6,6 +6,7 @@
 #include "aggregate.h"
 #include "round/round.h"
 #include "secure/quantise.h"
+#include "secure/unblinder.h"
 #include "wire/transfer.h"
 
 enum upload {
@@ -32,6 +33,14 @@ struct member {
     uint8_t initial[DIGEST_BYTES];
     unsigned refusals;
     uint32_t evaluated; // 1 + model_round of its last evaluation; 0: none
+
+    // of the secure exchange of this attempt
+    uint8_t keys[DIGEST_BYTES]; // digest of its keys
+    bool rejoined;              // joined again since: told nothing until it says the same keys
+    bool anew;                  // has other keys now: cannot go on
+    bool agreed;                // signed the list of the counted
+    uint64_t complained_ms;     // since when shares of its are complained of; 0: never
+    uint64_t reminded_ms;       // when it was last sent a step
 };
 
 struct upload_slot {
@@ -41,10 +50,21 @@ struct upload_slot {
     struct transfer transfer;
 };
 
+struct payload { // owned
+    uint8_t *bytes;
+    size_t size;
+};
+
+struct places {     // in the roster, ascending
+    uint32_t *list; // owned
+    size_t count;   // 0: none
+};
+
 struct output_node {
     struct round_output output;
     struct store_round record;           // for ROUND_PUBLISHED, its reporters owned
     struct store_evaluation *evaluation; // owned
+    uint8_t *payload;                    // of a step of the exchange, owned; NULL: see there
 };
 
 struct round {
@@ -79,6 +99,14 @@ struct round {
     struct aggregate *aggregate;
     struct upload_slot slot[ROUND_UPLOADS];
 
+    bool secure; // federation.privacy comes to secure-sum
+    uint8_t roster_digest[DIGEST_BYTES];
+    uint8_t (*sign_keys)[EXCHANGE_SIGN_PUBLIC_BYTES]; // by place, owned
+    struct unblinder *unblinder;                      // of this attempt; NULL: none
+    struct payload board, counted, signatures;        // what all its members get
+    struct places asked[2]; // who was counted when attempts of this round asked for shares
+    uint64_t step_ms;       // when the step of the exchange began
+
     struct output_node *queue;
     size_t queue_first, queue_count, queue_room;
     struct output_node given; // what round_next() gave last
@@ -95,6 +123,16 @@ void round_end(struct round *round, bool success, const char *format, ...) PRINT
 /* A message that no honest participant sends: says why and excludes the sender until it joins
  * anew. */
 void round_refuse(struct round *round, size_t peer, const char *format, ...) PRINTF_LIKE(3, 4);
+
+/* The attempt has failed: the next one begins, or the run ends. */
+void round_retry(struct round *round, const char *format, ...) PRINTF_LIKE(2, 3);
+
+/* What the current phase does as time passes, or when what it waits for may be here. */
+void round_run_ticker(struct round *round);
+
+/* Fewest updates that make a round: federation.reporters_min, with secure-sum also
+ * federation.secure.cohort_min. */
+size_t round_needed(const struct round *round);
 
 /* Forgets that a member takes part, and gives its slot back. */
 void round_drop(struct round *round, size_t peer);
@@ -130,6 +168,10 @@ void round_send_close(struct round *round, size_t peer, const char *reason);
 void round_send_end(struct round *round, size_t peer, bool success, const char *reason);
 void round_send_alive(struct round *round, size_t peer);
 
+/* Addresses the message of an output, whose body is to be filled in. */
+struct from_coordinator *round_address(struct round *round, struct output_node *node, size_t peer,
+                                       enum coordinator_message kind);
+
 /* Appends an output; NULL when memory is out: what is then lost must be as good as lost on the
  * way. */
 struct output_node *round_queue(struct round *round, enum round_output_kind kind);
@@ -147,6 +189,25 @@ round_handler phase_gather_fetch, phase_gather_alive;
 void phase_gather_enter(struct round *round, uint32_t number, uint32_t attempt);
 void phase_gather_tick(struct round *round);
 void phase_gather_initial(struct round *round, size_t peer, const struct transfer *transfer);
+
+round_handler phase_keys_exchange, phase_keys_early;
+void phase_keys_enter(struct round *round);
+void phase_keys_tick(struct round *round);
+
+void phase_shares_enter(struct round *round);
+void phase_shares_take(struct round *round, size_t peer, const struct envelope_exchange *exchange);
+void phase_shares_tick(struct round *round);
+bool phase_shares_disputed(struct round *round);
+
+round_handler phase_consistency_late;
+void phase_consistency_enter(struct round *round);
+void phase_consistency_take(struct round *round, size_t peer,
+                            const struct envelope_exchange *exchange);
+void phase_consistency_tick(struct round *round);
+
+void phase_unblind_enter(struct round *round);
+void phase_unblind_take(struct round *round, size_t peer, const struct envelope_exchange *exchange);
+void phase_unblind_tick(struct round *round);
 
 round_handler phase_updates_offer, phase_updates_chunk;
 void phase_updates_tick(struct round *round);

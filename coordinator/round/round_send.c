@@ -29,6 +29,7 @@ void round_queue_clear(struct round *round)
     for (size_t i = round->queue_first; i < round->queue_count; i++) {
         free(round->queue[i].record.reporter);
         free(round->queue[i].evaluation);
+        free(round->queue[i].payload);
     }
     round->queue_first = round->queue_count = 0;
 }
@@ -45,12 +46,9 @@ void round_note(struct round *round, enum log_level level, const char *format, .
     assert(length >= 0);
 }
 
-/* The message to fill in; what cannot be queued is lost as on the wire, and asked for again. */
-static struct from_coordinator *message_to(struct round *round, size_t peer,
-                                           enum coordinator_message kind)
+struct from_coordinator *round_address(struct round *round, struct output_node *node, size_t peer,
+                                       enum coordinator_message kind)
 {
-    struct output_node *node = round_queue(round, ROUND_SEND);
-    if (node == NULL) return NULL;
     round->member[peer].sent_ms = round->now_ms;
     node->output.peer = peer;
     struct from_coordinator *message = &node->output.message;
@@ -60,6 +58,14 @@ static struct from_coordinator *message_to(struct round *round, size_t peer,
     message->context.attempt = round->attempt;
     message->context.phase = round->phase;
     return message;
+}
+
+/* The message to fill in; what cannot be queued is lost as on the wire, and asked for again. */
+static struct from_coordinator *message_to(struct round *round, size_t peer,
+                                           enum coordinator_message kind)
+{
+    struct output_node *node = round_queue(round, ROUND_SEND);
+    return node == NULL ? NULL : round_address(round, node, peer, kind);
 }
 
 void round_send_welcome(struct round *round, size_t peer)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "round/round_private.h"
+#include "round/round_exchange.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -25,8 +25,9 @@ static void add(struct line *line, const char *format, ...)
 }
 
 /* Whether the current phase waits for this member. */
-static bool waits_for(const struct round *round, const struct member *member)
+static bool waits_for(const struct round *round, size_t peer)
 {
+    const struct member *member = &round->member[peer];
     switch (round->phase) {
     case PHASE_JOIN:
         return !member->ready;
@@ -42,6 +43,7 @@ static bool waits_for(const struct round *round, const struct member *member)
     case PHASE_SHARES:
     case PHASE_CONSISTENCY:
     case PHASE_UNBLIND:
+        return round_exchange_awaits(round, peer);
     case PHASE_DONE:
     case PHASE_FAILED:
         break;
@@ -54,7 +56,7 @@ static void add_members(struct line *line, const struct round *round)
     size_t shown = 0, more = 0;
     for (size_t i = 0; i < round->members; i++) {
         const struct member *member = &round->member[i];
-        if (!waits_for(round, member)) continue;
+        if (!waits_for(round, i)) continue;
         if (shown == NAMES_SHOWN) {
             more++;
             continue;
@@ -84,6 +86,21 @@ static void add_deadline(struct line *line, const struct round *round, double li
     add(line, ", deadline in %.0f s", left > 0 ? left : 0);
 }
 
+/* A step of the exchange: what is waited for, and until when. */
+static void add_step(struct line *line, const struct round *round)
+{
+    static const char *const answers[PHASE_COUNT] = {[PHASE_KEYS] = "keys",
+                                                     [PHASE_SHARES] = "shares",
+                                                     [PHASE_CONSISTENCY] = "signatures",
+                                                     [PHASE_UNBLIND] = "openings"};
+    size_t of = 0;
+    const size_t count = round_exchange_answers(round, &of);
+    add(line, "round %u: %zu/%zu %s in, ", (unsigned)round->number, count, of,
+        answers[round->phase]);
+    add_members(line, round);
+    add_deadline(line, round, round->federation.secure.answer_seconds, round->step_ms);
+}
+
 void round_waiting(const struct round *round, char *text, size_t size)
 {
     const struct config_federation *federation = &round->federation;
@@ -104,8 +121,8 @@ void round_waiting(const struct round *round, char *text, size_t size)
         if (round->number == 0) {
             add(&line, "initial model: ");
         } else if (round->cohort == 0) {
-            add(&line, "round %u: %zu present, at least %d are needed, ", (unsigned)round->number,
-                round_present_count(round), federation->reporters_min);
+            add(&line, "round %u: %zu present, at least %zu are needed, ", (unsigned)round->number,
+                round_present_count(round), round_needed(round));
         } else {
             add(&line, "round %u: %zu/%zu in, ", (unsigned)round->number,
                 aggregate_reporters(round->aggregate), round->cohort);
@@ -115,6 +132,8 @@ void round_waiting(const struct round *round, char *text, size_t size)
     case PHASE_SHARES:
     case PHASE_CONSISTENCY:
     case PHASE_UNBLIND:
+        add_step(&line, round);
+        return;
     case PHASE_DONE:
     case PHASE_FAILED:
         return;

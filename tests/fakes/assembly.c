@@ -29,6 +29,7 @@ void assembly_prepare(struct assembly *assembly, size_t count, size_t numbers)
     federation->join_seconds = 0;
     federation->deadline_seconds = 0;
     federation->quantise.weight_max = 1000;
+    federation->privacy = PRIVACY_TRUSTED_COORDINATOR;
     assembly->members = count;
     for (size_t i = 0; i < count; i++) {
         assembly->member[i] = (struct assembly_member){.load_ms = 500,

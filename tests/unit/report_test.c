@@ -197,6 +197,33 @@ static void a_policy_is_drawn_and_its_collapse_told(void **state)
     }
 }
 
+static void of_a_secure_sum_it_shows_totals_and_says_why(void **state)
+{
+    (void)state;
+    struct run run;
+    start(&run);
+    struct store_reporter reporters[3] = {{.name = "ada", .reported = true},
+                                          {.name = "bob", .reported = true, .participant = 1},
+                                          {.name = "cid", .reason = "late", .participant = 2}};
+    struct store_round round = {.round = 1,
+                                .attempt = 1,
+                                .privacy = PRIVACY_SECURE_SUM,
+                                .opened = {.images = 4321, .train_seconds = 10, .choices = 4},
+                                .loss = 1.5,
+                                .reporters = 2,
+                                .cohort = 3,
+                                .reporter = reporters};
+    assert_int_equal(store_put_round(run.store, &round, &run.model), STATUS_OK);
+    assert_int_equal(store_finish(run.store, true, "", &run.model), STATUS_OK);
+    char *text = page(&run);
+    assert_non_null(strstr(text, "Figures of single participants are not visible"));
+    assert_non_null(strstr(text, "<td>all together</td><td>2 of 3</td>"));
+    assert_non_null(strstr(text, "<td>ada</td><td>1 of 1</td><td>–</td>"));
+    assert_non_null(strstr(text, "<td>432.1</td>")); // images/s of all
+    free(text);
+    finish(&run);
+}
+
 static void a_failed_run_says_why(void **state)
 {
     (void)state;
@@ -287,6 +314,7 @@ int main(void)
         cmocka_unit_test(a_whole_run_shows_its_figures),
         cmocka_unit_test(a_run_of_one_round_without_verification_has_a_page),
         cmocka_unit_test(a_policy_is_drawn_and_its_collapse_told),
+        cmocka_unit_test(of_a_secure_sum_it_shows_totals_and_says_why),
         cmocka_unit_test(a_failed_run_says_why),
         cmocka_unit_test(a_run_that_was_cut_off_before_its_first_round_has_a_page),
         cmocka_unit_test(settings_that_differ_from_the_default_are_marked),

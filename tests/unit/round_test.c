@@ -258,21 +258,26 @@ static void its_own_pause_is_nobodys_silence(void **state)
     round_destroy(&bench.round);
 }
 
-static void refuses_a_privacy_that_is_not_built(void **state)
+static void refuses_what_cannot_be_exchanged_and_a_short_roster(void **state)
 {
     (void)state;
     struct config config;
     struct round *round = NULL;
-    struct roster_entry entry = {.name = "north"};
-    const struct roster roster = {.count = 1, .entries = &entry};
+    struct roster_entry entries[3] = {{.name = "north"}, {.name = "east"}, {.name = "south"}};
+    const struct roster roster = {.count = 3, .entries = entries};
     config_defaults(&config);
-    config.federation.participants = 1;
+    config.federation.participants = 3;
     config.federation.privacy = PRIVACY_SECURE_SUM;
     struct round_options options = {.federation = &config.federation, .roster = &roster};
+    assert_int_equal(round_create(&round, &options), STATUS_OK);
+    round_destroy(&round);
+    config.federation.secure.corrupt = 0.8; // two of three
+    config.federation.secure.dropout = 0.4; // and the third may be lost
     assert_int_equal(round_create(&round, &options), STATUS_BAD_CONFIG);
+    assert_non_null(strstr(status_message(), "federation.secure: with 0.8 corrupt"));
     assert_null(round);
     config.federation.privacy = PRIVACY_TRUSTED_COORDINATOR;
-    config.federation.participants = 2;
+    config.federation.participants = 4;
     assert_int_equal(round_create(&round, &options), STATUS_BAD_CONFIG);
     assert_null(round);
 }
@@ -310,7 +315,7 @@ int main(void)
         cmocka_unit_test(a_repeated_join_leaves_a_participant_ready),
         cmocka_unit_test(says_who_is_waited_for_and_until_when),
         cmocka_unit_test(its_own_pause_is_nobodys_silence),
-        cmocka_unit_test(refuses_a_privacy_that_is_not_built),
+        cmocka_unit_test(refuses_what_cannot_be_exchanged_and_a_short_roster),
         cmocka_unit_test(the_end_is_repeated_until_everyone_has_gone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

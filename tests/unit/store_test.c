@@ -86,6 +86,7 @@ static enum status put(struct run *run, uint32_t number)
     };
     struct store_round round = {.round = number,
                                 .attempt = 1,
+                                .privacy = PRIVACY_TRUSTED_COORDINATOR,
                                 .seconds = 2.25,
                                 .loss = 1.5,
                                 .training_accuracy = 0.25,
@@ -255,10 +256,10 @@ static void writes_one_line_for_each_model(void **state)
         (char *)text,
         "round,attempt,reporters,cohort,weight,loss,training_accuracy,seconds,bytes_up,bytes_down,"
         "saturated,accuracy,deviation,tar_at_far_1e3,identification,share_k2,share_k3,"
-        "policy_share,policy_entropy,p_k2,p_k3\n"
-        "0,,,,,,,,,,,0.500000,0.000000,0.000000,,,,,,,\n"
+        "policy_share,policy_entropy,p_k2,p_k3,privacy\n"
+        "0,,,,,,,,,,,0.500000,0.000000,0.000000,,,,,,,,\n"
         "1,1,1,2,30,1.500000,0.250000,2.250,1000,2000,2,0.500000,0.125000,0.000000,0.500000,"
-        "0.7500,0.2500,0.2500,1.0000,0.5000,0.5000\n");
+        "0.7500,0.2500,0.2500,1.0000,0.5000,0.5000,trusted-coordinator\n");
     free(text);
     close_run(&run);
 }
