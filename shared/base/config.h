@@ -25,6 +25,7 @@ enum config_mix { MIX_NONE, MIX_FIXED, MIX_UNIFORM, MIX_MATCHED, MIX_ADAPTIVE };
 enum config_order { ORDER_RANDOM, ORDER_FALLING, ORDER_RISING };
 enum config_reward { REWARD_LOSS, REWARD_RELATIVE };
 enum config_network { NETWORK_IR_SE_18, NETWORK_IR_SE_34, NETWORK_IR_SE_50 };
+enum config_norm { NORM_BATCH, NORM_GROUP };
 enum config_schedule { SCHEDULE_CONSTANT, SCHEDULE_STEP, SCHEDULE_COSINE };
 enum config_noise { NOISE_SYSTEM, NOISE_SEED };
 enum config_data { DATA_SYNTHETIC, DATA_FOLDER };
@@ -95,6 +96,7 @@ struct config_federation {
         struct config_numbers strides; // of the four stages; empty: fitted to the input
         int embedding;
         double dropout;
+        enum config_norm norm; // of the recogniser; the policy's are always of the batch
     } network;
 
     struct {

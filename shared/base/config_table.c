@@ -27,6 +27,7 @@ WORDS(network_words) = {[NETWORK_IR_SE_18] = "ir_se_18",
                         [NETWORK_IR_SE_34] = "ir_se_34",
                         [NETWORK_IR_SE_50] = "ir_se_50",
                         NULL};
+WORDS(norm_words) = {[NORM_BATCH] = "batch", [NORM_GROUP] = "group", NULL};
 WORDS(schedule_words) = {
     [SCHEDULE_CONSTANT] = "constant", [SCHEDULE_STEP] = "step", [SCHEDULE_COSINE] = "cosine", NULL};
 WORDS(noise_words) = {[NOISE_SYSTEM] = "system", [NOISE_SEED] = "seed", NULL};
@@ -170,6 +171,9 @@ static const struct settings_row rows[] = {
         "Numbers of an embedding."),
     DOUBLE(federation.network.dropout, "0.4", 0, 0.95,
         "Share of the features that are dropped before the embedding in training."),
+    WORD(federation.network.norm, enum config_norm, norm_words, "batch",
+        "What the recogniser normalises over: batch, each channel over the images of a step; "
+        "group, each image over 16 channels or fewer, without statistics of the batch."),
 
     DOUBLE(federation.loss.scale, "32", 0.1, 1000,
         "Scale s of ArcFace."),

@@ -71,7 +71,7 @@ static void the_defaults_are_the_documented_ones(void **state)
         "federation.mix.shares=[]\nfederation.mix.order=random\nfederation.mix.signs=false\n"
         "federation.network.kind=ir_se_18\nfederation.network.width=0.5\n"
         "federation.network.strides=[]\nfederation.network.embedding=512\n"
-        "federation.network.dropout=0.4\n"
+        "federation.network.dropout=0.4\nfederation.network.norm=batch\n"
         "federation.loss.scale=32\nfederation.loss.margin=0.3\n"
         "federation.optimiser.batch=64\nfederation.optimiser.learning_rate=0.05\n"
         "federation.optimiser.momentum=0.9\nfederation.optimiser.weight_decay=0.0005\n"
