@@ -4,7 +4,8 @@
 #include "base/config.h"
 
 #define WORDS(name) static const char *const name[]
-WORDS(privacy_words) = {[PRIVACY_TRUSTED_COORDINATOR] = "trusted-coordinator",
+WORDS(privacy_words) = {[PRIVACY_AUTOMATIC] = "automatic",
+                        [PRIVACY_TRUSTED_COORDINATOR] = "trusted-coordinator",
                         [PRIVACY_SECURE_SUM] = "secure-sum",
                         NULL};
 WORDS(input_words) = {[INPUT_BANDS] = "bands", [INPUT_PIXELS] = "pixels", NULL};
@@ -86,13 +87,25 @@ static const struct settings_row rows[] = {
         "Longest time to wait for participants at the start; 0: no limit."),
     WORD(federation.privacy, enum config_privacy, privacy_words, "trusted-coordinator",
         "Who may see a single update: trusted-coordinator, the coordinator does; secure-sum, "
-        "nobody does (not in this version)."),
+        "nobody does, the coordinator opens their sum only; automatic, secure-sum with a cohort of "
+        "at least 3, else trusted-coordinator."),
     TEXTS(federation.share, "[backbone.*]", LIMIT_LIST,
         "Patterns of the tensors that travel, with * and ?; a pattern that begins with ! "
         "excludes, and the last one that matches decides; add \"!*.running_*\" to keep the "
         "statistics of batch normalisation local, \"!*.norm*\" its weights too, \"policy.*\" to "
         "share the policy; [], nothing travels and each keeps its own model; the class head never "
         "travels."),
+
+    INT(federation.secure.cohort_min, "3", CONFIG_SECURE_MIN, LIMIT_COHORT_SECURE,
+        "Of secure-sum: fewest participants of whom a sum is opened; with fewer the round is tried "
+        "again."),
+    DOUBLE(federation.secure.corrupt, "0.33", 0, 0.9,
+        "Of secure-sum: share of a cohort that may conspire with the coordinator without opening a "
+        "single update."),
+    DOUBLE(federation.secure.dropout, "0.1", 0, 0.9,
+        "Of secure-sum: share of a cohort that may be lost during an exchange that still ends."),
+    DOUBLE(federation.secure.answer_seconds, "60", 1, 1e7,
+        "Of secure-sum: longest time that a step of the exchange waits for answers."),
 
     INT(federation.quantise.bits, "32", 16, 32,
         "Width of an integer of an update: 16, 24 or 32."),
