@@ -79,6 +79,37 @@ static enum status check_secure(const struct config_federation *federation,
     return STATUS_OK;
 }
 
+/* What the accountant cannot back is refused. How much noise fits the integers is checked where it
+ * is known: quantise_check_noise(). */
+static enum status check_dp(const struct config_federation *federation, struct config_fault *fault)
+{
+    if (federation->dp.method == DP_NONE) return STATUS_OK;
+    if (federation->dp.method == DP_SGD) {
+        return fault_at(fault, "federation.dp.method", "%s",
+                        "dp-sgd is not available in this version, allowed: none or skellam");
+    }
+    if (config_privacy(federation) != PRIVACY_SECURE_SUM) {
+        return fault_at(
+            fault, "federation.dp.method", "%s",
+            "skellam without federation.privacy secure-sum, where the coordinator would "
+            "see single updates with a part of the noise, allowed: none, or secure-sum");
+    }
+    if (federation->dp.multiplier <= 0) {
+        return fault_at(fault, "federation.dp.multiplier", "%s",
+                        "0 with federation.dp.method skellam is no noise, allowed: above 0, or "
+                        "method none");
+    }
+    if (config_honest(federation) < 1) {
+        return fault_at(
+            fault, "federation.secure.cohort_min",
+            "%d may all be corrupt (federation.secure.corrupt %g of %zu), and none would "
+            "be sure to add noise, allowed with skellam: at least %zu",
+            federation->secure.cohort_min, federation->secure.corrupt, config_cohort(federation),
+            config_corrupt(federation) + 1);
+    }
+    return STATUS_OK;
+}
+
 /* The class head is a list of face templates: a pattern that names it is refused here, although it
  * never stands in the model that travels. */
 static enum status check_share(const struct config_texts *share, struct config_fault *fault)
@@ -312,6 +343,7 @@ enum status config_check_relations(const struct config *config, struct config_fa
     const struct config_federation *federation = &config->federation;
     enum status status = check_rounds(federation, fault);
     if (status == STATUS_OK) status = check_secure(federation, fault);
+    if (status == STATUS_OK) status = check_dp(federation, fault);
     if (status == STATUS_OK) status = check_share(&federation->share, fault);
     if (status == STATUS_OK) status = check_input(federation, fault);
     if (status == STATUS_OK) status = check_bands(federation, fault);

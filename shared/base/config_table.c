@@ -8,6 +8,7 @@ WORDS(privacy_words) = {[PRIVACY_AUTOMATIC] = "automatic",
                         [PRIVACY_TRUSTED_COORDINATOR] = "trusted-coordinator",
                         [PRIVACY_SECURE_SUM] = "secure-sum",
                         NULL};
+WORDS(dp_words) = {[DP_NONE] = "none", [DP_SKELLAM] = "skellam", [DP_SGD] = "dp-sgd", NULL};
 WORDS(input_words) = {[INPUT_BANDS] = "bands", [INPUT_PIXELS] = "pixels", NULL};
 WORDS(color_words) = {[COLOR_GREY] = "grey", [COLOR_YCBCR] = "ycbcr", [COLOR_RGB] = "rgb", NULL};
 WORDS(layout_words) = {[LAYOUT_NATIVE] = "native", [LAYOUT_UP8] = "up8", NULL};
@@ -245,6 +246,17 @@ static const struct settings_row rows[] = {
         "Steps of a phase that trains the recogniser, counted over all rounds."),
     INT(federation.policy.policy_steps, "1", 1, 1000000,
         "Steps of a phase that trains the policy."),
+
+    WORD(federation.dp.method, enum config_dp, dp_words, "none",
+        "Differential privacy: none; skellam, of a whole participant: updates are cut to dp.clip "
+        "and their sum carries noise, only with secure-sum; dp-sgd, of an image."),
+    DOUBLE(federation.dp.clip, "1", 1e-9, 1e9,
+        "Of skellam: longest update (L2 norm over all that travels) of a participant of "
+        "federation.quantise.weight_max images; a longer one is scaled down to it."),
+    DOUBLE(federation.dp.multiplier, "1", 0, 1e4,
+        "Standard deviation of the noise in units of the clip, of skellam on the sum of updates."),
+    DOUBLE(federation.dp.delta, "1e-5", 1e-15, 0.5,
+        "Probability at which epsilon may not hold; below 1 / federation.participants."),
 
     WORD(data.kind, enum config_data, data_words, "synthetic",
         "Training images: synthetic, portraits of people who do not exist; folder, those of "
