@@ -89,7 +89,7 @@ enum status round_create(struct round **round, const struct round_options *optio
 {
     assert(round != NULL && options->roster->count <= LIMIT_PARTICIPANTS);
     const size_t members = options->roster->count;
-    if (options->federation->privacy != PRIVACY_TRUSTED_COORDINATOR) {
+    if (config_privacy(options->federation) != PRIVACY_TRUSTED_COORDINATOR) {
         return status_fail(STATUS_BAD_CONFIG,
                            "federation.privacy: only trusted-coordinator is built");
     }

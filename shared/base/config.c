@@ -62,6 +62,32 @@ enum status config_set_at(struct config *config, const char *origin, int line,
     return settings_set_at(&config_table, config, origin, line, assignment);
 }
 
+size_t config_cohort(const struct config_federation *federation)
+{
+    const int all = federation->participants;
+    const int cohort = federation->cohort;
+    return (size_t)(cohort > 0 && cohort < all ? cohort : all);
+}
+
+enum config_privacy config_privacy(const struct config_federation *federation)
+{
+    if (federation->privacy != PRIVACY_AUTOMATIC) return federation->privacy;
+    return config_cohort(federation) >= CONFIG_SECURE_MIN ? PRIVACY_SECURE_SUM
+                                                          : PRIVACY_TRUSTED_COORDINATOR;
+}
+
+size_t config_corrupt(const struct config_federation *federation)
+{
+    return (size_t)(federation->secure.corrupt * (double)config_cohort(federation));
+}
+
+size_t config_honest(const struct config_federation *federation)
+{
+    const size_t corrupt = config_corrupt(federation);
+    const size_t least = (size_t)federation->secure.cohort_min;
+    return least > corrupt ? least - corrupt : 0;
+}
+
 enum status config_write(const struct config *config, char **text)
 {
     return settings_write(&config_table, config, text);

@@ -15,7 +15,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum config_privacy { PRIVACY_TRUSTED_COORDINATOR, PRIVACY_SECURE_SUM };
+enum config_privacy { PRIVACY_AUTOMATIC, PRIVACY_TRUSTED_COORDINATOR, PRIVACY_SECURE_SUM };
+enum config_dp { DP_NONE, DP_SKELLAM, DP_SGD };
 enum config_input { INPUT_BANDS, INPUT_PIXELS };
 enum config_color { COLOR_GREY, COLOR_YCBCR, COLOR_RGB };
 enum config_layout { LAYOUT_NATIVE, LAYOUT_UP8 };
@@ -41,15 +42,22 @@ struct config_texts {
 };
 
 struct config_federation {
-    int participants;        // how many take part
-    int cohort;              // how many are chosen for a round; 0: all
-    int reporters_min;       // fewest updates that make a round
-    int rounds;              // rounds of the run
-    int local_epochs;        // passes over its images that a participant makes in a round
-    double deadline_seconds; // longest time a round waits for updates; 0: no limit
-    double join_seconds;     // longest time to wait for participants at the start; 0: no limit
-    enum config_privacy privacy;
-    struct config_texts share; // patterns of tensors that travel, "!" excludes; last match wins
+    int participants;            // how many take part
+    int cohort;                  // how many are chosen for a round; 0: all
+    int reporters_min;           // fewest updates that make a round
+    int rounds;                  // rounds of the run
+    int local_epochs;            // passes over its images that a participant makes in a round
+    double deadline_seconds;     // longest time a round waits for updates; 0: no limit
+    double join_seconds;         // longest time to wait for participants at the start; 0: no limit
+    enum config_privacy privacy; // as written; config_privacy() says what it comes to
+    struct config_texts share;   // patterns of tensors that travel, "!" excludes; last match wins
+
+    struct {
+        int cohort_min;        // fewest of whom a sum is opened
+        double corrupt;        // share of a cohort that may conspire with the coordinator
+        double dropout;        // share of a cohort that may be lost during an exchange
+        double answer_seconds; // longest wait for answers at a step of the exchange
+    } secure;
 
     struct {
         int bits;       // width of an integer on the wire: 16, 24 or 32
@@ -134,6 +142,13 @@ struct config_federation {
         int recogniser_steps; // steps of a recogniser phase
         int policy_steps;     // steps of a policy phase
     } policy;
+
+    struct {
+        enum config_dp method;
+        double clip;       // longest update of a participant
+        double multiplier; // standard deviation of the noise on the sum by clip
+        double delta;      // at which epsilon is stated
+    } dp;
 };
 
 struct config {
@@ -204,6 +219,22 @@ enum status config_set_at(struct config *config, const char *origin, int line,
 
 /* Checks the relations between keys; names the keys at fault. */
 enum status config_check(const struct config *config) CHECKED;
+
+/* Fewest in a cohort for which `automatic` means secure-sum: of two, each knows the other's part of
+ * a sum. */
+enum { CONFIG_SECURE_MIN = 3 };
+
+/* The size of a cohort when all are there: the smaller of participants and cohort (0: all). */
+size_t config_cohort(const struct config_federation *federation);
+
+/* What federation.privacy comes to: never PRIVACY_AUTOMATIC, which is secure-sum with a cohort of
+ * at least CONFIG_SECURE_MIN, else trusted-coordinator. */
+enum config_privacy config_privacy(const struct config_federation *federation);
+
+/* How many of a cohort may conspire with the coordinator, and how many of the fewest of whom a sum
+ * is opened do not: cohort_min less those, at least 0. */
+size_t config_corrupt(const struct config_federation *federation);
+size_t config_honest(const struct config_federation *federation);
 
 /* The text of the effective config as YAML, every key; *text is the caller's to free. */
 enum status config_write(const struct config *config, char **text) CHECKED;

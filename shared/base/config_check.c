@@ -35,11 +35,6 @@ static enum status check_rounds(const struct config_federation *federation,
 {
     const bool all = federation->cohort == 0;
     const int cohort = all ? federation->participants : federation->cohort;
-    if (federation->privacy == PRIVACY_SECURE_SUM) {
-        return fault_at(
-            fault, "federation.privacy", "%s",
-            "secure-sum is not available in this version; allowed: trusted-coordinator");
-    }
     if (cohort > federation->participants) {
         return fault_at(fault, "federation.cohort",
                         "%d are more than federation.participants, allowed: 0 to %d", cohort,
@@ -53,6 +48,64 @@ static enum status check_rounds(const struct config_federation *federation,
     const int bits = federation->quantise.bits;
     if (bits != 16 && bits != 24 && bits != 32) {
         return fault_at(fault, "federation.quantise.bits", "got %d, allowed: 16, 24 or 32", bits);
+    }
+    return STATUS_OK;
+}
+
+/* How many a secure exchange takes. What follows from its graph of neighbours is checked where that
+ * is known: neighbours_choose(). */
+static enum status check_secure(const struct config_federation *federation,
+                                struct config_fault *fault)
+{
+    if (config_privacy(federation) != PRIVACY_SECURE_SUM) return STATUS_OK;
+    const char *count = federation->cohort == 0 ? "federation.participants" : "federation.cohort";
+    const int cohort = (int)config_cohort(federation);
+    if (cohort < CONFIG_SECURE_MIN) {
+        return fault_at(fault, "federation.privacy",
+                        "secure-sum with %d in a cohort, allowed: at least %d, or "
+                        "trusted-coordinator",
+                        cohort, CONFIG_SECURE_MIN);
+    }
+    if (cohort > LIMIT_COHORT_SECURE) {
+        return fault_at(fault, count,
+                        "%d with federation.privacy secure-sum, allowed: a cohort of at most %d",
+                        cohort, LIMIT_COHORT_SECURE);
+    }
+    if (federation->secure.cohort_min > cohort) {
+        return fault_at(fault, "federation.secure.cohort_min",
+                        "%d are more than %s, allowed: %d to %d", federation->secure.cohort_min,
+                        count, CONFIG_SECURE_MIN, cohort);
+    }
+    return STATUS_OK;
+}
+
+/* What the accountant cannot back is refused. How much noise fits the integers is checked where it
+ * is known: quantise_check_noise(). */
+static enum status check_dp(const struct config_federation *federation, struct config_fault *fault)
+{
+    if (federation->dp.method == DP_NONE) return STATUS_OK;
+    if (federation->dp.method == DP_SGD) {
+        return fault_at(fault, "federation.dp.method", "%s",
+                        "dp-sgd is not available in this version, allowed: none or skellam");
+    }
+    if (config_privacy(federation) != PRIVACY_SECURE_SUM) {
+        return fault_at(
+            fault, "federation.dp.method", "%s",
+            "skellam without federation.privacy secure-sum, where the coordinator would "
+            "see single updates with a part of the noise, allowed: none, or secure-sum");
+    }
+    if (federation->dp.multiplier <= 0) {
+        return fault_at(fault, "federation.dp.multiplier", "%s",
+                        "0 with federation.dp.method skellam is no noise, allowed: above 0, or "
+                        "method none");
+    }
+    if (config_honest(federation) < 1) {
+        return fault_at(
+            fault, "federation.secure.cohort_min",
+            "%d may all be corrupt (federation.secure.corrupt %g of %zu), and none would "
+            "be sure to add noise, allowed with skellam: at least %zu",
+            federation->secure.cohort_min, federation->secure.corrupt, config_cohort(federation),
+            config_corrupt(federation) + 1);
     }
     return STATUS_OK;
 }
@@ -289,6 +342,8 @@ enum status config_check_relations(const struct config *config, struct config_fa
 {
     const struct config_federation *federation = &config->federation;
     enum status status = check_rounds(federation, fault);
+    if (status == STATUS_OK) status = check_secure(federation, fault);
+    if (status == STATUS_OK) status = check_dp(federation, fault);
     if (status == STATUS_OK) status = check_share(&federation->share, fault);
     if (status == STATUS_OK) status = check_input(federation, fault);
     if (status == STATUS_OK) status = check_bands(federation, fault);

@@ -4,9 +4,11 @@
 #include "base/config.h"
 
 #define WORDS(name) static const char *const name[]
-WORDS(privacy_words) = {[PRIVACY_TRUSTED_COORDINATOR] = "trusted-coordinator",
+WORDS(privacy_words) = {[PRIVACY_AUTOMATIC] = "automatic",
+                        [PRIVACY_TRUSTED_COORDINATOR] = "trusted-coordinator",
                         [PRIVACY_SECURE_SUM] = "secure-sum",
                         NULL};
+WORDS(dp_words) = {[DP_NONE] = "none", [DP_SKELLAM] = "skellam", [DP_SGD] = "dp-sgd", NULL};
 WORDS(input_words) = {[INPUT_BANDS] = "bands", [INPUT_PIXELS] = "pixels", NULL};
 WORDS(color_words) = {[COLOR_GREY] = "grey", [COLOR_YCBCR] = "ycbcr", [COLOR_RGB] = "rgb", NULL};
 WORDS(layout_words) = {[LAYOUT_NATIVE] = "native", [LAYOUT_UP8] = "up8", NULL};
@@ -87,13 +89,25 @@ static const struct settings_row rows[] = {
         "Longest time to wait for participants at the start; 0: no limit."),
     WORD(federation.privacy, enum config_privacy, privacy_words, "trusted-coordinator",
         "Who may see a single update: trusted-coordinator, the coordinator does; secure-sum, "
-        "nobody does (not in this version)."),
+        "nobody does, the coordinator opens their sum only; automatic, secure-sum with a cohort of "
+        "at least 3, else trusted-coordinator."),
     TEXTS(federation.share, "[backbone.*]", LIMIT_LIST,
         "Patterns of the tensors that travel, with * and ?; a pattern that begins with ! "
         "excludes, and the last one that matches decides; add \"!*.running_*\" to keep the "
         "statistics of batch normalisation local, \"!*.norm*\" its weights too, \"policy.*\" to "
         "share the policy; [], nothing travels and each keeps its own model; the class head never "
         "travels."),
+
+    INT(federation.secure.cohort_min, "3", CONFIG_SECURE_MIN, LIMIT_COHORT_SECURE,
+        "Of secure-sum: fewest participants of whom a sum is opened; with fewer the round is tried "
+        "again."),
+    DOUBLE(federation.secure.corrupt, "0.33", 0, 0.9,
+        "Of secure-sum: share of a cohort that may conspire with the coordinator without opening a "
+        "single update."),
+    DOUBLE(federation.secure.dropout, "0.1", 0, 0.9,
+        "Of secure-sum: share of a cohort that may be lost during an exchange that still ends."),
+    DOUBLE(federation.secure.answer_seconds, "60", 1, 1e7,
+        "Of secure-sum: longest time that a step of the exchange waits for answers."),
 
     INT(federation.quantise.bits, "32", 16, 32,
         "Width of an integer of an update: 16, 24 or 32."),
@@ -236,6 +250,17 @@ static const struct settings_row rows[] = {
         "Steps of a phase that trains the recogniser, counted over all rounds."),
     INT(federation.policy.policy_steps, "1", 1, 1000000,
         "Steps of a phase that trains the policy."),
+
+    WORD(federation.dp.method, enum config_dp, dp_words, "none",
+        "Differential privacy: none; skellam, of a whole participant: updates are cut to dp.clip "
+        "and their sum carries noise, only with secure-sum; dp-sgd, of an image."),
+    DOUBLE(federation.dp.clip, "1", 1e-9, 1e9,
+        "Of skellam: longest update (L2 norm over all that travels) of a participant of "
+        "federation.quantise.weight_max images; a longer one is scaled down to it."),
+    DOUBLE(federation.dp.multiplier, "1", 0, 1e4,
+        "Standard deviation of the noise in units of the clip, of skellam on the sum of updates."),
+    DOUBLE(federation.dp.delta, "1e-5", 1e-15, 0.5,
+        "Probability at which epsilon may not hold; below 1 / federation.participants."),
 
     WORD(data.kind, enum config_data, data_words, "synthetic",
         "Training images: synthetic, portraits of people who do not exist; folder, those of "

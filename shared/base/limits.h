@@ -5,6 +5,7 @@
 
 enum {
     LIMIT_PARTICIPANTS = 10000,         // participants of one federation
+    LIMIT_COHORT_SECURE = 4096,         // of them in one secure exchange: lists fit one chunk
     LIMIT_NAME = 64,                    // bytes of a participant's or tensor's name with final zero
     LIMIT_PATH = 1024,                  // bytes of a path with its final zero
     LIMIT_LIST = 64,                    // entries of a list in a config

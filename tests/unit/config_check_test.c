@@ -49,15 +49,58 @@ static void the_defaults_are_allowed(void **state)
     ASSERT_RULES(rules);
 }
 
-static void secure_sum_is_refused_in_this_version(void **state)
+static void a_secure_sum_has_enough_and_not_too_many(void **state)
 {
     (void)state;
     static const struct rule rules[] = {
-        {{"federation.privacy=secure-sum"},
-         "federation.privacy: secure-sum is not available in this version; allowed: "
+        {{"federation.privacy=secure-sum"}, NULL},
+        {{"federation.privacy=secure-sum", "federation.participants=2"},
+         "federation.privacy: secure-sum with 2 in a cohort, allowed: at least 3, or "
          "trusted-coordinator"},
+        {{"federation.privacy=secure-sum", "federation.cohort=2"},
+         "federation.privacy: secure-sum with 2 in a cohort, allowed: at least 3, or "
+         "trusted-coordinator"},
+        {{"federation.privacy=secure-sum", "federation.secure.cohort_min=4"}, NULL},
+        {{"federation.privacy=secure-sum", "federation.secure.cohort_min=5"},
+         "federation.secure.cohort_min: 5 are more than federation.participants, allowed: 3 to 4"},
+        {{"federation.privacy=automatic", "federation.cohort=3", "federation.secure.cohort_min=4"},
+         "federation.secure.cohort_min: 4 are more than federation.cohort, allowed: 3 to 3"},
+        {{"federation.privacy=automatic", "federation.cohort=2", "federation.secure.cohort_min=9"},
+         NULL},
+        {{"federation.privacy=secure-sum", "federation.participants=4096"}, NULL},
+        {{"federation.privacy=secure-sum", "federation.participants=4097"},
+         "federation.participants: 4097 with federation.privacy secure-sum, allowed: a cohort of "
+         "at most 4096"},
+        {{"federation.privacy=secure-sum", "federation.participants=4097",
+          "federation.cohort=4096"},
+         NULL},
     };
     ASSERT_RULES(rules);
+}
+
+static void automatic_privacy_follows_from_the_cohort(void **state)
+{
+    (void)state;
+    static const struct {
+        int participants, cohort;
+        enum config_privacy written, meant;
+    } cases[] = {
+        {1, 0, PRIVACY_AUTOMATIC, PRIVACY_TRUSTED_COORDINATOR},
+        {2, 0, PRIVACY_AUTOMATIC, PRIVACY_TRUSTED_COORDINATOR},
+        {3, 0, PRIVACY_AUTOMATIC, PRIVACY_SECURE_SUM},
+        {9, 2, PRIVACY_AUTOMATIC, PRIVACY_TRUSTED_COORDINATOR},
+        {9, 3, PRIVACY_AUTOMATIC, PRIVACY_SECURE_SUM},
+        {9, 0, PRIVACY_TRUSTED_COORDINATOR, PRIVACY_TRUSTED_COORDINATOR},
+        {9, 2, PRIVACY_SECURE_SUM, PRIVACY_SECURE_SUM},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct config config;
+        config_defaults(&config);
+        config.federation.participants = cases[i].participants;
+        config.federation.cohort = cases[i].cohort;
+        config.federation.privacy = cases[i].written;
+        assert_int_equal(config_privacy(&config.federation), cases[i].meant);
+    }
 }
 
 static void cohort_and_reporters_fit_the_participants(void **state)
@@ -293,12 +336,39 @@ static void a_file_is_read_over_another(void **state)
     assert_int_equal(unlink(over), 0);
 }
 
+static void noise_needs_a_secure_sum_and_somebody_honest(void **state)
+{
+    (void)state;
+    static const struct rule rules[] = {
+        {{"federation.dp.method=skellam", "federation.privacy=trusted-coordinator"},
+         "federation.dp.method: skellam without federation.privacy secure-sum, where the "
+         "coordinator would see single updates with a part of the noise, allowed: none, or "
+         "secure-sum"},
+        {{"federation.dp.method=skellam", "federation.privacy=secure-sum"}, NULL},
+        {{"federation.dp.method=skellam", "federation.privacy=secure-sum",
+          "federation.dp.multiplier=0"},
+         "federation.dp.multiplier: 0 with federation.dp.method skellam is no noise, allowed: "
+         "above 0, or method none"},
+        {{"federation.dp.multiplier=0"}, NULL},
+        {{"federation.dp.method=skellam", "federation.privacy=secure-sum",
+          "federation.participants=10"},
+         "federation.secure.cohort_min: 3 may all be corrupt (federation.secure.corrupt 0.33 of "
+         "10), and none would be sure to add noise, allowed with skellam: at least 4"},
+        {{"federation.dp.method=skellam", "federation.privacy=secure-sum",
+          "federation.participants=10", "federation.secure.cohort_min=4"},
+         NULL},
+    };
+    ASSERT_RULES(rules);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_file_is_read_over_another),
         cmocka_unit_test(the_defaults_are_allowed),
-        cmocka_unit_test(secure_sum_is_refused_in_this_version),
+        cmocka_unit_test(a_secure_sum_has_enough_and_not_too_many),
+        cmocka_unit_test(noise_needs_a_secure_sum_and_somebody_honest),
+        cmocka_unit_test(automatic_privacy_follows_from_the_cohort),
         cmocka_unit_test(cohort_and_reporters_fit_the_participants),
         cmocka_unit_test(integers_have_whole_bytes),
         cmocka_unit_test(the_class_head_cannot_be_shared),

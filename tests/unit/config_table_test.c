@@ -135,6 +135,7 @@ static void words_stand_at_their_enumerators(void **state)
         int value;
         const char *word;
     } cases[] = {
+        {"federation.privacy", PRIVACY_AUTOMATIC, "automatic"},
         {"federation.privacy", PRIVACY_TRUSTED_COORDINATOR, "trusted-coordinator"},
         {"federation.privacy", PRIVACY_SECURE_SUM, "secure-sum"},
         {"federation.input.kind", INPUT_PIXELS, "pixels"},
