@@ -145,9 +145,10 @@ struct config_federation {
 
     struct {
         enum config_dp method;
-        double clip;       // longest update of a participant
-        double multiplier; // standard deviation of the noise on the sum by clip
-        double delta;      // at which epsilon is stated
+        double clip;        // longest update of a participant, or gradient of an image
+        double multiplier;  // standard deviation of the noise on the sum by clip
+        double delta;       // at which epsilon is stated
+        double sample_rate; // of dp-sgd: probability that a step takes an image
     } dp;
 };
 

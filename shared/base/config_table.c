@@ -253,14 +253,22 @@ static const struct settings_row rows[] = {
 
     WORD(federation.dp.method, enum config_dp, dp_words, "none",
         "Differential privacy: none; skellam, of a whole participant: updates are cut to dp.clip "
-        "and their sum carries noise, only with secure-sum; dp-sgd, of an image."),
+        "and their sum carries noise, only with secure-sum; dp-sgd, of an image: the gradient of "
+        "each is cut to dp.clip and their sum carries noise, only with network.norm group and "
+        "without a mix."),
     DOUBLE(federation.dp.clip, "1", 1e-9, 1e9,
         "Of skellam: longest update (L2 norm over all that travels) of a participant of "
-        "federation.quantise.weight_max images; a longer one is scaled down to it."),
+        "federation.quantise.weight_max images; a longer one is scaled down to it. Of dp-sgd: "
+        "longest gradient of an image."),
     DOUBLE(federation.dp.multiplier, "1", 0, 1e4,
-        "Standard deviation of the noise in units of the clip, of skellam on the sum of updates."),
+        "Standard deviation of the noise in units of the clip, of skellam on the sum of updates, "
+        "of dp-sgd on the sum of gradients in each step."),
     DOUBLE(federation.dp.delta, "1e-5", 1e-15, 0.5,
-        "Probability at which epsilon may not hold; below 1 / federation.participants."),
+        "Probability at which epsilon may not hold; below 1 / federation.participants, with dp-sgd "
+        "below 1 / the participant's images."),
+    DOUBLE(federation.dp.sample_rate, "0.01", 1e-6, 1,
+        "Of dp-sgd: probability with which a step takes an image, each alone; a round has "
+        "federation.local_epochs / sample_rate steps, rounded up, whatever optimiser.batch is."),
 
     WORD(data.kind, enum config_data, data_words, "synthetic",
         "Training images: synthetic, portraits of people who do not exist; folder, those of "

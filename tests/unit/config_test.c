@@ -86,7 +86,7 @@ static void the_defaults_are_the_documented_ones(void **state)
         "federation.policy.entropy=0\nfederation.policy.k_mean=0\nfederation.policy.k_mean_end=0\n"
         "federation.policy.draw_every=1\nfederation.policy.recogniser_steps=8\n"
         "federation.policy.policy_steps=1\nfederation.dp.method=none\nfederation.dp.clip=1\n"
-        "federation.dp.multiplier=1\nfederation.dp.delta=1e-05\n";
+        "federation.dp.multiplier=1\nfederation.dp.delta=1e-05\nfederation.dp.sample_rate=0.01\n";
     struct config config;
     config_defaults(&config);
     char *text = NULL;
