@@ -27,7 +27,7 @@ double accountant_order(int index)
 static double log_add(double a, double b, int sign)
 {
     const double high = fmax(a, b), low = fmin(a, b);
-    if (low == -INFINITY) return high;
+    if (isinf(low)) return high; // nothing is added
     return high + log1p(sign * exp(low - high));
 }
 
@@ -84,14 +84,25 @@ double accountant_gaussian(double order, double rate, double multiplier)
     return isnan(log_a) ? (double)INFINITY : fmax(0, log_a) / (order - 1);
 }
 
+/* The bound at a whole order, times order - 1. */
+static double log_b_skellam(double order, double norm_2, double norm_1, double variance)
+{
+    if (order <= 1) return 0;
+    const double square = norm_2 * norm_2;
+    const double near = ((2 * order - 1) * square + 6 * norm_1) / (4 * variance * variance);
+    const double excess = fmin(near, 3 * norm_1 / (2 * variance));
+    return (order - 1) * (order * square / (2 * variance) + excess);
+}
+
 double accountant_skellam(double order, double norm_2, double norm_1, double variance)
 {
     assert(order > 1 && norm_2 >= 0 && norm_1 >= 0 && variance >= 0);
     if (norm_2 <= 0) return 0;
     if (variance <= 0) return INFINITY;
-    const double square = norm_2 * norm_2;
-    const double near = ((2 * order - 1) * square + 6 * norm_1) / (4 * variance * variance);
-    return order * square / (2 * variance) + fmin(near, 3 * norm_1 / (2 * variance));
+    const double below = floor(order), part = order - below;
+    const double lower = log_b_skellam(below, norm_2, norm_1, variance);
+    const double upper = log_b_skellam(below + 1, norm_2, norm_1, variance);
+    return ((1 - part) * lower + part * upper) / (order - 1);
 }
 
 double accountant_laplace(double order, double scale)

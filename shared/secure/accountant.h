@@ -69,7 +69,9 @@ enum status accountant_find_multiplier(double *multiplier, double epsilon, doubl
  * and for others two series whose terms have a complementary error function; both in logarithms.
  * Skellam: Agarwal, Kairouz, Liu, "The Skellam mechanism for differentially private federated
  * learning", NeurIPS 2021, theorem 3.5 and corollary:
- *     a D2^2 / (2 v) + min(((2a - 1) D2^2 + 6 D1) / (4 v^2), 3 D1 / (2 v)).
+ *     a D2^2 / (2 v) + min(((2a - 1) D2^2 + 6 D1) / (4 v^2), 3 D1 / (2 v)),
+ * for whole a > 1; between whole orders (a - 1) rdp(a), which is convex and 0 at 1, lies below the
+ * straight line (van Erven, Harremoes, "Renyi divergence and Kullback-Leibler divergence", 2014).
  * Laplace noise of scale `scale` on a number of sensitivity 1: Mironov 2017, table II. */
 double accountant_gaussian(double order, double rate, double multiplier);
 double accountant_skellam(double order, double norm_2, double norm_1, double variance);

@@ -61,8 +61,8 @@ static double probability(double variance, double k)
     return sum;
 }
 
-/* Pearson's statistic of draws against Skellam(variance), in cells a quarter of sigma wide: how many
- * of its standard deviations it is above its mean. */
+/* Pearson's statistic of draws against Skellam(variance), in cells a quarter of sigma wide: how
+ * many of its standard deviations it is above its mean. */
 static double deviations(const uint32_t *integers, double variance)
 {
     const double width = fmax(1, floor(sqrt(variance) / 4));
