@@ -7,7 +7,7 @@
  * (Hu et al. 2018) and, as shortcut, x itself, every stride-th pixel of it or, where the number of
  * channels changes, a 1x1 convolution with a norm.
  *
- * It computes what the graph of its parts would (tests/reference/plain_block.c), in fewer passes
+ * It computes what the graph of its parts would (plain_block.h), in fewer passes
  * over memory: norms and PReLU are applied while a convolution reads, statistics and the gradients
  * through them are taken while it writes, and only the outputs of the convolutions are kept. */
 #ifndef NN_BLOCK_H

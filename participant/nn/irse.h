@@ -7,6 +7,10 @@
  * stays, else conv 1x1 and norm); then norm, dropout, linear to the embedding, norm without
  * weights.
  *
+ * With `group`, norms are group norms (group_norm.h): the same network without statistics of the
+ * batch. There is none of the embedding then: centred over its own numbers it would lose some, and
+ * ArcFace looks at its direction alone.
+ *
  * Channels 64, 128, 256, 512 times `width`, rounded down, at least 1; gates reduce by 16. */
 #ifndef NN_IRSE_H
 #define NN_IRSE_H
@@ -20,6 +24,7 @@ struct irse {
     struct net_shape input;
     int embedding;
     double dropout;
+    bool group;                  // group norms in place of batch norms
     bool evaluate_only;          // with less memory, see net_evaluate_only()
     const struct tuning *tuning; // of its convolutions; NULL: none
 };

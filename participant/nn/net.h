@@ -67,6 +67,7 @@ void net_set_tuning(struct net *net, const struct tuning *tuning);
 int net_conv(struct net *net, int from, const char *name, struct net_window window, int filters);
 int net_linear(struct net *net, int from, const char *name, int outputs, bool bias);
 int net_norm(struct net *net, int from, const char *name, bool affine);
+int net_group_norm(struct net *net, int from, const char *name); // see group_norm.h
 int net_prelu(struct net *net, int from, const char *name);
 int net_relu(struct net *net, int from);
 int net_sigmoid(struct net *net, int from);

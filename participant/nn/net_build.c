@@ -2,6 +2,7 @@
 // The building half of net.h: each function adds one layer, its tensors and its workspaces.
 #include "nn/block.h"
 #include "nn/conv.h"
+#include "nn/group_norm.h"
 #include "nn/linear_products.h"
 #include "nn/net_layer.h"
 #include "nn/norm.h"
@@ -153,9 +154,9 @@ int net_linear(struct net *net, int from, const char *name, int outputs, bool bi
     return layer;
 }
 
-/* Adds a norm's tensors to a layer. */
-static void add_norm(struct net *net, int layer, size_t channels, const char *name,
-                     const char *part, bool affine)
+/* Adds a norm's tensors to a layer, from number `first` of them to before number `end`. */
+static void add_norm_tensors(struct net *net, int layer, size_t channels, const char *stem,
+                             int first, int end)
 {
     static const struct {
         const char *suffix;
@@ -164,15 +165,21 @@ static void add_norm(struct net *net, int layer, size_t channels, const char *na
                     {".bias", NET_START_ZERO},
                     {".running_mean", NET_START_ZERO},
                     {".running_var", NET_START_ONE}};
-    for (int i = affine ? 0 : 2; i < 4; i++) {
-        char stem[LIMIT_NAME];
-        snprintf(stem, sizeof stem, "%s%s", name, part);
+    for (int i = first; i < end; i++) {
         add_tensor(
             net, layer,
             (struct net_tensor){
                 .axes = 1, .shape = {channels}, .trainable = i < 2, .start = tensors[i].start},
             stem, tensors[i].suffix);
     }
+}
+
+static void add_norm(struct net *net, int layer, size_t channels, const char *name,
+                     const char *part, bool affine)
+{
+    char stem[LIMIT_NAME];
+    snprintf(stem, sizeof stem, "%s%s", name, part);
+    add_norm_tensors(net, layer, channels, stem, affine ? 0 : 2, 4);
 }
 
 /* A layer's convolution, for the largest batch. */
@@ -210,6 +217,16 @@ int net_norm(struct net *net, int from, const char *name, bool affine)
     add_norm(net, layer, (size_t)shape.channels, name, "", affine);
     net->nodes[layer].state_count = norm_state((size_t)shape.channels);
     net->nodes[layer].reduce = norm_workspace((size_t)shape.channels);
+    return layer;
+}
+
+int net_group_norm(struct net *net, int from, const char *name)
+{
+    const struct net_shape shape = net->nodes[from].shape;
+    const int layer = add_node(net, &group_norm_layer, from, -1, shape);
+    add_norm_tensors(net, layer, (size_t)shape.channels, name, 0, 2);
+    net->nodes[layer].state_per_item = true;
+    net->nodes[layer].state_count = group_norm_state((size_t)shape.channels);
     return layer;
 }
 

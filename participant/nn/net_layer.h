@@ -78,9 +78,9 @@ struct net {
     bool input_wanted;
 };
 
-extern const struct layer conv_layer, linear_layer, norm_layer, prelu_layer, relu_layer,
-    sigmoid_layer, dropout_layer, max_pool_layer, subsample_layer, average_layer, batch_mean_layer,
-    gate_layer, add_layer, block_layer;
+extern const struct layer conv_layer, linear_layer, norm_layer, group_norm_layer, prelu_layer,
+    relu_layer, sigmoid_layer, dropout_layer, max_pool_layer, subsample_layer, average_layer,
+    batch_mean_layer, gate_layer, add_layer, block_layer;
 
 /* Fails the net when a shape's numbers cannot be counted. */
 void net_limit_shape(struct net *net, struct net_shape shape);

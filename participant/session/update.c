@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "session/update.h"
 
+#include "secure/identity.h"
 #include "secure/quantise.h"
 
 #include <assert.h>
@@ -110,6 +111,10 @@ enum status update_encode(const struct update *update, uint8_t **bytes, size_t *
     if (integers == NULL || packed == NULL) {
         status = status_fail(STATUS_NO_MEMORY, "out of memory for an update of %zu integers",
                              plan.count);
+    } else if (plan.variance > 0) {
+        *saturated = 0; // clipping is meant, and whether it was needed is nobody's business
+        status = quantise_encode_noisy(&plan, integers, update->delta, weight, rounding,
+                                       identity_random);
     } else {
         status = quantise_encode(&plan, integers, update->delta, weight, rounding, saturated);
     }

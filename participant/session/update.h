@@ -42,7 +42,8 @@ void update_load(const struct update *update, struct model *full);
 /* delta = shared tensors of `full` - base. */
 void update_measure(struct update *update, const struct model *full);
 
-/* The delta as packed integers of weight `weight`, from malloc(); see secure/quantise.h.
+/* The delta as packed integers of weight `weight`, from malloc(); see secure/quantise.h. With
+ * federation.dp.method skellam they carry noise, other noise at each call.
  * STATUS_NOT_FINITE when training has left a number that is none. */
 enum status update_encode(const struct update *update, uint8_t **bytes, size_t *size,
                           uint64_t *saturated, const struct config_federation *federation,

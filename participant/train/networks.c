@@ -34,6 +34,7 @@ enum status networks_backbone(struct net **net, const struct config *config, siz
                         .width = federation->network.width,
                         .embedding = federation->network.embedding,
                         .dropout = federation->network.dropout,
+                        .group = federation->network.norm == NORM_GROUP,
                         .evaluate_only = mode == NET_EVALUATE,
                         .tuning = &tuning};
     for (size_t i = 0; i < federation->network.strides.count && i < 4; i++) {

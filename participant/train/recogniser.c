@@ -130,6 +130,21 @@ enum status recogniser_head_step(struct recogniser *recogniser, double *loss,
     return STATUS_OK;
 }
 
+enum status recogniser_apply(struct recogniser *recogniser, const float *head, double scale,
+                             double rate)
+{
+    const double squares = sgd_plan_squares(recogniser->plan, recogniser->gradients) +
+                           sgd_squares(head, recogniser->head_parameters);
+    if (!isfinite(squares)) return status_fail(STATUS_NOT_FINITE, "the gradient is not a number");
+    struct sgd sgd = step_for(recogniser, scale * sqrt(squares), rate);
+    sgd.scale *= scale;
+    sgd_plan_step(recogniser->plan, recogniser->weights, recogniser->velocity,
+                  recogniser->gradients, sgd);
+    sgd_step(arcface_weights(recogniser->head), recogniser->head_velocity, head,
+             recogniser->head_parameters, sgd);
+    return STATUS_OK;
+}
+
 /* Copies the four vectors to or from `kept`. */
 static void exchange(struct recogniser *recogniser, bool restore)
 {

@@ -44,6 +44,12 @@ enum status recogniser_step(struct recogniser *recogniser, double *loss,
 enum status recogniser_head_step(struct recogniser *recogniser, double *loss,
                                  const struct recogniser_batch *batch, double rate) CHECKED;
 
+/* One step with a gradient that the caller has formed, to be multiplied by `scale`: the backbone's
+ * in the vector of gradients, the head's, classes x embedding, in `head`. STATUS_NOT_FINITE when it
+ * is not a number; nothing has moved then. */
+enum status recogniser_apply(struct recogniser *recogniser, const float *head, double scale,
+                             double rate) CHECKED;
+
 /* The loss of a batch in training mode, without a step. */
 double recogniser_loss(struct recogniser *recogniser, const struct recogniser_batch *batch);
 

@@ -2,6 +2,7 @@
 #include "train/trainer.h"
 #include "nn/kernels.h"
 #include "secure/identity.h"
+#include "train/clipped.h"
 #include "train/embed.h"
 #include "train/networks.h"
 #include "train/trainer_parts.h"
@@ -159,6 +160,7 @@ static enum status attach_networks(struct trainer *trainer, struct net **backbon
     float *vectors[3] = {trainer->model.values, trainer->gradients, trainer->velocity};
     enum status status = recogniser_create(&trainer->recogniser, backbone, federation,
                                            supply_people(trainer->supply), trainer->batch, vectors);
+    if (status == STATUS_OK) status = trainer_dp_create(trainer);
     if (status != STATUS_OK) return status;
     arcface_initialise(recogniser_head(trainer->recogniser), trainer->config.seed, trainer->index);
     for (int i = 0; i < 3; i++) {
@@ -279,6 +281,7 @@ void trainer_destroy(struct trainer **trainer)
     if (old == NULL) return;
     recogniser_destroy(&old->recogniser);
     policy_destroy(&old->policy);
+    clipped_destroy(&old->clipped);
     supply_destroy(&old->supply);
     supply_destroy(&old->held);
     supply_destroy(&old->test);

@@ -68,11 +68,13 @@ enum status trainer_manifest(struct manifest *manifest, const struct config *con
 /* The initial model of (config, seed): what round 0 publishes. */
 enum status trainer_initial_model(struct model *model, const struct config *config) CHECKED;
 
-/* Sets the head to class-mean embeddings: for a participant that joins a trained model. */
+/* Sets the head to class-mean embeddings: for a participant that joins a trained model. With
+ * federation.dp.method dp-sgd it leaves the head as it is: means would be learned without noise. */
 enum status trainer_head_from_means(struct trainer *trainer) CHECKED;
 
 /* Trains the head and local epochs of round `round` (from 1); only the latter are counted, but for
- * the time. STATUS_NOT_FINITE names the step. */
+ * the time. STATUS_NOT_FINITE names the step. With federation.dp.method dp-sgd the epochs are steps
+ * of DP-SGD (dp_sgd.h), and the log says what all of them together give away. */
 enum status trainer_round(struct trainer *trainer, uint32_t round,
                           struct trainer_report *report) CHECKED;
 

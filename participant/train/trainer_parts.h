@@ -23,7 +23,9 @@ struct trainer {
     size_t policy_offset;
     float *gradients, *velocity; // of the model's layout
     struct recogniser *recogniser;
-    struct policy *policy; // NULL: k is not chosen by one
+    struct policy *policy;   // NULL: k is not chosen by one
+    struct clipped *clipped; // of dp-sgd, else NULL
+    uint64_t noisy_steps;    // of dp-sgd, taken so far
 
     size_t batch;          // images of a step
     float *masked, *mixed; // batch * mask_values()
@@ -57,6 +59,13 @@ struct trainer_step {
  * batch. */
 struct recogniser_batch trainer_batch(struct trainer *trainer, size_t *choice,
                                       const uint32_t *index, struct trainer_step at);
+
+/* What DP-SGD needs beside recogniser and images, where it is wanted. */
+enum status trainer_dp_create(struct trainer *trainer) CHECKED;
+
+/* The local epochs of a round by DP-SGD, in place of trainer_round()'s. */
+enum status trainer_dp_round(struct trainer *trainer, uint32_t round,
+                             struct trainer_report *report) CHECKED;
 
 /* False when the caller wants to stop. */
 bool trainer_go_on(struct trainer *trainer, const char *what, uint64_t done, uint64_t total);

@@ -272,6 +272,11 @@ enum status trainer_round(struct trainer *trainer, uint32_t round, struct traine
                                                             : federation->mix.k.count;
     report->probabilities = trainer->policy == NULL ? 0 : report->choices;
     if (!federation->optimiser.keep_momentum) recogniser_reset(trainer->recogniser);
+    if (trainer->clipped != NULL) {
+        const enum status private = trainer_dp_round(trainer, round, report);
+        report->train_seconds = clock_now_seconds() - start;
+        return private;
+    }
     struct moment moment = {.round = round,
                             .step_of_run = (round - 1) * steps * (uint64_t)epochs,
                             .epoch = (double)(round - 1) * epochs,
@@ -294,6 +299,7 @@ enum status trainer_round(struct trainer *trainer, uint32_t round, struct traine
 
 enum status trainer_head_from_means(struct trainer *trainer)
 {
+    if (trainer->clipped != NULL) return STATUS_OK;
     float *embeddings = NULL;
     struct net *net = recogniser_net(trainer->recogniser);
     const size_t size = net_outputs(net), count = supply_count(trainer->supply);

@@ -76,6 +76,18 @@ enum config_privacy config_privacy(const struct config_federation *federation)
                                                           : PRIVACY_TRUSTED_COORDINATOR;
 }
 
+size_t config_corrupt(const struct config_federation *federation)
+{
+    return (size_t)(federation->secure.corrupt * (double)config_cohort(federation));
+}
+
+size_t config_honest(const struct config_federation *federation)
+{
+    const size_t corrupt = config_corrupt(federation);
+    const size_t least = (size_t)federation->secure.cohort_min;
+    return least > corrupt ? least - corrupt : 0;
+}
+
 enum status config_write(const struct config *config, char **text)
 {
     return settings_write(&config_table, config, text);

@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 enum config_privacy { PRIVACY_AUTOMATIC, PRIVACY_TRUSTED_COORDINATOR, PRIVACY_SECURE_SUM };
+enum config_dp { DP_NONE, DP_SKELLAM, DP_SGD };
 enum config_input { INPUT_BANDS, INPUT_PIXELS };
 enum config_color { COLOR_GREY, COLOR_YCBCR, COLOR_RGB };
 enum config_layout { LAYOUT_NATIVE, LAYOUT_UP8 };
@@ -25,6 +26,7 @@ enum config_mix { MIX_NONE, MIX_FIXED, MIX_UNIFORM, MIX_MATCHED, MIX_ADAPTIVE };
 enum config_order { ORDER_RANDOM, ORDER_FALLING, ORDER_RISING };
 enum config_reward { REWARD_LOSS, REWARD_RELATIVE };
 enum config_network { NETWORK_IR_SE_18, NETWORK_IR_SE_34, NETWORK_IR_SE_50 };
+enum config_norm { NORM_BATCH, NORM_GROUP };
 enum config_schedule { SCHEDULE_CONSTANT, SCHEDULE_STEP, SCHEDULE_COSINE };
 enum config_noise { NOISE_SYSTEM, NOISE_SEED };
 enum config_data { DATA_SYNTHETIC, DATA_FOLDER };
@@ -102,6 +104,7 @@ struct config_federation {
         struct config_numbers strides; // of the four stages; empty: fitted to the input
         int embedding;
         double dropout;
+        enum config_norm norm; // of the recogniser; the policy's are always of the batch
     } network;
 
     struct {
@@ -139,6 +142,14 @@ struct config_federation {
         int recogniser_steps; // steps of a recogniser phase
         int policy_steps;     // steps of a policy phase
     } policy;
+
+    struct {
+        enum config_dp method;
+        double clip;        // longest update of a participant, or gradient of an image
+        double multiplier;  // standard deviation of the noise on the sum by clip
+        double delta;       // at which epsilon is stated
+        double sample_rate; // of dp-sgd: probability that a step takes an image
+    } dp;
 };
 
 struct config {
@@ -222,6 +233,11 @@ size_t config_cohort(const struct config_federation *federation);
 /* What federation.privacy comes to: never PRIVACY_AUTOMATIC, which is secure-sum with a cohort of
  * at least CONFIG_SECURE_MIN, else trusted-coordinator. */
 enum config_privacy config_privacy(const struct config_federation *federation);
+
+/* How many of a cohort may conspire with the coordinator, and how many of the fewest of whom a sum
+ * is opened do not: cohort_min less those, at least 0. */
+size_t config_corrupt(const struct config_federation *federation);
+size_t config_honest(const struct config_federation *federation);
 
 /* The text of the effective config as YAML, every key; *text is the caller's to free. */
 enum status config_write(const struct config *config, char **text) CHECKED;

@@ -79,6 +79,61 @@ static enum status check_secure(const struct config_federation *federation,
     return STATUS_OK;
 }
 
+/* Whatever lets an image reach the model other than through a gradient of its own is refused. */
+static enum status check_dp_sgd(const struct config_federation *federation,
+                                struct config_fault *fault)
+{
+    const struct {
+        bool wrong;
+        const char *key, *text;
+    } rules[] = {
+        {federation->network.norm != NORM_GROUP, "federation.network.norm",
+         "batch with federation.dp.method dp-sgd, whose gradients are of single images, allowed: "
+         "group"},
+        {federation->mix.method != MIX_NONE, "federation.mix.method",
+         "a mix with federation.dp.method dp-sgd, whose gradients are of single images, allowed: "
+         "none"},
+        {federation->mix.signs, "federation.mix.signs",
+         "true with federation.dp.method dp-sgd, allowed: false"},
+        {federation->optimiser.head_epochs > 0, "federation.optimiser.head_epochs",
+         "above 0 with federation.dp.method dp-sgd, whose steps train all, allowed: 0"},
+        {federation->dp.multiplier <= 0, "federation.dp.multiplier",
+         "0 with federation.dp.method dp-sgd is no noise, allowed: above 0, or method none"},
+    };
+    for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
+        if (rules[i].wrong) return fault_at(fault, rules[i].key, "%s", rules[i].text);
+    }
+    return STATUS_OK;
+}
+
+/* What the accountant cannot back is refused. How much noise fits the integers is checked where it
+ * is known: quantise_check_noise(). */
+static enum status check_dp(const struct config_federation *federation, struct config_fault *fault)
+{
+    if (federation->dp.method == DP_NONE) return STATUS_OK;
+    if (federation->dp.method == DP_SGD) return check_dp_sgd(federation, fault);
+    if (config_privacy(federation) != PRIVACY_SECURE_SUM) {
+        return fault_at(
+            fault, "federation.dp.method", "%s",
+            "skellam without federation.privacy secure-sum, where the coordinator would "
+            "see single updates with a part of the noise, allowed: none, or secure-sum");
+    }
+    if (federation->dp.multiplier <= 0) {
+        return fault_at(fault, "federation.dp.multiplier", "%s",
+                        "0 with federation.dp.method skellam is no noise, allowed: above 0, or "
+                        "method none");
+    }
+    if (config_honest(federation) < 1) {
+        return fault_at(
+            fault, "federation.secure.cohort_min",
+            "%d may all be corrupt (federation.secure.corrupt %g of %zu), and none would "
+            "be sure to add noise, allowed with skellam: at least %zu",
+            federation->secure.cohort_min, federation->secure.corrupt, config_cohort(federation),
+            config_corrupt(federation) + 1);
+    }
+    return STATUS_OK;
+}
+
 /* The class head is a list of face templates: a pattern that names it is refused here, although it
  * never stands in the model that travels. */
 static enum status check_share(const struct config_texts *share, struct config_fault *fault)
@@ -312,6 +367,7 @@ enum status config_check_relations(const struct config *config, struct config_fa
     const struct config_federation *federation = &config->federation;
     enum status status = check_rounds(federation, fault);
     if (status == STATUS_OK) status = check_secure(federation, fault);
+    if (status == STATUS_OK) status = check_dp(federation, fault);
     if (status == STATUS_OK) status = check_share(&federation->share, fault);
     if (status == STATUS_OK) status = check_input(federation, fault);
     if (status == STATUS_OK) status = check_bands(federation, fault);

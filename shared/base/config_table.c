@@ -8,6 +8,7 @@ WORDS(privacy_words) = {[PRIVACY_AUTOMATIC] = "automatic",
                         [PRIVACY_TRUSTED_COORDINATOR] = "trusted-coordinator",
                         [PRIVACY_SECURE_SUM] = "secure-sum",
                         NULL};
+WORDS(dp_words) = {[DP_NONE] = "none", [DP_SKELLAM] = "skellam", [DP_SGD] = "dp-sgd", NULL};
 WORDS(input_words) = {[INPUT_BANDS] = "bands", [INPUT_PIXELS] = "pixels", NULL};
 WORDS(color_words) = {[COLOR_GREY] = "grey", [COLOR_YCBCR] = "ycbcr", [COLOR_RGB] = "rgb", NULL};
 WORDS(layout_words) = {[LAYOUT_NATIVE] = "native", [LAYOUT_UP8] = "up8", NULL};
@@ -28,6 +29,7 @@ WORDS(network_words) = {[NETWORK_IR_SE_18] = "ir_se_18",
                         [NETWORK_IR_SE_34] = "ir_se_34",
                         [NETWORK_IR_SE_50] = "ir_se_50",
                         NULL};
+WORDS(norm_words) = {[NORM_BATCH] = "batch", [NORM_GROUP] = "group", NULL};
 WORDS(schedule_words) = {
     [SCHEDULE_CONSTANT] = "constant", [SCHEDULE_STEP] = "step", [SCHEDULE_COSINE] = "cosine", NULL};
 WORDS(noise_words) = {[NOISE_SYSTEM] = "system", [NOISE_SEED] = "seed", NULL};
@@ -183,6 +185,9 @@ static const struct settings_row rows[] = {
         "Numbers of an embedding."),
     DOUBLE(federation.network.dropout, "0.4", 0, 0.95,
         "Share of the features that are dropped before the embedding in training."),
+    WORD(federation.network.norm, enum config_norm, norm_words, "batch",
+        "What the recogniser normalises over: batch, each channel over the images of a step; "
+        "group, each image over 16 channels or fewer, without statistics of the batch."),
 
     DOUBLE(federation.loss.scale, "32", 0.1, 1000,
         "Scale s of ArcFace."),
@@ -245,6 +250,25 @@ static const struct settings_row rows[] = {
         "Steps of a phase that trains the recogniser, counted over all rounds."),
     INT(federation.policy.policy_steps, "1", 1, 1000000,
         "Steps of a phase that trains the policy."),
+
+    WORD(federation.dp.method, enum config_dp, dp_words, "none",
+        "Differential privacy: none; skellam, of a whole participant: updates are cut to dp.clip "
+        "and their sum carries noise, only with secure-sum; dp-sgd, of an image: the gradient of "
+        "each is cut to dp.clip and their sum carries noise, only with network.norm group and "
+        "without a mix."),
+    DOUBLE(federation.dp.clip, "1", 1e-9, 1e9,
+        "Of skellam: longest update (L2 norm over all that travels) of a participant of "
+        "federation.quantise.weight_max images; a longer one is scaled down to it. Of dp-sgd: "
+        "longest gradient of an image."),
+    DOUBLE(federation.dp.multiplier, "1", 0, 1e4,
+        "Standard deviation of the noise in units of the clip, of skellam on the sum of updates, "
+        "of dp-sgd on the sum of gradients in each step."),
+    DOUBLE(federation.dp.delta, "1e-5", 1e-15, 0.5,
+        "Probability at which epsilon may not hold; below 1 / federation.participants, with dp-sgd "
+        "below 1 / the participant's images."),
+    DOUBLE(federation.dp.sample_rate, "0.01", 1e-6, 1,
+        "Of dp-sgd: probability with which a step takes an image, each alone; a round has "
+        "federation.local_epochs / sample_rate steps, rounded up, whatever optimiser.batch is."),
 
     WORD(data.kind, enum config_data, data_words, "synthetic",
         "Training images: synthetic, portraits of people who do not exist; folder, those of "

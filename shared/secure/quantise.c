@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "secure/quantise.h"
 
+#include "secure/quantise_parts.h"
+
 #include <assert.h>
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCK = 4096 }; // numbers whose random words are drawn at once
-
 static const double weight_floor = 1, statistic_floor = 16;
 
-static uint32_t mask_of(const struct quantise *plan)
+uint32_t quantise_mask(const struct quantise *plan)
 {
     return UINT32_MAX >> (32 - plan->bits);
 }
@@ -47,9 +47,26 @@ static double scale_for(double bound, double steps)
     return scale * bound <= steps ? scale : scale / 2;
 }
 
-static enum status plan_tensors(struct quantise *plan, const struct model *base, double range,
-                                double steps)
+/* With noise one bound and scale serve all; the base must be finite all the same. */
+static enum status plan_tensors(struct quantise *plan, const struct model *base,
+                                const struct config_federation *federation, size_t reporters_max)
 {
+    const double reporters = (double)reporters_max;
+    const double steps = (ldexp(1, plan->bits - 1) - 1 - reporters) / reporters;
+    const bool noisy = federation->dp.method == DP_SKELLAM;
+    double noisy_scale = 0;
+    if (noisy) {
+        const enum status status =
+            quantise_plan_noise(plan, &noisy_scale, federation, reporters_max);
+        if (status != STATUS_OK) return status;
+    } else if (steps < 2) {
+        // Rounding the scale down to a power of two takes up to half of the steps.
+        return status_fail(STATUS_BAD_CONFIG,
+                           "federation.quantise.bits: %d are too few for %zu reporters,"
+                           " more bits are needed",
+                           plan->bits, reporters_max);
+    }
+
     for (size_t i = 0; i < plan->tensors; i++) {
         const struct tensor_entry *entry = &base->manifest.entries[i];
         const double floor = manifest_is_statistic(entry->name) ? statistic_floor : weight_floor;
@@ -57,8 +74,9 @@ static enum status plan_tensors(struct quantise *plan, const struct model *base,
         const enum status status = largest(&most, base, entry);
         if (status != STATUS_OK) return status;
         plan->first[i] = entry->offset;
-        plan->bound[i] = range * fmax(most, floor);
-        plan->scale[i] = scale_for(plan->bound[i], steps);
+        plan->bound[i] =
+            noisy ? federation->dp.clip : federation->quantise.range * fmax(most, floor);
+        plan->scale[i] = noisy ? noisy_scale : scale_for(plan->bound[i], steps);
     }
     plan->first[plan->tensors] = plan->count;
     return STATUS_OK;
@@ -80,19 +98,11 @@ enum status quantise_plan(struct quantise *plan, const struct model *base,
         .first = calloc(tensors + 1, sizeof *plan->first),
         .weight_max = federation->quantise.weight_max,
     };
-    const double reporters = (double)reporters_max;
-    const double steps = (ldexp(1, bits - 1) - 1 - reporters) / reporters;
     enum status status = STATUS_OK;
     if (plan->bound == NULL || plan->scale == NULL || plan->first == NULL) {
         status = status_fail(STATUS_NO_MEMORY, "no memory for the bounds of %zu tensors", tensors);
-    } else if (steps < 2) {
-        // Rounding the scale down to a power of two takes up to half of the steps.
-        status = status_fail(STATUS_BAD_CONFIG,
-                             "federation.quantise.bits: %d are too few for %zu reporters,"
-                             " more bits are needed",
-                             bits, reporters_max);
     } else {
-        status = plan_tensors(plan, base, federation->quantise.range, steps);
+        status = plan_tensors(plan, base, federation, reporters_max);
     }
     if (status != STATUS_OK) quantise_destroy(plan);
     return status;
@@ -106,8 +116,8 @@ void quantise_destroy(struct quantise *plan)
     *plan = (struct quantise){0};
 }
 
-/* The random words of `size` numbers from number `first`, a multiple of four. */
-static void draw(uint32_t words[BLOCK], const struct random *rounding, size_t first, size_t size)
+void quantise_words(uint32_t words[QUANTISE_BLOCK], const struct random *rounding, size_t first,
+                    size_t size)
 {
     uint32_t counter[4];
     memcpy(counter, rounding->counter, sizeof counter);
@@ -116,6 +126,12 @@ static void draw(uint32_t words[BLOCK], const struct random *rounding, size_t fi
         random_block(words + i, counter, rounding->key);
         counter[0]++;
     }
+}
+
+void quantise_skip(struct random *rounding, size_t count)
+{
+    rounding->counter[0] += (uint32_t)((count + 3) / 4);
+    rounding->used = 4;
 }
 
 struct run {
@@ -146,7 +162,7 @@ static uint64_t encode_run(uint32_t *integers, bool *finite, const float *update
     return cut;
 }
 
-static enum status fail_not_finite(const struct quantise *plan, const float *update)
+enum status quantise_fail_not_finite(const struct quantise *plan, const float *update)
 {
     size_t i = 0, tensor = 0;
     while (fabsf(update[i]) <= FLT_MAX) {
@@ -162,16 +178,17 @@ static enum status fail_not_finite(const struct quantise *plan, const float *upd
 enum status quantise_encode(const struct quantise *plan, uint32_t *integers, const float *update,
                             double weight, struct random *rounding, uint64_t *saturated)
 {
-    assert(weight >= 0);
+    assert(weight >= 0 && plan->variance == 0);
     struct run run = {.ratio = fmin(weight, plan->weight_max) / plan->weight_max,
-                      .mask = mask_of(plan)};
-    uint32_t words[BLOCK];
+                      .mask = quantise_mask(plan)};
+    uint32_t words[QUANTISE_BLOCK];
     uint64_t cut = 0;
     bool finite = true;
     size_t tensor = 0;
-    for (size_t first = 0; first < plan->count; first += BLOCK) {
-        const size_t last = plan->count - first < BLOCK ? plan->count : first + BLOCK;
-        draw(words, rounding, first, last - first);
+    for (size_t first = 0; first < plan->count; first += QUANTISE_BLOCK) {
+        const size_t last =
+            plan->count - first < QUANTISE_BLOCK ? plan->count : first + QUANTISE_BLOCK;
+        quantise_words(words, rounding, first, last - first);
         for (size_t at = first; at < last;) {
             while (plan->first[tensor + 1] <= at) {
                 tensor++;
@@ -184,10 +201,9 @@ enum status quantise_encode(const struct quantise *plan, uint32_t *integers, con
             at = end;
         }
     }
-    rounding->counter[0] += (uint32_t)((plan->count + 3) / 4);
-    rounding->used = 4;
+    quantise_skip(rounding, plan->count);
     *saturated = cut;
-    return finite ? STATUS_OK : fail_not_finite(plan, update);
+    return finite ? STATUS_OK : quantise_fail_not_finite(plan, update);
 }
 
 void quantise_add(uint32_t *sum, const uint32_t *integers, size_t count)
@@ -201,7 +217,7 @@ void quantise_decode(const struct quantise *plan, float *mean, const uint32_t *s
                      double weight_sum)
 {
     assert(weight_sum > 0);
-    const uint32_t mask = mask_of(plan), half = mask / 2 + 1;
+    const uint32_t mask = quantise_mask(plan), half = mask / 2 + 1;
     for (size_t tensor = 0; tensor < plan->tensors; tensor++) {
         const double unit = plan->weight_max / (plan->scale[tensor] * weight_sum);
         for (size_t i = plan->first[tensor]; i < plan->first[tensor + 1]; i++) {

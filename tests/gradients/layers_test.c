@@ -9,6 +9,7 @@
 #include "gradients/check.h"
 #include "nn/conv.h"
 #include "nn/irse.h"
+#include "nn/plain_block.h"
 #include "nn/resnet.h"
 
 static const struct check smooth = {1e-3, 0.01, 3}, kinked = {1e-4, 0.05, 3};
@@ -82,6 +83,22 @@ static void batch_norm_with_and_without_weights(void **state)
     finish(net, 4, 6, 7, smooth);
 }
 
+/* One group, three of unequal sizes, and an input that another layer reads, too. */
+static void group_norm(void **state)
+{
+    (void)state;
+    static const int widths[] = {6, 16, 37};
+    for (size_t i = 0; i < sizeof widths / sizeof widths[0]; i++) {
+        struct net *net = start(4, widths[i], 3);
+        net_group_norm(net, 0, "norm");
+        finish(net, 4, widths[i], 3, smooth);
+    }
+    struct net *net = start(4, 18, 3);
+    const int x = net_conv(net, 0, "conv", (struct net_window){1, 1, 0}, 18);
+    net_add(net, net_group_norm(net, x, "norm"), x);
+    finish(net, 4, 18, 3, smooth);
+}
+
 static void activations(void **state)
 {
     (void)state;
@@ -139,14 +156,31 @@ static void residual_blocks_of_every_shortcut(void **state)
     }
 }
 
+static void residual_blocks_with_group_norms(void **state)
+{
+    (void)state;
+    static const int plans[][3] = {{16, 16, 1}, {16, 16, 2}, {16, 20, 2}, {5, 7, 2}};
+    for (size_t i = 0; i < sizeof plans / sizeof plans[0]; i++) {
+        struct net *net = start(5, plans[i][0], 4);
+        plain_block(net, 0, "block", plans[i][1], plans[i][2], true);
+        finish(net, 5, plans[i][0], 4, kinked);
+    }
+}
+
 static void the_whole_recogniser(void **state)
 {
     (void)state;
-    struct net *net = NULL;
-    const struct irse irse = {
-        .depth = 18, .width = 0.0625, .input = {14, 14, 5}, .embedding = 16, .dropout = 0.4};
-    assert_int_equal(irse_create(&net, &irse, 6), STATUS_OK);
-    check_net(&net, 14 * 14 * 5, 6, deep);
+    for (int group = 0; group < 2; group++) {
+        struct net *net = NULL;
+        const struct irse irse = {.depth = 18,
+                                  .width = 0.0625,
+                                  .input = {14, 14, 5},
+                                  .embedding = 16,
+                                  .dropout = 0.4,
+                                  .group = group};
+        assert_int_equal(irse_create(&net, &irse, 6), STATUS_OK);
+        check_net(&net, 14 * 14 * 5, 6, deep);
+    }
 }
 
 static void the_whole_policy(void **state)
@@ -169,11 +203,13 @@ int main(void)
         cmocka_unit_test(a_convolution_by_minimal_filtering),
         cmocka_unit_test(linear_with_and_without_bias),
         cmocka_unit_test(batch_norm_with_and_without_weights),
+        cmocka_unit_test(group_norm),
         cmocka_unit_test(activations),
         cmocka_unit_test(dropout_passes_what_it_kept),
         cmocka_unit_test(pools),
         cmocka_unit_test(gates_and_sums_where_branches_meet),
         cmocka_unit_test(residual_blocks_of_every_shortcut),
+        cmocka_unit_test(residual_blocks_with_group_norms),
         cmocka_unit_test(the_whole_recogniser),
         cmocka_unit_test(the_whole_policy),
     };

@@ -7,8 +7,8 @@
 // clang-format on
 
 #include "nn/block.h"
+#include "nn/plain_block.h"
 #include "reference/numbers.h"
-#include "reference/plain_block.h"
 
 #include <omp.h>
 
@@ -39,8 +39,9 @@ static void start(struct twin *twin, const struct plan *plan, bool fused)
     int x = 0;
     for (int i = 0; i < plan->blocks; i++) {
         const char name[] = {(char)('a' + i), '\0'};
-        x = (fused ? net_block : plain_block)(twin->net, x, name, plan->filters,
-                                              i == 0 ? plan->stride : 1);
+        const int stride = i == 0 ? plan->stride : 1;
+        x = fused ? net_block(twin->net, x, name, plan->filters, stride)
+                  : plain_block(twin->net, x, name, plan->filters, stride, false);
     }
     if (plan->norm) net_norm(twin->net, x, "last", true);
     assert_int_equal(net_finish(twin->net), STATUS_OK);

@@ -336,12 +336,38 @@ static void a_file_is_read_over_another(void **state)
     assert_int_equal(unlink(over), 0);
 }
 
+static void noise_needs_a_secure_sum_and_somebody_honest(void **state)
+{
+    (void)state;
+    static const struct rule rules[] = {
+        {{"federation.dp.method=skellam", "federation.privacy=trusted-coordinator"},
+         "federation.dp.method: skellam without federation.privacy secure-sum, where the "
+         "coordinator would see single updates with a part of the noise, allowed: none, or "
+         "secure-sum"},
+        {{"federation.dp.method=skellam", "federation.privacy=secure-sum"}, NULL},
+        {{"federation.dp.method=skellam", "federation.privacy=secure-sum",
+          "federation.dp.multiplier=0"},
+         "federation.dp.multiplier: 0 with federation.dp.method skellam is no noise, allowed: "
+         "above 0, or method none"},
+        {{"federation.dp.multiplier=0"}, NULL},
+        {{"federation.dp.method=skellam", "federation.privacy=secure-sum",
+          "federation.participants=10"},
+         "federation.secure.cohort_min: 3 may all be corrupt (federation.secure.corrupt 0.33 of "
+         "10), and none would be sure to add noise, allowed with skellam: at least 4"},
+        {{"federation.dp.method=skellam", "federation.privacy=secure-sum",
+          "federation.participants=10", "federation.secure.cohort_min=4"},
+         NULL},
+    };
+    ASSERT_RULES(rules);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_file_is_read_over_another),
         cmocka_unit_test(the_defaults_are_allowed),
         cmocka_unit_test(a_secure_sum_has_enough_and_not_too_many),
+        cmocka_unit_test(noise_needs_a_secure_sum_and_somebody_honest),
         cmocka_unit_test(automatic_privacy_follows_from_the_cohort),
         cmocka_unit_test(cohort_and_reporters_fit_the_participants),
         cmocka_unit_test(integers_have_whole_bytes),

@@ -71,22 +71,22 @@ static void the_defaults_are_the_documented_ones(void **state)
         "federation.mix.shares=[]\nfederation.mix.order=random\nfederation.mix.signs=false\n"
         "federation.network.kind=ir_se_18\nfederation.network.width=0.5\n"
         "federation.network.strides=[]\nfederation.network.embedding=512\n"
-        "federation.network.dropout=0.4\n"
+        "federation.network.dropout=0.4\nfederation.network.norm=batch\n"
         "federation.loss.scale=32\nfederation.loss.margin=0.3\n"
         "federation.optimiser.batch=64\nfederation.optimiser.learning_rate=0.05\n"
         "federation.optimiser.momentum=0.9\nfederation.optimiser.weight_decay=0.0005\n"
         "federation.optimiser.schedule=cosine\nfederation.optimiser.warmup_epochs=0\n"
-        "federation.optimiser.head_epochs=0\n"
-        "federation.optimiser.milestones=[]\nfederation.optimiser.decay=0.1\n"
-        "federation.optimiser.clip_norm=5\nfederation.optimiser.keep_momentum=true\n"
-        "federation.optimiser.flip=true\n"
+        "federation.optimiser.head_epochs=0\nfederation.optimiser.milestones=[]\n"
+        "federation.optimiser.decay=0.1\nfederation.optimiser.clip_norm=5\n"
+        "federation.optimiser.keep_momentum=true\nfederation.optimiser.flip=true\n"
         "federation.policy.width=0.25\nfederation.policy.learning_rate=0.01\n"
         "federation.policy.momentum=0.9\nfederation.policy.reward=loss\n"
-        "federation.policy.reward_a=1\n"
-        "federation.policy.reward_b=1\nfederation.policy.baseline=false\n"
+        "federation.policy.reward_a=1\nfederation.policy.reward_b=1\n"
+        "federation.policy.baseline=false\n"
         "federation.policy.entropy=0\nfederation.policy.k_mean=0\nfederation.policy.k_mean_end=0\n"
         "federation.policy.draw_every=1\nfederation.policy.recogniser_steps=8\n"
-        "federation.policy.policy_steps=1\n";
+        "federation.policy.policy_steps=1\nfederation.dp.method=none\nfederation.dp.clip=1\n"
+        "federation.dp.multiplier=1\nfederation.dp.delta=1e-05\nfederation.dp.sample_rate=0.01\n";
     struct config config;
     config_defaults(&config);
     char *text = NULL;

@@ -66,6 +66,20 @@ static void there_are_as_many_numbers_as_in_the_public_networks(void **state)
     }
 }
 
+/* Less the norm of the embedding, which has no weights. */
+static void group_norms_leave_no_statistics_and_the_same_weights(void **state)
+{
+    (void)state;
+    struct net *net =
+        create((struct irse){.depth = 18, .width = 0.5, .input = {14, 14, 35}, .group = true});
+    assert_int_equal(count_of(net, true), 9252032);
+    assert_int_equal(count_of(net, false), 0);
+    assert_non_null(find(net, "stem.norm.weight"));
+    assert_non_null(find(net, "stage1.0.norm2.bias"));
+    assert_int_equal(net_outputs(net), 512);
+    net_destroy(&net);
+}
+
 static void a_depth_has_its_blocks(void **state)
 {
     (void)state;
@@ -237,6 +251,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(there_are_as_many_numbers_as_in_the_public_networks),
+        cmocka_unit_test(group_norms_leave_no_statistics_and_the_same_weights),
         cmocka_unit_test(a_depth_has_its_blocks),
         cmocka_unit_test(a_block_has_its_tensors_in_order),
         cmocka_unit_test(width_multiplies_every_stage_and_leaves_at_least_one_channel),

@@ -5,7 +5,7 @@ Weights, inputs and labels follow from a formula that the test repeats, so only 
 each tensor a line: name, count, sum, Euclidean norm, and its first four numbers, in Fedveil's layout
 (convolutions kernel x kernel x in x out, images height x width x channels).
 
-    python3 make_networks.py > networks.txt      (Debian's python3-torch, 1.13)
+    python3 make_networks.py > networks.txt      (Debian's python3-torch, 1.13; the last case: 2.15)
 """
 import math
 import numpy as np
@@ -31,21 +31,25 @@ class Excite(nn.Module):
         return x * g[:, :, None, None]
 
 
+def group_norm(c):
+    return nn.GroupNorm(c // 16, c)
+
+
 class Block(nn.Module):
-    def __init__(self, cin, c, stride):
+    def __init__(self, cin, c, stride, norm=nn.BatchNorm2d):
         super().__init__()
         self.stride = stride
         if cin != c:
             self.shortcut = nn.ModuleDict({"conv": nn.Conv2d(cin, c, 1, stride, bias=False),
-                                           "norm": nn.BatchNorm2d(c)})
+                                           "norm": norm(c)})
         else:
             self.shortcut = None
-        self.norm1 = nn.BatchNorm2d(cin)
+        self.norm1 = norm(cin)
         self.conv1 = nn.Conv2d(cin, c, 3, 1, 1, bias=False)
-        self.norm2 = nn.BatchNorm2d(c)
+        self.norm2 = norm(c)
         self.prelu = nn.PReLU(c)
         self.conv2 = nn.Conv2d(c, c, 3, stride, 1, bias=False)
-        self.norm3 = nn.BatchNorm2d(c)
+        self.norm3 = norm(c)
         self.se = Excite(c)
 
     def forward(self, x):
@@ -58,19 +62,20 @@ class Block(nn.Module):
 
 
 class Backbone(nn.Module):
-    def __init__(self, channels, side, strides, width, embedding):
+    def __init__(self, channels, side, strides, width, embedding, norm):
         super().__init__()
         widths = [int(w * width) for w in (64, 128, 256, 512)]
         self.stem = nn.ModuleDict({"conv": nn.Conv2d(channels, widths[0], 3, 1, 1, bias=False),
-                                   "norm": nn.BatchNorm2d(widths[0]), "prelu": nn.PReLU(widths[0])})
+                                   "norm": norm(widths[0]), "prelu": nn.PReLU(widths[0])})
         cin, stages = widths[0], []
         for w, s in zip(widths, strides):
-            stages.append(nn.ModuleList([Block(cin, w, s), Block(w, w, 1)]))
+            stages.append(nn.ModuleList([Block(cin, w, s, norm), Block(w, w, 1, norm)]))
             cin, side = w, math.ceil(side / s)
         self.stage1, self.stage2, self.stage3, self.stage4 = stages
-        self.out = nn.ModuleDict({"norm": nn.BatchNorm2d(cin),
-                                  "linear": nn.Linear(cin * side * side, embedding),
-                                  "embedding": nn.BatchNorm1d(embedding, affine=False)})
+        self.out = nn.ModuleDict({"norm": norm(cin),
+                                  "linear": nn.Linear(cin * side * side, embedding)})
+        if norm == nn.BatchNorm2d:
+            self.out["embedding"] = nn.BatchNorm1d(embedding, affine=False)
 
     def forward(self, x):
         x = self.stem["prelu"](self.stem["norm"](self.stem["conv"](x)))
@@ -78,7 +83,8 @@ class Backbone(nn.Module):
             for block in stage:
                 x = block(x)
         x = self.out["norm"](x).permute(0, 2, 3, 1).flatten(1)  # rows as NHWC has them
-        return self.out["embedding"](self.out["linear"](x))
+        x = self.out["linear"](x)
+        return self.out["embedding"](x) if "embedding" in self.out else x
 
 
 class Basic(nn.Module):
@@ -179,9 +185,9 @@ def arcface(e, w, labels, weights, s, m):
     return -(weights * logp.gather(1, labels)).sum(1).mean()
 
 
-def recogniser(name, side, strides):
+def recogniser(name, side, strides, norm=nn.BatchNorm2d):
     torch.manual_seed(0)
-    net = Backbone(5, side, strides, 0.25, 32)
+    net = Backbone(5, side, strides, 0.25, 32, norm)
     with torch.no_grad():
         fill(net, "")
     x = images(4, side, 5)
@@ -220,3 +226,4 @@ recogniser("ir_se_18_native", 14, (1, 1, 2, 1))
 recogniser("ir_se_18_pixels", 32, (1, 2, 2, 2))
 policy("resnet18_small", 14, 5, False)
 policy("resnet18_large", 64, 3, True)
+recogniser("ir_se_18_group", 14, (1, 1, 2, 1), group_norm)

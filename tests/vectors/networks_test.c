@@ -136,11 +136,15 @@ static void compare_tensors(const char *label, const struct net *net, const floa
     }
 }
 
-static void check_recogniser(const char *label, int side)
+static void check_recogniser(const char *label, int side, bool group)
 {
     struct net *net = NULL;
-    const struct irse irse = {
-        .depth = 18, .width = 0.25, .input = {side, side, 5}, .embedding = 32, .dropout = 0};
+    const struct irse irse = {.depth = 18,
+                              .width = 0.25,
+                              .input = {side, side, 5},
+                              .embedding = 32,
+                              .dropout = 0,
+                              .group = group};
     assert_int_equal(irse_create(&net, &irse, 4), STATUS_OK);
     const size_t inputs = 4 * (size_t)side * (size_t)side * 5;
     float *weights = calloc(net_parameters(net), sizeof(float));
@@ -201,13 +205,19 @@ static void check_policy(const char *label, int side, int channels)
 static void ir_se_18_on_bands_agrees_with_pytorch(void **state)
 {
     (void)state;
-    check_recogniser("ir_se_18_native", 14);
+    check_recogniser("ir_se_18_native", 14, false);
 }
 
 static void ir_se_18_on_pixels_agrees_with_pytorch(void **state)
 {
     (void)state;
-    check_recogniser("ir_se_18_pixels", 32);
+    check_recogniser("ir_se_18_pixels", 32, false);
+}
+
+static void ir_se_18_with_group_norms_agrees_with_pytorch(void **state)
+{
+    (void)state;
+    check_recogniser("ir_se_18_group", 14, true);
 }
 
 static void resnet18_on_bands_agrees_with_pytorch(void **state)
@@ -227,6 +237,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ir_se_18_on_bands_agrees_with_pytorch),
         cmocka_unit_test(ir_se_18_on_pixels_agrees_with_pytorch),
+        cmocka_unit_test(ir_se_18_with_group_norms_agrees_with_pytorch),
         cmocka_unit_test(resnet18_on_bands_agrees_with_pytorch),
         cmocka_unit_test(resnet18_on_pixels_agrees_with_pytorch),
     };
