@@ -11,6 +11,9 @@ uint64_t clock_now_ms(void);
 /* Seconds since an arbitrary start; never goes back. */
 double clock_now_seconds(void);
 
+/* Memory of this process that is resident now, in bytes; 0: the system does not tell. */
+uint64_t clock_memory(void);
+
 /* Most memory this process ever had resident, in bytes. */
 uint64_t clock_peak_memory(void);
 

@@ -176,6 +176,7 @@ struct config {
         char secret_key[LIMIT_PATH];
         char roster[LIMIT_PATH]; // allow-list: a line "name public-key" for each participant
         int models_kept;         // newest models kept on disk; the final one always
+        int memory_mib;          // most that the coordinator may take; 0: by the size of the model
     } coordinator;
 
     struct {

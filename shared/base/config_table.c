@@ -299,6 +299,9 @@ static const struct settings_row rows[] = {
         "Who may take part: a file with a line \"NAME PUBLIC-KEY\" for each participant."),
     INT(coordinator.models_kept, "3", 1, 1000000,
         "Newest models that are kept on disk; the final one is always kept."),
+    INT(coordinator.memory_mib, "0", 0, 1024 * 1024,
+        "Most memory in MiB, above which the coordinator gives the run up for another start to go "
+        "on with; 0: 256 and eight models."),
 
     INT(sim.slots, "0", 0, LIMIT_PARTICIPANTS,
         "Participants that train at once; 0: as many as cores."),

@@ -47,6 +47,7 @@ struct transport_zmq_admission {
     size_t count;
     pthread_t thread;
     bool running;
+    atomic_bool ended; // the thread answers no more
     atomic_uint_fast64_t refused;
 };
 

@@ -164,6 +164,10 @@ enum status hub_receive(struct hub *hub, size_t *peer, const uint8_t **bytes, si
     const uint64_t until_ms = clock_now_ms() + (uint64_t)wait_ms;
     enum status status;
     do {
+        if (atomic_load(&hub->admission.ended)) {
+            return status_fail(STATUS_IO, "the check of keys has ended: nobody could join %s",
+                               hub->endpoint);
+        }
         zmq_pollitem_t item = {.socket = hub->router, .events = ZMQ_POLLIN};
         status = transport_zmq_wait(&item, 1, until_ms);
         if (status == STATUS_OK) status = take_frame(hub, peer);
