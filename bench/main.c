@@ -20,6 +20,7 @@ static const struct {
     {"decode", command_prepare, "JPEG files to 112x112 pixels"},
     {"scale", command_scale, "rate against batch, threads and width, beside the peak"},
     {"tune", command_tune, "the fastest plan of each convolution, into a file"},
+    {"traffic", command_traffic, "the transport, and what the coordinator holds"},
     {"peak", command_peak, "what the machine can do at most"},
 };
 

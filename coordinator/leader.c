@@ -27,6 +27,7 @@ enum {
     SILENCE_MS = 300000, // one step of a large network may take minutes on a slow machine
     SETTLE_MS = 5000,    // longest wait for participants to hear of the end
     MEMORY_MIB = 256,    // that may be taken where the config gives no limit,
+    MEMORY_EACH_MIB = 6, // for each participant: chunks of the model on their way to it,
     MEMORY_MODELS = 8,   // and so many models
 };
 
@@ -41,7 +42,8 @@ struct leader {
     bool csv_is_old;
     bool ended;
     struct leader_result *result;
-    int memory_mib;                   // of the config
+    uint64_t memory_mib;              // most that may be taken, without
+    uint64_t memory_models;           // so many models
     bool keeps_initial;               // the initial model is in the store
     struct from_participant incoming; // large: one for all
     struct round_output output;
@@ -181,8 +183,7 @@ static void watch_memory(struct leader *leader)
 {
     const uint64_t model = round_numbers(leader->round) * sizeof(float);
     const uint64_t mib = 1024 * 1024;
-    const uint64_t most = leader->memory_mib > 0 ? (uint64_t)leader->memory_mib * mib
-                                                 : MEMORY_MIB * mib + MEMORY_MODELS * model;
+    const uint64_t most = leader->memory_mib * mib + leader->memory_models * model;
     const uint64_t taken = clock_memory();
     if (taken <= most) return;
     break_off(leader,
@@ -334,6 +335,15 @@ static void finish(struct leader *leader, const char *folder)
              (unsigned long long)hub_refused(leader->hub));
 }
 
+static void allow_memory(struct leader *leader, const struct config *config,
+                         const struct roster *roster)
+{
+    leader->memory_mib = (uint64_t)config->coordinator.memory_mib;
+    if (leader->memory_mib > 0) return;
+    leader->memory_mib = MEMORY_MIB + MEMORY_EACH_MIB * roster->count;
+    leader->memory_models = MEMORY_MODELS;
+}
+
 enum status leader_run(struct leader_result *result, struct table *table, struct hub *hub,
                        const struct config *config, const struct roster *roster, const char *folder)
 {
@@ -343,7 +353,7 @@ enum status leader_run(struct leader_result *result, struct table *table, struct
     leader->hub = hub;
     leader->table = table;
     leader->result = result;
-    leader->memory_mib = config->coordinator.memory_mib;
+    allow_memory(leader, config, roster);
     enum status status = create_round(leader, config, roster);
     if (status == STATUS_OK) status = open_store(leader, folder, config);
     if (status == STATUS_OK) status = write_endpoint(leader, folder);

@@ -301,7 +301,7 @@ static const struct settings_row rows[] = {
         "Newest models that are kept on disk; the final one is always kept."),
     INT(coordinator.memory_mib, "0", 0, 1024 * 1024,
         "Most memory in MiB, above which the coordinator gives the run up for another start to go "
-        "on with; 0: 256 and eight models."),
+        "on with; 0: 256, 6 for each participant of the roster, and eight models."),
 
     INT(sim.slots, "0", 0, LIMIT_PARTICIPANTS,
         "Participants that train at once; 0: as many as cores."),
