@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/stop.h"
+#include "wire/transport_zmq.h"
 
 #include <stdio.h>
 #include <stdlib.h>
