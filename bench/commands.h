@@ -33,6 +33,9 @@ enum status command_blind(int argc, char **argv) CHECKED;
 /* `fedveil bench peak`: what the machine could do at most. */
 enum status command_peak(int argc, char **argv) CHECKED;
 
+/* `fedveil bench traffic`: the transport, and what the coordinator holds. */
+enum status command_traffic(int argc, char **argv) CHECKED;
+
 /* The word that a command was called by: "embed" of "fedveil bench embed". */
 static inline const char *commands_word(char **argv)
 {

@@ -9,7 +9,9 @@
 #include "round/round.h"
 #include "store.h"
 
+#include <assert.h>
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +26,9 @@ enum {
     STOPPED_NS = 20000000,
     SILENCE_MS = 300000, // one step of a large network may take minutes on a slow machine
     SETTLE_MS = 5000,    // longest wait for participants to hear of the end
+    MEMORY_MIB = 256,    // that may be taken where the config gives no limit,
+    MEMORY_EACH_MIB = 6, // for each participant: chunks of the model on their way to it,
+    MEMORY_MODELS = 8,   // and so many models
 };
 
 struct leader {
@@ -37,6 +42,9 @@ struct leader {
     bool csv_is_old;
     bool ended;
     struct leader_result *result;
+    uint64_t memory_mib;              // most that may be taken, without
+    uint64_t memory_models;           // so many models
+    bool keeps_initial;               // the initial model is in the store
     struct from_participant incoming; // large: one for all
     struct round_output output;
     uint8_t frame[LIMIT_MESSAGE];
@@ -146,6 +154,42 @@ static void take_frame(struct leader *leader, size_t peer, const uint8_t *bytes,
     } else {
         round_malformed(leader->round, peer, status_message(), now_ms);
     }
+    // Before anybody hears of it: who has begun with it goes on with it.
+    if (!leader->keeps_initial && round_model(leader->round) != NULL) {
+        leader->keeps_initial = true;
+        keep(leader, store_put_initial(leader->store, round_model(leader->round)));
+    }
+}
+
+/* Gives the run up where it stands; nothing is written, so that another start goes on with it. */
+static void break_off(struct leader *leader, const char *format, ...) PRINTF_LIKE(2, 3);
+
+static void break_off(struct leader *leader, const char *format, ...)
+{
+    struct leader_result *result = leader->result;
+    result->broken = true;
+    if (leader->ended) return; // it keeps its own reason
+    va_list arguments;
+    va_start(arguments, format);
+    const int length = vsnprintf(result->reason, sizeof result->reason, format, arguments);
+    va_end(arguments);
+    assert(length >= 0);
+}
+
+/* A member's connection that sends parts of one message without end is bounded by nothing in
+ * ZeroMQ, and cannot be closed alone. So the whole process goes before it takes the machine's
+ * memory; what was published is safe, and honest participants join the next one. */
+static void watch_memory(struct leader *leader)
+{
+    const uint64_t model = round_numbers(leader->round) * sizeof(float);
+    const uint64_t mib = 1024 * 1024;
+    const uint64_t most = leader->memory_mib * mib + leader->memory_models * model;
+    const uint64_t taken = clock_memory();
+    if (taken <= most) return;
+    break_off(leader,
+              "the coordinator holds %llu MiB, at most %llu are allowed (coordinator.memory_mib): "
+              "a participant sends without end, or the model needs more",
+              (unsigned long long)(taken / mib), (unsigned long long)(most / mib));
 }
 
 static void look_at_clock(struct leader *leader)
@@ -154,6 +198,7 @@ static void look_at_clock(struct leader *leader)
     if (now_ms - leader->tick_ms < TICK_MS) return;
     leader->tick_ms = now_ms;
     round_tick(leader->round, now_ms);
+    watch_memory(leader);
     refresh_csv(leader, now_ms);
     if (now_ms - leader->shown_ms < WAITING_MS) return;
     leader->shown_ms = now_ms;
@@ -173,7 +218,7 @@ static void step(struct leader *leader)
         round_stop(leader->round, "the coordinator was stopped by a signal");
         nanosleep(&(struct timespec){.tv_nsec = STOPPED_NS}, NULL); // it does not wait any more
     } else if (status != STATUS_TIMEOUT) {
-        round_stop(leader->round, status_message());
+        break_off(leader, "%s", status_message());
     }
     serve_outputs(leader);
     look_at_clock(leader);
@@ -183,7 +228,7 @@ static void step(struct leader *leader)
 static void lead(struct leader *leader)
 {
     leader->tick_ms = leader->shown_ms = clock_now_ms();
-    while (!leader->ended) {
+    while (!leader->ended && !leader->result->broken) {
         step(leader);
     }
 }
@@ -192,7 +237,7 @@ static void lead(struct leader *leader)
 static void settle(struct leader *leader)
 {
     const uint64_t end_ms = clock_now_ms() + SETTLE_MS;
-    while (!round_settled(leader->round) && clock_now_ms() < end_ms) {
+    while (!round_settled(leader->round) && clock_now_ms() < end_ms && !leader->result->broken) {
         step(leader);
     }
 }
@@ -232,6 +277,42 @@ static enum status write_endpoint(const struct leader *leader, const char *folde
     return files_write(path, text, (size_t)length);
 }
 
+/* The table tells of the rounds that were published before the run was cut off as of any other. */
+static enum status show_past(struct leader *leader)
+{
+    struct store_round *rounds = NULL;
+    size_t count = 0;
+    const enum status status = store_rounds(leader->store, &rounds, &count);
+    for (size_t i = 0; status == STATUS_OK && i < count; i++) {
+        table_add_round(leader->table, &rounds[i]);
+    }
+    store_free_rounds(rounds, count);
+    return status;
+}
+
+/* Opens the store: of the run that was cut off in the folder, else of a new one. */
+static enum status open_store(struct leader *leader, const char *folder,
+                              const struct config *config)
+{
+    struct store_past past;
+    enum status status = store_resume(&leader->store, &past, folder, config);
+    if (status == STATUS_NOT_FOUND) return store_create(&leader->store, folder, config);
+    if (status != STATUS_OK) return status;
+    if (!past.has_model) {
+        log_warning("%s: going on with a run that was cut off before its first round", folder);
+        return STATUS_OK;
+    }
+    log_warning("%s: going on with a run that was cut off after round %u", folder,
+                (unsigned)past.round);
+    leader->keeps_initial = true;
+    if (config->federation.server.momentum > 0) {
+        log_warning("federation.server.momentum begins anew: it is not in the journal");
+    }
+    status = round_continue(leader->round, past.round, &past.model);
+    model_destroy(&past.model);
+    return status == STATUS_OK ? show_past(leader) : status;
+}
+
 static void warn_of_health(const struct leader *leader, int planned)
 {
     struct store_round *rounds = NULL;
@@ -266,6 +347,15 @@ static void finish(struct leader *leader, const char *folder)
              (unsigned long long)hub_refused(leader->hub));
 }
 
+static void allow_memory(struct leader *leader, const struct config *config,
+                         const struct roster *roster)
+{
+    leader->memory_mib = (uint64_t)config->coordinator.memory_mib;
+    if (leader->memory_mib > 0) return;
+    leader->memory_mib = MEMORY_MIB + MEMORY_EACH_MIB * roster->count;
+    leader->memory_models = MEMORY_MODELS;
+}
+
 enum status leader_run(struct leader_result *result, struct table *table, struct hub *hub,
                        const struct config *config, const struct roster *roster, const char *folder)
 {
@@ -275,15 +365,19 @@ enum status leader_run(struct leader_result *result, struct table *table, struct
     leader->hub = hub;
     leader->table = table;
     leader->result = result;
+    allow_memory(leader, config, roster);
     enum status status = create_round(leader, config, roster);
-    if (status == STATUS_OK) status = store_create(&leader->store, folder, config);
+    if (status == STATUS_OK) status = open_store(leader, folder, config);
     if (status == STATUS_OK) status = write_endpoint(leader, folder);
     if (status == STATUS_OK) {
         show_privacy(&config->federation);
         lead(leader);
+    }
+    if (status == STATUS_OK && leader->ended) {
         finish(leader, folder);
         warn_of_health(leader, config->federation.rounds);
         settle(leader);
+        result->broken = false; // all is written
     }
     round_destroy(&leader->round);
     store_close(&leader->store);

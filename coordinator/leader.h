@@ -14,12 +14,14 @@
 
 struct leader_result {
     bool success;
+    bool broken; // given up where it stands: another start goes on with it
     char reason[512];
     char model[LIMIT_PATH]; // path of the final model; empty: none
 };
 
-/* Leads a federation over an open hub until it ends; what it leaves is in `folder`, which must
- * hold no run yet. Fails only when there is nothing to lead: a failed run is a result. */
+/* Leads a federation over an open hub until it ends; what it leaves is in `folder`, which holds
+ * no run yet, or one that was cut off: then that one goes on. Fails only when there is nothing to
+ * lead: a failed run is a result. */
 enum status leader_run(struct leader_result *result, struct table *table, struct hub *hub,
                        const struct config *config, const struct roster *roster,
                        const char *folder) CHECKED;

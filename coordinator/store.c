@@ -5,9 +5,12 @@
 #include "store_private.h"
 
 #include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 /* Lists stand as text, numbers parted by blanks, so that `sqlite3 journal.sqlite` shows them. */
@@ -70,7 +73,7 @@ enum status store_sql_finish(const struct store *store, sqlite3_stmt *statement)
     return status;
 }
 
-static enum status open_journal(struct store *store, int flags)
+enum status store_open_journal(struct store *store, int flags)
 {
     if (sqlite3_open_v2(store->path, &store->journal, flags, NULL) != SQLITE_OK) {
         return store_sql_fail(store);
@@ -79,10 +82,11 @@ static enum status open_journal(struct store *store, int flags)
     return STATUS_OK;
 }
 
-static enum status make(struct store **store, const char *folder)
+enum status store_make(struct store **store, const char *folder)
 {
     struct store *made = calloc(1, sizeof *made);
     if (made == NULL) return status_fail(STATUS_NO_MEMORY, "out of memory for the store");
+    made->lock = -1;
     snprintf(made->folder, sizeof made->folder, "%s", folder);
     const enum status status = files_join(made->path, folder, "journal.sqlite");
     if (status != STATUS_OK) {
@@ -91,6 +95,24 @@ static enum status make(struct store **store, const char *folder)
     }
     *store = made;
     return STATUS_OK;
+}
+
+enum status store_lock(struct store *store)
+{
+    store->lock = open(store->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (store->lock >= 0 && flock(store->lock, LOCK_EX | LOCK_NB) == 0) return STATUS_OK;
+    if (errno == EWOULDBLOCK) {
+        return status_fail(STATUS_BAD_INPUT, "%s: another coordinator works in this folder",
+                           store->folder);
+    }
+    return status_fail(STATUS_IO, "%s: %s", store->folder, strerror(errno));
+}
+
+enum status store_write_ahead(const struct store *store)
+{
+    enum status status = store_sql_run(store, "PRAGMA journal_mode = WAL");
+    if (status == STATUS_OK) status = store_sql_run(store, "PRAGMA synchronous = FULL");
+    return status;
 }
 
 static void numbers_text(char text[LIST_TEXT], const double *numbers, size_t count)
@@ -136,9 +158,8 @@ static enum status lay_out(struct store *store, const struct config *config)
     if (status == STATUS_OK) status = files_write(path, text, strlen(text));
     free(text);
     if (status != STATUS_OK) return status;
-    status = open_journal(store, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
-    if (status == STATUS_OK) status = store_sql_run(store, "PRAGMA journal_mode = WAL");
-    if (status == STATUS_OK) status = store_sql_run(store, "PRAGMA synchronous = FULL");
+    status = store_open_journal(store, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+    if (status == STATUS_OK) status = store_write_ahead(store);
     if (status == STATUS_OK) status = store_sql_run(store, "BEGIN IMMEDIATE");
     if (status == STATUS_OK) status = store_sql_run(store, schema);
     if (status == STATUS_OK) status = enter_run(store, config);
@@ -150,7 +171,7 @@ enum status store_create(struct store **store, const char *folder, const struct 
 {
     assert(store != NULL && folder != NULL && config != NULL);
     struct store *made = NULL;
-    enum status status = make(&made, folder);
+    enum status status = store_make(&made, folder);
     if (status != STATUS_OK) return status;
     made->models_kept = config->coordinator.models_kept;
     if (files_exists(made->path)) {
@@ -160,6 +181,7 @@ enum status store_create(struct store **store, const char *folder, const struct 
                              folder);
     }
     if (status == STATUS_OK) status = files_make_folder(folder);
+    if (status == STATUS_OK) status = store_lock(made);
     if (status == STATUS_OK) status = lay_out(made, config);
     if (status != STATUS_OK) {
         store_close(&made);
@@ -173,12 +195,12 @@ enum status store_open(struct store **store, const char *folder)
 {
     assert(store != NULL && folder != NULL);
     struct store *made = NULL;
-    enum status status = make(&made, folder);
+    enum status status = store_make(&made, folder);
     if (status != STATUS_OK) return status;
     if (!files_exists(made->path)) {
         status = status_fail(STATUS_NOT_FOUND, "%s: there is no such journal", made->path);
     }
-    if (status == STATUS_OK) status = open_journal(made, SQLITE_OPEN_READWRITE);
+    if (status == STATUS_OK) status = store_open_journal(made, SQLITE_OPEN_READWRITE);
     if (status == STATUS_OK) status = store_sql_run(made, "SELECT one FROM run");
     if (status != STATUS_OK) {
         store_close(&made);
@@ -196,6 +218,7 @@ void store_close(struct store **store)
         sqlite3_exec((*store)->journal, "PRAGMA journal_mode = DELETE", NULL, NULL, NULL);
     }
     sqlite3_close((*store)->journal);
+    if ((*store)->lock >= 0) close((*store)->lock);
     free((*store)->federation);
     free(*store);
     *store = NULL;
@@ -219,7 +242,7 @@ static enum status save_model(const struct store *store, const struct model *mod
     return model_save(model, path, notes);
 }
 
-static enum status round_path(char path[LIMIT_PATH], const struct store *store, uint32_t round)
+enum status store_round_path(char path[LIMIT_PATH], const struct store *store, uint32_t round)
 {
     char name[48];
     snprintf(name, sizeof name, "models/round-%04u.safetensors", (unsigned)round);
@@ -315,14 +338,14 @@ static void drop_old_model(const struct store *store, uint32_t round)
 {
     const uint32_t kept = store->models_kept < 1 ? 1u : (uint32_t)store->models_kept;
     char path[LIMIT_PATH];
-    if (round > kept && round_path(path, store, round - kept) == STATUS_OK) unlink(path);
+    if (round >= kept && store_round_path(path, store, round - kept) == STATUS_OK) unlink(path);
 }
 
 enum status store_put_round(struct store *store, struct store_round *round,
                             const struct model *model)
 {
     assert(store != NULL && round != NULL && model != NULL);
-    enum status status = round_path(round->model, store, round->round);
+    enum status status = store_round_path(round->model, store, round->round);
     if (status == STATUS_OK) status = save_model(store, model, round->model, round->round);
     if (status == STATUS_OK) status = store_sql_run(store, "BEGIN IMMEDIATE");
     if (status != STATUS_OK) return status;
@@ -359,7 +382,14 @@ enum status store_put_evaluation(struct store *store, const struct store_evaluat
     return store_sql_finish(store, insert);
 }
 
-static enum status last_round(const struct store *store, unsigned *round)
+enum status store_put_initial(struct store *store, const struct model *model)
+{
+    char path[LIMIT_PATH];
+    const enum status status = store_round_path(path, store, 0);
+    return status == STATUS_OK ? save_model(store, model, path, 0) : status;
+}
+
+enum status store_last_round(const struct store *store, unsigned *round)
 {
     sqlite3_stmt *select = NULL;
     enum status status =
@@ -377,7 +407,7 @@ enum status store_finish(struct store *store, bool success, const char *reason,
     unsigned round = 0;
     char path[LIMIT_PATH];
     sqlite3_stmt *update = NULL;
-    enum status status = last_round(store, &round);
+    enum status status = store_last_round(store, &round);
     if (status == STATUS_OK) status = files_join(path, store->folder, "model.safetensors");
     if (status == STATUS_OK && model != NULL) status = save_model(store, model, path, round);
     if (status == STATUS_OK) {

@@ -4,12 +4,13 @@
  *     DIR/config.yaml           effective config
  *     DIR/journal.sqlite        round journal and metrics (SQLite, WAL, synchronous = FULL)
  *     DIR/metrics.csv           one line for each published model
- *     DIR/models/round-NNNN.safetensors   newest `models_kept`
+ *     DIR/models/round-NNNN.safetensors   newest `models_kept`, 0000 being the initial one
  *     DIR/model.safetensors               the final one
  *     DIR/report.html
  *
  * A round is entered in the journal in one transaction after its model file is safely on disk,
- * so that whatever dies, the journal's last round has its model. */
+ * so that whatever dies, the journal's last round has its model, and the run can go on with it. One
+ * process at a time leads a run in DIR. */
 #ifndef COORDINATOR_STORE_H
 #define COORDINATOR_STORE_H
 
@@ -82,9 +83,24 @@ struct store_round {
 enum status store_create(struct store **store, const char *folder,
                          const struct config *config) CHECKED;
 
+struct store_past {     // what a run that was cut off has come to
+    bool has_model;     // false: not even the initial one
+    uint32_t round;     // whose result the model is; 0: the initial one
+    struct model model; // the caller's to destroy, or to pass on
+};
+
+/* Opens the run in DIR that was cut off, to go on with it: STATUS_NOT_FOUND when there is none, or
+ * one that has ended. STATUS_BAD_INPUT when another process leads it, or `config` differs in its
+ * federation section from the config that the run began with. */
+enum status store_resume(struct store **store, struct store_past *past, const char *folder,
+                         const struct config *config) CHECKED;
+
 /* Opens the journal of an existing run for reading. */
 enum status store_open(struct store **store, const char *folder) CHECKED;
 void store_close(struct store **store);
+
+/* Saves the initial model, before anybody is told of it. */
+enum status store_put_initial(struct store *store, const struct model *model) CHECKED;
 
 /* Saves the model, then enters the round; drops models older than the newest `models_kept`. */
 enum status store_put_round(struct store *store, struct store_round *round,

@@ -14,7 +14,25 @@ struct store {
     char path[LIMIT_PATH]; // of the journal, for error texts
     char *federation;      // canonical section, noted in every model file; NULL when reading
     int models_kept;
+    int lock; // descriptor of the folder, held by whoever leads the run in it; -1: reading
 };
+
+/* A store whose journal is not open yet. */
+enum status store_make(struct store **store, const char *folder) CHECKED;
+
+/* Claims the folder until store_close() or the end of the process. */
+enum status store_lock(struct store *store) CHECKED;
+
+enum status store_open_journal(struct store *store, int flags) CHECKED;
+
+/* What is committed from now on survives whatever dies. */
+enum status store_write_ahead(const struct store *store) CHECKED;
+
+enum status store_round_path(char path[LIMIT_PATH], const struct store *store,
+                             uint32_t round) CHECKED;
+
+/* The last round of the journal; 0: none. */
+enum status store_last_round(const struct store *store, unsigned *round) CHECKED;
 
 /* Fails with the journal's path and SQLite's reason. */
 enum status store_sql_fail(const struct store *store) CHECKED;

@@ -2,7 +2,9 @@
 /* Joining, and the start: enough participants that have loaded their images. */
 #include "round/round_private.h"
 
+#include <assert.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* The first twelve digits of a digest: enough for people to compare. */
@@ -64,6 +66,12 @@ static bool learn_type(struct round *round, size_t peer, const struct envelope_j
         round_refuse(round, peer, "your manifest does not have the digest of your model type");
         return false;
     }
+    if (round->has_model && memcmp(digest, round->model_type, DIGEST_BYTES) != 0) {
+        round_refuse(round, peer,
+                     "your model type differs from that of the model with which this "
+                     "run goes on");
+        return false;
+    }
     struct manifest manifest = {0};
     if (manifest_parse(&manifest, join->manifest) != STATUS_OK || manifest.count == 0) {
         manifest_destroy(&manifest);
@@ -78,8 +86,8 @@ static bool learn_type(struct round *round, size_t peer, const struct envelope_j
     return true;
 }
 
-/* Before the initial model is here, a type or fingerprint that nobody stands for any more is
- * forgotten when a newcomer brings another. */
+/* Before the first round begins, a type or fingerprint that nobody stands for any more is forgotten
+ * when a newcomer brings another. */
 static void forget_type(struct round *round, size_t newcomer, const struct envelope_join *join)
 {
     if (memcmp(round->model_type, join->model_type, DIGEST_BYTES) == 0 &&
@@ -89,7 +97,7 @@ static void forget_type(struct round *round, size_t newcomer, const struct envel
     for (size_t i = 0; i < round->members; i++) {
         if (i != newcomer && round->member[i].joined) return;
     }
-    if (!round->typed || round->has_model) return;
+    if (!round->typed || (round->has_model && round->phase != PHASE_JOIN)) return;
     // What the newcomer offered before was a model of the type that goes.
     phase_updates_drop(round, newcomer);
     round->member[newcomer].ready = false;
@@ -144,13 +152,51 @@ void phase_join_offer(struct round *round, size_t peer, const struct from_partic
     member->upload = UPLOAD_OFFERED;
 }
 
+enum status round_continue(struct round *round, uint32_t number, struct model *model)
+{
+    assert(round->first_ms == 0 && !round->has_model);
+    assert(number <= (uint32_t)round->federation.rounds);
+    char *text = NULL;
+    enum status status = manifest_text(&model->manifest, &text);
+    if (status == STATUS_OK) {
+        digest_compute(round->model_type, text, strlen(text));
+        free(text);
+        status = aggregate_create(&round->aggregate, model->manifest.count, round->threads);
+    }
+    if (status != STATUS_OK) return status;
+    round->model = *model;
+    *model = (struct model){.values = NULL};
+    round->has_model = true;
+    round->number = round->model_round = number;
+    digest_compute(round->model_digest, round->model.values,
+                   round->model.manifest.count * sizeof(float));
+    return STATUS_OK;
+}
+
+/* A run that goes on needs not wait for everybody: some may be gone for good. Too few are no end
+ * either, for what was published so far is worth the patience. */
+static bool rejoined(const struct round *round, size_t ready)
+{
+    if (round->now_ms - round->first_ms < round->silence_ms) return false;
+    return ready >= (size_t)round->federation.reporters_min ||
+           round->number == (uint32_t)round->federation.rounds;
+}
+
 void phase_join_tick(struct round *round)
 {
     const size_t ready = round_present_count(round);
     const size_t wanted = (size_t)round->federation.participants;
     const double limit = round->federation.join_seconds;
     const double waited = (double)(round->now_ms - round->first_ms) / 1000;
-    const bool late = limit > 0 && waited >= limit;
+    if (round->has_model && (ready >= wanted || rejoined(round, ready))) {
+        if (round->number < (uint32_t)round->federation.rounds) {
+            phase_gather_enter(round, round->number + 1, 1);
+        } else {
+            phase_publish_final(round);
+        }
+        return;
+    }
+    const bool late = limit > 0 && waited >= limit && !round->has_model;
     if (ready < wanted && !late) return;
     if (ready < round_needed(round)) {
         round_end(round, false,

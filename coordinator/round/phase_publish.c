@@ -103,7 +103,7 @@ static void close_others(struct round *round)
 }
 
 /* The last model goes to everyone; the run is over when all have it or are lost. */
-static void hand_out_final(struct round *round)
+void phase_publish_final(struct round *round)
 {
     round->phase = PHASE_PUBLISH;
     round->started_ms = round->now_ms;
@@ -132,7 +132,7 @@ void phase_publish_enter(struct round *round)
     }
     close_others(round);
     if (round->number == (uint32_t)round->federation.rounds) {
-        hand_out_final(round);
+        phase_publish_final(round);
     } else {
         phase_gather_enter(round, round->number + 1, 1);
     }

@@ -223,12 +223,18 @@ void round_message(struct round *round, size_t peer, const struct from_participa
     const struct envelope_context *context = &message->context;
     const bool resting = round->phase == PHASE_DONE || round->phase == PHASE_FAILED;
     if (message->kind != PARTICIPANT_JOIN && !resting) {
+        const bool ours = memcmp(context->session, round->session, sizeof round->session) == 0;
+        if (!round->member[peer].joined && !ours) {
+            round->stale++; // of a run that this one goes on with, or of another one
+            round_send_again(round, peer);
+            return;
+        }
         if (!round->member[peer].joined) {
             // A farewell is repeated until it is answered; all else must join first.
             if (message->kind != PARTICIPANT_LEAVE) round_refuse(round, peer, "join first");
             return;
         }
-        if (memcmp(context->session, round->session, sizeof round->session) != 0) {
+        if (!ours) {
             round_refuse(round, peer, "the message belongs to another run");
             return;
         }
@@ -347,6 +353,11 @@ bool round_next(struct round *round, struct round_output *output)
 enum phase round_phase(const struct round *round)
 {
     return round->phase;
+}
+
+size_t round_numbers(const struct round *round)
+{
+    return round->has_model ? round->model.manifest.count : round->manifest.count;
 }
 
 const struct model *round_model(const struct round *round)

@@ -93,6 +93,12 @@ struct round_output {
 enum status round_create(struct round **round, const struct round_options *options) CHECKED;
 void round_destroy(struct round **round);
 
+/* Goes on with a run that was cut off after `number` was published (0: the initial model was
+ * taken), before the first event: takes the model, waits for participants as at the start, and
+ * begins the next round; after the last one it only hands the final model out. Momentum of the
+ * coordinator (federation.server.momentum) begins anew. */
+enum status round_continue(struct round *round, uint32_t number, struct model *model) CHECKED;
+
 /* One event each; now_ms never goes back. A chunk's payload is copied. */
 void round_message(struct round *round, size_t peer, const struct from_participant *message,
                    uint64_t now_ms);
@@ -112,6 +118,9 @@ bool round_next(struct round *round, struct round_output *output);
 bool round_settled(const struct round *round);
 
 enum phase round_phase(const struct round *round);
+
+/* Numbers of the model; 0 before the first participant has told its type. */
+size_t round_numbers(const struct round *round);
 
 /* The last published model, NULL before there is one. */
 const struct model *round_model(const struct round *round);

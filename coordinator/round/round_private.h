@@ -161,6 +161,7 @@ void round_note(struct round *round, enum log_level level, const char *format, .
     PRINTF_LIKE(3, 4);
 void round_send_welcome(struct round *round, size_t peer);
 void round_send_refuse(struct round *round, size_t peer, const char *reason);
+void round_send_again(struct round *round, size_t peer);
 void round_send_model(struct round *round, size_t peer);
 void round_send_chunk(struct round *round, size_t peer, uint64_t offset, size_t size);
 void round_send_fetch(struct round *round, size_t peer, uint64_t offset, uint32_t chunks);
@@ -216,6 +217,7 @@ void phase_updates_serve(struct round *round);
 
 round_handler phase_publish_evaluation, phase_publish_leave;
 void phase_publish_enter(struct round *round);
+void phase_publish_final(struct round *round);
 void phase_publish_tick(struct round *round);
 
 #endif

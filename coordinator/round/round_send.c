@@ -86,6 +86,15 @@ void round_send_refuse(struct round *round, size_t peer, const char *reason)
     envelope_set_reason(message->refuse.reason, reason);
 }
 
+/* To whoever took part before this coordinator was started anew. */
+void round_send_again(struct round *round, size_t peer)
+{
+    struct from_coordinator *message = message_to(round, peer, COORDINATOR_REFUSE);
+    if (message == NULL) return;
+    envelope_set_reason(message->refuse.reason, "the message belongs to another run: join again");
+    message->refuse.again = true;
+}
+
 void round_send_model(struct round *round, size_t peer)
 {
     assert(round->has_model);

@@ -4,6 +4,9 @@
  *     JOINING --Welcome--> TAKING_PART --final model evaluated--> FINISHING --End--> ENDED
  *        \__________________________\__________________________________\-- refused, silence, End
  *
+ * A coordinator that was started anew refuses what belongs to its earlier session and says that one
+ * may join again: TAKING_PART goes back to JOINING, with the images and the model that are here.
+ *
  * Messages of the coordinator and the clock go in (session_message, session_tick); messages to
  * send and lines for the log come out of session_next(). What the program has to do stands in
  * session_job(): it is asked again and again, done, and answered by the function named beside

@@ -119,7 +119,7 @@ bool step_model_unmeasured(const struct session *session);
 /* The final model is here and evaluated: nothing is left but to say so. */
 void step_model_finish(struct session *session);
 
-/* Offers the body for the current round; drops it. */
+/* Offers the body for the current round, after the Welcome at the latest; drops it. */
 void step_update_offer(struct session *session, uint8_t **body, uint64_t size);
 void step_update_drop(struct session *session);
 

@@ -19,7 +19,7 @@ void step_update_offer(struct session *session, uint8_t **body, uint64_t size)
     *body = NULL;
     session->offer.size = size;
     digest_compute(session->offer.digest, session->body, (size_t)size);
-    session_say(session, PARTICIPANT_OFFER);
+    if (session->state == STATE_TAKING_PART) session_say(session, PARTICIPANT_OFFER);
 }
 
 void step_update_drop(struct session *session)

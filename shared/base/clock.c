@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/clock.h"
 
+#include <stdio.h>
 #include <sys/resource.h>
 #include <time.h>
+#include <unistd.h>
 
 uint64_t clock_now_ms(void)
 {
@@ -26,6 +28,16 @@ double clock_now_seconds(void)
 double clock_processor_seconds(void)
 {
     return seconds_of(CLOCK_PROCESS_CPUTIME_ID);
+}
+
+uint64_t clock_memory(void)
+{
+    unsigned long long all = 0, resident = 0;
+    FILE *file = fopen("/proc/self/statm", "re"); // in pages
+    if (file == NULL) return 0;
+    if (fscanf(file, "%llu %llu", &all, &resident) != 2) resident = 0;
+    fclose(file);
+    return resident * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
 uint64_t clock_peak_memory(void)

@@ -14,6 +14,9 @@ double clock_now_seconds(void);
 /* Seconds that all threads of this process have computed so far; waiting does not count. */
 double clock_processor_seconds(void);
 
+/* Memory of this process that is resident now, in bytes; 0: the system does not tell. */
+uint64_t clock_memory(void);
+
 /* Most memory this process ever had resident, in bytes. */
 uint64_t clock_peak_memory(void);
 

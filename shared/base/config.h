@@ -196,6 +196,7 @@ struct config {
         char passphrase_file[LIMIT_PATH];
         char roster[LIMIT_PATH]; // signed list of who takes part
         int models_kept;         // newest models kept on disk; the final one always
+        int memory_mib;          // most that the coordinator may take; 0: by the size of the model
     } coordinator;
 
     struct {

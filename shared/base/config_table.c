@@ -342,6 +342,9 @@ static const struct settings_row rows[] = {
         "Who may take part: the signed list that `fedveil keys roster` makes."),
     INT(coordinator.models_kept, "3", 1, 1000000,
         "Newest models that are kept on disk; the final one is always kept."),
+    INT(coordinator.memory_mib, "0", 0, 1024 * 1024,
+        "Most memory in MiB, above which the coordinator gives the run up for another start to go "
+        "on with; 0: 256, 6 for each participant of the roster, and eight models."),
 
     INT(sim.slots, "0", 0, LIMIT_PARTICIPANTS,
         "Participants that train at once; 0: as many as cores."),

@@ -160,6 +160,7 @@ struct envelope_welcome {
 
 struct envelope_refuse {
     char reason[ENVELOPE_REASON];
+    bool again; // the message belongs to a run that was cut off: join anew
 };
 
 struct envelope_model {

@@ -119,6 +119,7 @@ static void put_reason(struct tree *tree, const struct from_coordinator *message
     if (message->kind == COORDINATOR_REFUSE) {
         fedveil__refuse__init(&tree->refuse);
         tree->refuse.reason = envelope_put_text(message->refuse.reason);
+        tree->refuse.again = message->refuse.again;
         tree->top.refuse = &tree->refuse;
         tree->top.body_case = FEDVEIL__FROM_COORDINATOR__BODY_REFUSE;
     } else if (message->kind == COORDINATOR_CLOSE) {
@@ -228,6 +229,7 @@ static enum status get_body(struct from_coordinator *message, const Fedveil__Fro
         return get_welcome(&message->welcome, from->welcome);
     case FEDVEIL__FROM_COORDINATOR__BODY_REFUSE:
         message->kind = COORDINATOR_REFUSE;
+        message->refuse.again = from->refuse->again;
         return envelope_get_text(message->refuse.reason, ENVELOPE_REASON, from->refuse->reason,
                                  "refuse.reason");
     case FEDVEIL__FROM_COORDINATOR__BODY_MODEL:

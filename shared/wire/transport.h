@@ -25,8 +25,8 @@ struct hub;  // the coordinator's side
 struct link; // a participant's side
 
 /* Listens on tcp://ADDRESS:PORT (port *: any free one) with CURVE; only keys of the roster may
- * speak. The check of keys fails closed: when its thread dies, nobody is admitted. STATUS_IO names
- * an endpoint that is in use. The roster is copied. */
+ * speak. The check of keys fails closed: when its thread dies, nobody is admitted, and
+ * hub_receive() fails. STATUS_IO names an endpoint that is in use. The roster is copied. */
 enum status hub_open(struct hub **hub, const char *endpoint, const struct identity *identity,
                      const struct roster *roster) CHECKED;
 
@@ -35,7 +35,7 @@ const char *hub_endpoint(const struct hub *hub);
 
 /* Waits up to wait_ms (0: only looks) for a frame. *peer is the roster index of its sender. *bytes
  * stays valid until the next call with this hub. STATUS_TIMEOUT when none came, STATUS_STOPPED
- * after a signal. */
+ * after a signal; any other failure is the end of this hub, which serves nobody any more. */
 enum status hub_receive(struct hub *hub, size_t *peer, const uint8_t **bytes, size_t *size,
                         int wait_ms) CHECKED;
 

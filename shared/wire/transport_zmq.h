@@ -28,6 +28,7 @@ enum {
     TRANSPORT_ZMQ_ROUTE = 16,     // bytes of a routing id; other lengths are dropped
     TRANSPORT_ZMQ_ENDPOINT = 256, // bytes of an endpoint with its final zero
     TRANSPORT_ZMQ_QUEUE = 16,     // frames queued for one peer and from it
+    TRANSPORT_ZMQ_KEPT = 32,      // large frames that a hub keeps to send them again
 };
 
 _Static_assert((int)TRANSPORT_ZMQ_QUEUE >= 2 * (int)LIMIT_CREDIT,
@@ -47,6 +48,7 @@ struct transport_zmq_admission {
     size_t count;
     pthread_t thread;
     bool running;
+    atomic_bool ended; // the thread answers no more
     atomic_uint_fast64_t refused;
 };
 
@@ -69,7 +71,9 @@ struct hub {
     struct transport_zmq_admission admission;
     struct transport_zmq_route *routes; // by roster index: where the peer spoke from last
     size_t peers;
-    zmq_msg_t frame; // what hub_receive() gave last
+    zmq_msg_t frame;                    // what hub_receive() gave last
+    zmq_msg_t kept[TRANSPORT_ZMQ_KEPT]; // what hub_send() was given last, of the large ones
+    unsigned oldest;                    // of them
     char endpoint[TRANSPORT_ZMQ_ENDPOINT];
     uint64_t dropped;
 };

@@ -126,11 +126,11 @@ static void *admission_main(void *data)
         if (ready < 0 && zmq_errno() == EINTR) continue;
         if (ready < 0 || (items[1].revents & ZMQ_POLLIN) != 0) break;
         if ((items[0].revents & ZMQ_POLLIN) != 0 && !answer(admission)) {
-            log_error("the check of keys failed (%s): nobody new is admitted any more",
-                      zmq_strerror(zmq_errno()));
+            log_error("the check of keys failed: %s", zmq_strerror(zmq_errno()));
             break;
         }
     }
+    atomic_store(&admission->ended, true);
     return NULL;
 }
 

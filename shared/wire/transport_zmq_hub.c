@@ -10,7 +10,10 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { BACKLOG = 1024 }; // connections that wait to be taken: a simulator starts hundreds at once
+enum {
+    BACKLOG = 1024, // connections that wait to be taken: a simulator starts hundreds at once
+    LARGE = 4096,   // bytes of a frame that is worth keeping
+};
 
 /* ROUTER numbers peers that bring no id of their own by a counter that starts at the first value
  * of rand(), which nobody seeds. A peer that claims the next number makes ZeroMQ abort the process
@@ -70,6 +73,9 @@ enum status hub_open(struct hub **hub, const char *endpoint, const struct identi
     struct hub *made = calloc(1, sizeof *made);
     if (made == NULL) return status_fail(STATUS_NO_MEMORY, "out of memory for the hub");
     zmq_msg_init(&made->frame);
+    for (size_t i = 0; i < TRANSPORT_ZMQ_KEPT; i++) {
+        zmq_msg_init(&made->kept[i]);
+    }
     made->peers = roster->count;
     made->routes = calloc(roster->count + 1, sizeof *made->routes);
     made->context = zmq_ctx_new();
@@ -164,6 +170,10 @@ enum status hub_receive(struct hub *hub, size_t *peer, const uint8_t **bytes, si
     const uint64_t until_ms = clock_now_ms() + (uint64_t)wait_ms;
     enum status status;
     do {
+        if (atomic_load(&hub->admission.ended)) {
+            return status_fail(STATUS_IO, "the check of keys has ended: nobody could join %s",
+                               hub->endpoint);
+        }
         zmq_pollitem_t item = {.socket = hub->router, .events = ZMQ_POLLIN};
         status = transport_zmq_wait(&item, 1, until_ms);
         if (status == STATUS_OK) status = take_frame(hub, peer);
@@ -172,6 +182,42 @@ enum status hub_receive(struct hub *hub, size_t *peer, const uint8_t **bytes, si
     if (status != STATUS_OK) return status;
     *bytes = zmq_msg_data(&hub->frame);
     *size = zmq_msg_size(&hub->frame);
+    return STATUS_OK;
+}
+
+/* The kept frame with these bytes, newly kept if need be; NULL when memory is out. */
+static zmq_msg_t *keep(struct hub *hub, const uint8_t *bytes, size_t size)
+{
+    for (size_t i = 0; i < TRANSPORT_ZMQ_KEPT; i++) {
+        zmq_msg_t *kept = &hub->kept[i];
+        if (zmq_msg_size(kept) == size && memcmp(zmq_msg_data(kept), bytes, size) == 0) return kept;
+    }
+    zmq_msg_t *kept = &hub->kept[hub->oldest++ % TRANSPORT_ZMQ_KEPT];
+    zmq_msg_close(kept);
+    if (zmq_msg_init_size(kept, size) != 0) {
+        zmq_msg_init(kept);
+        return NULL;
+    }
+    memcpy(zmq_msg_data(kept), bytes, size);
+    return kept;
+}
+
+/* A model goes to all in the same chunks, whose frames are equal, and waits in the queue of each.
+ * The queues share one copy: else a hundred queues would hold a hundred. */
+static enum status put_large(struct hub *hub, const uint8_t *bytes, size_t size)
+{
+    zmq_msg_t *kept = keep(hub, bytes, size);
+    zmq_msg_t copy;
+    zmq_msg_init(&copy);
+    if (kept == NULL || zmq_msg_copy(&copy, kept) != 0) {
+        return transport_zmq_put(hub->router, bytes, size, false);
+    }
+    // Room was found for the routing id, and so for the whole message.
+    while (zmq_msg_send(&copy, hub->router, ZMQ_DONTWAIT) < 0) {
+        if (zmq_errno() == EINTR) continue;
+        zmq_msg_close(&copy);
+        return transport_zmq_fail("cannot send a frame");
+    }
     return STATUS_OK;
 }
 
@@ -188,8 +234,9 @@ enum status hub_send(struct hub *hub, size_t peer, const uint8_t *bytes, size_t 
     if (status == STATUS_FULL) {
         return status_fail(STATUS_FULL, "the queue to participant %zu is full", peer);
     }
-    if (status == STATUS_OK) status = transport_zmq_put(hub->router, bytes, size, false);
-    return status;
+    if (status != STATUS_OK) return status;
+    return size >= LARGE ? put_large(hub, bytes, size)
+                         : transport_zmq_put(hub->router, bytes, size, false);
 }
 
 void hub_close(struct hub **hub, int linger_ms)
@@ -197,6 +244,9 @@ void hub_close(struct hub **hub, int linger_ms)
     struct hub *closed = *hub;
     if (closed == NULL) return;
     zmq_msg_close(&closed->frame);
+    for (size_t i = 0; i < TRANSPORT_ZMQ_KEPT; i++) {
+        zmq_msg_close(&closed->kept[i]);
+    }
     if (closed->router != NULL) {
         const int linger = linger_ms;
         zmq_setsockopt(closed->router, ZMQ_LINGER, &linger, sizeof linger);

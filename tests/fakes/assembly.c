@@ -15,8 +15,6 @@
 
 enum { STEP_MS = 50, TICK_MS = 250 };
 
-static const uint8_t session_id[ENVELOPE_SESSION_BYTES] = {7, 7, 7};
-
 void assembly_prepare(struct assembly *assembly, size_t count, size_t numbers)
 {
     assert_in_range(count, 1, ASSEMBLY_MEMBERS);
@@ -31,6 +29,7 @@ void assembly_prepare(struct assembly *assembly, size_t count, size_t numbers)
     federation->quantise.weight_max = 1000;
     federation->privacy = PRIVACY_TRUSTED_COORDINATOR;
     assembly->members = count;
+    memset(assembly->session, 7, sizeof assembly->session);
     for (size_t i = 0; i < count; i++) {
         assembly->member[i] = (struct assembly_member){.load_ms = 500,
                                                        .work_ms = 1000 + 300 * i,
@@ -45,7 +44,7 @@ void assembly_prepare(struct assembly *assembly, size_t count, size_t numbers)
     random_start(&assembly->random, 99, 0, RANDOM_TEST, 0, 0);
 }
 
-void assembly_open(struct assembly *assembly)
+static void create_round(struct assembly *assembly)
 {
     static struct roster_entry entries[ASSEMBLY_MEMBERS];
     for (size_t i = 0; i < assembly->members; i++) {
@@ -57,9 +56,36 @@ void assembly_open(struct assembly *assembly)
                                     .seed = assembly->config.seed,
                                     .threads = 1,
                                     .silence_ms = ROUND_SILENCE_MS};
-    memcpy(options.session, session_id, sizeof options.session);
+    memcpy(options.session, assembly->session, sizeof options.session);
     assert_int_equal(round_create(&assembly->round, &options), STATUS_OK);
+}
+
+void assembly_open(struct assembly *assembly)
+{
+    create_round(assembly);
     assembly->now_ms = 1000;
+}
+
+void assembly_restart(struct assembly *assembly)
+{
+    struct model model = {.values = NULL};
+    const struct model *last = round_model(assembly->round);
+    const bool goes_on = last != NULL;
+    if (goes_on) {
+        assert_int_equal(model_create(&model, &last->manifest), STATUS_OK);
+        memcpy(model.values, last->values, last->manifest.count * sizeof(float));
+    }
+    round_destroy(&assembly->round);
+    while (assembly->frame_count > 0) {
+        free(assembly->frames[--assembly->frame_count].bytes);
+    }
+    assembly->session[0]++;
+    create_round(assembly);
+    if (goes_on) {
+        assert_int_equal(round_continue(assembly->round, (uint32_t)assembly->rounds, &model),
+                         STATUS_OK);
+    }
+    model_destroy(&model);
 }
 
 void assembly_close(struct assembly *assembly)
@@ -174,7 +200,7 @@ struct from_participant *assembly_message(const struct assembly *assembly,
     message.context.phase = PHASE_UPDATES;
     message.context.round = (uint32_t)assembly->rounds + 1;
     message.context.attempt = 1;
-    memcpy(message.context.session, session_id, sizeof session_id);
+    memcpy(message.context.session, assembly->session, sizeof assembly->session);
     return &message;
 }
 

@@ -60,6 +60,7 @@ struct assembly {
     struct random random;
 
     struct round *round;
+    uint8_t session[ENVELOPE_SESSION_BYTES];
     uint64_t now_ms;
     struct assembly_frame *frames;
     size_t frame_count, frame_room;
@@ -79,6 +80,10 @@ struct assembly {
 void assembly_prepare(struct assembly *assembly, size_t count, size_t numbers);
 void assembly_open(struct assembly *assembly);
 void assembly_close(struct assembly *assembly);
+
+/* kill -9 of the coordinator, and another one that goes on with the last published model; what was
+ * on the network is lost. */
+void assembly_restart(struct assembly *assembly);
 
 void assembly_start(struct assembly *assembly, size_t member);
 void assembly_start_all(struct assembly *assembly);

@@ -199,6 +199,7 @@ void messages_coordinator(struct from_coordinator *message, enum coordinator_mes
         break;
     case COORDINATOR_REFUSE:
         text(message->refuse.reason, ENVELOPE_REASON, 0, false, random);
+        message->refuse.again = random_below(random, 2) == 0;
         break;
     case COORDINATOR_MODEL:
         message->model.size = body_size(random);

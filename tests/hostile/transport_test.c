@@ -112,6 +112,11 @@ static void nobody_is_admitted_once_admission_has_ended(void **state)
     assert_false(anything_comes(member));
     assert_false(member->connected);
     link_close(&member, 0);
+    // The hub says so, and does not wait for what cannot come.
+    const uint8_t *bytes = NULL;
+    size_t size = 0, peer = 0;
+    assert_int_equal(hub_receive(federation.hub, &peer, &bytes, &size, PATIENCE_MS), STATUS_IO);
+    assert_non_null(strstr(status_message(), "the check of keys has ended"));
 }
 
 static void nobody_is_admitted_while_admission_hangs(void **state)
@@ -322,6 +327,7 @@ static void what_bears_no_name_of_ours_is_dropped(void **state)
         "", "3", "-1", "0x0", "1 ", "member-0", "99999999999999999999999"};
     const int patience = PATIENCE_MS;
     transport_zmq_admit_stop(&federation.hub->admission);
+    federation.hub->admission.ended = false; // as it were
     false_admission = zmq_socket(federation.hub->context, ZMQ_REP);
     zmq_setsockopt(false_admission, ZMQ_RCVTIMEO, &patience, sizeof patience);
     while (zmq_bind(false_admission, "inproc://zeromq.zap.01") != 0) {

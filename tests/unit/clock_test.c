@@ -77,6 +77,21 @@ static void the_peak_of_memory_grows_and_stays(void **state)
     assert_true(clock_peak_memory() >= during);
 }
 
+static void memory_grows_when_it_is_used(void **state)
+{
+    (void)state;
+    enum { BYTES = 1 << 26 };
+    const uint64_t before = clock_memory();
+    assert_in_range(before, 1, clock_peak_memory());
+    char *block = malloc(BYTES);
+    assert_non_null(block);
+    for (size_t i = 0; i < BYTES; i += 512) {
+        ((volatile char *)block)[i] = 1;
+    }
+    assert_true(clock_memory() >= before + BYTES / 2);
+    free(block);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -85,6 +100,7 @@ int main(void)
         cmocka_unit_test(a_pause_is_seen),
         cmocka_unit_test(a_pause_is_not_computing),
         cmocka_unit_test(the_peak_of_memory_grows_and_stays),
+        cmocka_unit_test(memory_grows_when_it_is_used),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

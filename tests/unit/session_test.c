@@ -297,6 +297,64 @@ static void strangers_and_unasked_chunks_are_ignored(void **state)
     opposite_close(&bench);
 }
 
+/* What a coordinator that was started anew answers to anything but a Join. */
+static void say_join_again(struct opposite *bench)
+{
+    struct from_coordinator *message = opposite_message_of(COORDINATOR_REFUSE, 0);
+    message->refuse.again = true;
+    memset(message->context.session, 9, sizeof message->context.session);
+    opposite_hear(bench, message);
+}
+
+static void a_coordinator_started_anew_is_joined_again_with_what_is_here(void **state)
+{
+    (void)state;
+    struct opposite bench;
+    opposite_open(&bench);
+    opposite_welcome(&bench, 2);
+    opposite_ready(&bench, true);
+    opposite_bring_model(&bench, 2, opposite_first, false);
+    session_evaluated(bench.session, NULL);
+    assert_int_equal(opposite_job_of(&bench), SESSION_TRAIN);
+    const struct session_job job = bench.job;
+    opposite_drop_said(&bench);
+    say_join_again(&bench);
+    say_join_again(&bench); // it answers each message
+    assert_false(session_wants(bench.session, &job));
+    const struct from_participant *message = opposite_said(&bench);
+    assert_int_equal(message->kind, PARTICIPANT_JOIN);
+    assert_int_equal(message->context.session[0], 0);
+    struct from_coordinator *welcome = opposite_message_of(COORDINATOR_WELCOME, 0);
+    memcpy(welcome->welcome.session, welcome->context.session, sizeof welcome->welcome.session);
+    welcome->welcome.participants = 4;
+    welcome->welcome.next_round = 2;
+    opposite_hear(&bench, welcome);
+    assert_int_equal(opposite_job_of(&bench), SESSION_WAIT); // the images are loaded
+    opposite_announce(&bench, 2, opposite_first, false);
+    assert_int_equal(opposite_job_of(&bench), SESSION_EVALUATE); // and so is the model
+    opposite_close(&bench);
+}
+
+static void an_initial_model_that_is_gone_cannot_be_offered_again(void **state)
+{
+    (void)state;
+    struct opposite bench;
+    opposite_open(&bench);
+    opposite_welcome(&bench, 2);
+    opposite_ready(&bench, false);
+    opposite_drop_said(&bench);
+    say_join_again(&bench);
+    assert_int_equal(opposite_said(&bench)->kind, PARTICIPANT_JOIN);
+    struct from_coordinator *welcome = opposite_message_of(COORDINATOR_WELCOME, 0);
+    memcpy(welcome->welcome.session, welcome->context.session, sizeof welcome->welcome.session);
+    welcome->welcome.participants = 4;
+    opposite_hear(&bench, welcome);
+    assert_int_equal(opposite_job_of(&bench), SESSION_END);
+    assert_false(bench.job.success);
+    assert_non_null(strstr(bench.job.reason, "initial model"));
+    opposite_close(&bench);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -312,6 +370,8 @@ int main(void)
         cmocka_unit_test(a_long_step_of_ones_own_is_not_the_coordinators_silence),
         cmocka_unit_test(bad_models_end_the_session),
         cmocka_unit_test(strangers_and_unasked_chunks_are_ignored),
+        cmocka_unit_test(a_coordinator_started_anew_is_joined_again_with_what_is_here),
+        cmocka_unit_test(an_initial_model_that_is_gone_cannot_be_offered_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/stop.h"
+#include "wire/transport_zmq.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -78,6 +79,38 @@ static void the_largest_frame_arrives_whole(void **state)
     assert_memory_equal(bytes, frame, LIMIT_MESSAGE);
     free(frame);
     link_close(&link, 0);
+}
+
+/* The hub shares one copy of a large frame among those it goes to, and keeps only the last ones. */
+static void large_frames_for_several_arrive_as_they_were_given(void **state)
+{
+    (void)state;
+    enum { FRAMES = TRANSPORT_ZMQ_KEPT + 5, SIZE = 5000 };
+    struct link *links[2];
+    for (size_t i = 0; i < 2; i++) {
+        links[i] = federation_link(&federation, &federation.member[i]);
+        assert_true(federation_reaches_hub(&federation, links[i], "hello", i));
+    }
+    static uint8_t frame[SIZE];
+    for (int pass = 0; pass < 2; pass++) { // in the second, the first ones are not kept any more
+        for (int number = 0; number < FRAMES; number++) {
+            const uint8_t *bytes = NULL;
+            size_t size = 0;
+            memset(frame, number, sizeof frame);
+            for (size_t i = 0; i < 2; i++) {
+                assert_int_equal(hub_send(federation.hub, i, frame, sizeof frame), STATUS_OK);
+            }
+            memset(frame, 0xee, sizeof frame); // what was given is the caller's again
+            for (size_t i = 0; i < 2; i++) {
+                assert_int_equal(link_receive(links[i], &bytes, &size, 20000), STATUS_OK);
+                assert_int_equal(size, SIZE);
+                assert_int_equal(bytes[0], number);
+                assert_memory_equal(bytes, bytes + 1, SIZE - 1);
+            }
+        }
+    }
+    link_close(&links[0], 0);
+    link_close(&links[1], 0);
 }
 
 static void frames_of_a_sender_keep_their_order(void **state)
@@ -308,6 +341,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         OVER_A_HUB(frames_travel_both_ways_and_name_their_sender),
         OVER_A_HUB(the_largest_frame_arrives_whole),
+        OVER_A_HUB(large_frames_for_several_arrive_as_they_were_given),
         OVER_A_HUB(frames_of_a_sender_keep_their_order),
         OVER_A_HUB(waiting_ends_when_nothing_comes),
         OVER_A_HUB(nobody_is_sent_to_before_it_spoke_or_after_it_left),
