@@ -2,7 +2,7 @@
 /* fedveil bench traffic - what the transport carries and what the coordinator holds. */
 #include "commands.h"
 
-#include "argument.h"
+#include "base/argument.h"
 #include "base/log.h"
 #include "record.h"
 #include "traffic.h"

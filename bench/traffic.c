@@ -221,7 +221,7 @@ static enum status look(struct follower *follower, const struct traffic_plan *pl
     session_tick(follower->session, clock_now_ms());
     status = work(follower, plan);
     while (status == STATUS_OK && session_next(follower->session, &output)) {
-        if (output.is_note) continue;
+        if (output.kind != SESSION_MESSAGE) continue;
         status = envelope_pack_participant(frame, sizeof frame, &size, &output.message);
         if (status == STATUS_OK) (void)!link_send(follower->link, frame, size);
     }
@@ -291,6 +291,7 @@ static void prepare(struct traffic_plan *plan, struct roster_entry *entries)
     }
     plan->roster = (struct roster){.count = (size_t)plan->participants, .entries = entries};
     config_defaults(&plan->config);
+    plan->config.federation.privacy = PRIVACY_TRUSTED_COORDINATOR; // what is timed is the transport
     plan->config.federation.participants = plan->participants;
     plan->config.federation.reporters_min = plan->participants;
     plan->config.federation.rounds = plan->rounds;

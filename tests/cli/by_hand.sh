@@ -12,7 +12,11 @@ make_keys() { # PARTICIPANTS [MORE]
         "$fedveil" keys init "p$i" >/dev/null
         lines+=("p$i=p$i.pub")
     done
-    "$fedveil" keys roster roster "${lines[@]}" >/dev/null
+    "$fedveil" keys roster roster --coordinator coordinator.pub --key p0 "${lines[@]}" >/dev/null
+    fingerprint=$("$fedveil" keys show roster | sed -n 's/^fingerprint *//p')
+    for ((i = 0; i < $1 + ${2:-0}; i++)); do
+        "$fedveil" keys accept roster --key "p$i" --fingerprint "$fingerprint" >/dev/null
+    done
 }
 
 # Starts a coordinator under --supervise; $keeper is the process that keeps it.
@@ -33,7 +37,7 @@ start_participants() { # NUMBER FOLDER
         start "p$i" "$bin/fedveil-participant" run tiny.yaml --out "$work/own-$i" \
             --set participant.name="p$i" --set participant.secret_key="p$i" \
             --set participant.mask_key=mask --set participant.coordinator="$(cat "$2/endpoint")" \
-            --set participant.coordinator_key=coordinator.pub --set data.split_count="$1" \
+            --set participant.roster=roster --set data.split_count="$1" \
             --set data.split_index="$i" "${rounds[@]}"
         parties+=("$started")
     done

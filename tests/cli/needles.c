@@ -99,13 +99,14 @@ static void read_key(struct thing *thing, const char *path)
 {
     struct identity identity;
     uint8_t raw[IDENTITY_KEY_BYTES];
-    if (identity_load(&identity, path) != STATUS_OK) fail(path);
+    if (identity_load(&identity, path, "") != STATUS_OK) fail(path);
     const char *const texts[] = {identity.secret_key, identity.public_key};
     for (size_t i = 0; i < 2; i++) {
         add(thing, texts[i], IDENTITY_KEY_TEXT - 1);
         if (!z85_decode(raw, sizeof raw, texts[i])) fail(path);
         add(thing, raw, sizeof raw);
     }
+    add(thing, identity.sign_secret, IDENTITY_KEY_BYTES); // its seed; the rest is public
 }
 
 static void read_mask(struct thing *thing, const char *path)

@@ -48,7 +48,7 @@ wait_until test -e run/endpoint
 start p0 ip netns exec "$one" "$bin/fedveil-participant" run tiny.yaml --out own "${shared[@]}" \
     --set participant.name=p0 --set participant.secret_key=p0 --set participant.mask_key=mask \
     --set participant.coordinator="$(cat run/endpoint)" \
-    --set participant.coordinator_key=coordinator.pub
+    --set participant.roster=roster
 party=$started
 ends_with 0 "$coordinator"
 ends_with 0 "$party"

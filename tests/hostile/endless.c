@@ -10,11 +10,11 @@ int main(int argc, char **argv)
     static struct handmade member; // these are large
     static uint8_t part[HANDMADE_PART];
     struct identity identity;
-    char coordinator[IDENTITY_KEY_TEXT];
+    struct identity_public coordinator;
     unsigned sent = 0;
-    if (argc != 4 || identity_load_public(coordinator, argv[2]) != STATUS_OK ||
-        identity_load(&identity, argv[3]) != STATUS_OK ||
-        !handmade_open(&member, argv[1], &identity, coordinator)) {
+    if (argc != 4 || identity_load_public(&coordinator, argv[2]) != STATUS_OK ||
+        identity_load(&identity, argv[3], "") != STATUS_OK ||
+        !handmade_open(&member, argv[1], &identity, coordinator.public_key)) {
         fprintf(stderr, "endless: not connected: %s\n", status_message());
         return 1;
     }
