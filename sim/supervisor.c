@@ -210,12 +210,12 @@ static enum status start_participants(struct supervisor *s)
 static bool too_few(struct supervisor *s, uint64_t *since)
 {
     const size_t left = s->started - s->lost;
-    const size_t least = (size_t)s->config->federation.reporters_min;
+    const size_t least = config_reporters(&s->config->federation);
     if (left >= least) return false;
     const uint64_t now = clock_now_ms();
     if (*since == 0) {
         *since = now;
-        log_warning("%zu of %zu participants are left, federation.reporters_min is %zu: the "
+        log_warning("%zu of %zu participants are left, at least %zu are needed: the "
                     "coordinator ends the run, or is stopped in %d s",
                     left, s->started, least, TOO_FEW_MS / 1000);
     }

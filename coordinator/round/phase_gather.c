@@ -36,7 +36,7 @@ static size_t choose(struct round *round)
  * integers. */
 static void start(struct round *round)
 {
-    if (round_present_count(round) < round_needed(round)) return;
+    if (round_present_count(round) < config_reporters(&round->federation)) return;
     round->cohort = choose(round);
     quantise_destroy(&round->plan);
     memset(&round->plan, 0, sizeof round->plan);
@@ -87,7 +87,8 @@ static void wait_for_members(struct round *round)
     if (round->cohort > 0 || round->now_ms - round->started_ms < round->silence_ms) return;
     if (round->attempt == ROUND_ATTEMPTS) {
         round_end(round, false, "round %u: %zu participants are left, at least %zu are needed",
-                  (unsigned)round->number, round_present_count(round), round_needed(round));
+                  (unsigned)round->number, round_present_count(round),
+                  config_reporters(&round->federation));
         return;
     }
     phase_gather_enter(round, round->number, round->attempt + 1);

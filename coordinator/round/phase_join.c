@@ -198,11 +198,11 @@ void phase_join_tick(struct round *round)
     }
     const bool late = limit > 0 && waited >= limit && !round->has_model;
     if (ready < wanted && !late) return;
-    if (ready < round_needed(round)) {
+    if (ready < config_reporters(&round->federation)) {
         round_end(round, false,
                   "only %zu of %zu participants joined within %.0f s, at least %zu are "
                   "needed",
-                  ready, wanted, limit, round_needed(round));
+                  ready, wanted, limit, config_reporters(&round->federation));
         return;
     }
     if (ready < wanted) {

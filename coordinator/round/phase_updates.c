@@ -260,9 +260,9 @@ void phase_updates_tick(struct round *round)
     const bool late = limit > 0 && (double)(round->now_ms - round->started_ms) / 1000 >= limit;
     if (waiting && (!late || disputed)) return;
     const size_t reporters = aggregate_reporters(round->aggregate);
-    if (reporters < round_needed(round)) {
+    if (reporters < config_reporters(&round->federation)) {
         round_retry(round, "%zu of %zu reported, at least %zu are needed", reporters, round->cohort,
-                    round_needed(round));
+                    config_reporters(&round->federation));
     } else if (round->secure) {
         phase_consistency_enter(round);
     } else {

@@ -155,13 +155,6 @@ void round_destroy(struct round **round)
     *round = NULL;
 }
 
-size_t round_needed(const struct round *round)
-{
-    const int reporters = round->federation.reporters_min;
-    const int cohort = round->federation.secure.cohort_min;
-    return (size_t)(round->secure && cohort > reporters ? cohort : reporters);
-}
-
 void round_drop(struct round *round, size_t peer)
 {
     round->member[peer].joined = false;

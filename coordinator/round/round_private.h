@@ -130,10 +130,6 @@ void round_retry(struct round *round, const char *format, ...) PRINTF_LIKE(2, 3)
 /* What the current phase does as time passes, or when what it waits for may be here. */
 void round_run_ticker(struct round *round);
 
-/* Fewest updates that make a round: federation.reporters_min, with secure-sum also
- * federation.secure.cohort_min. */
-size_t round_needed(const struct round *round);
-
 /* Forgets that a member takes part, and gives its slot back. */
 void round_drop(struct round *round, size_t peer);
 

@@ -122,7 +122,7 @@ void round_waiting(const struct round *round, char *text, size_t size)
             add(&line, "initial model: ");
         } else if (round->cohort == 0) {
             add(&line, "round %u: %zu present, at least %zu are needed, ", (unsigned)round->number,
-                round_present_count(round), round_needed(round));
+                round_present_count(round), config_reporters(&round->federation));
         } else {
             add(&line, "round %u: %zu/%zu in, ", (unsigned)round->number,
                 aggregate_reporters(round->aggregate), round->cohort);

@@ -69,6 +69,14 @@ size_t config_cohort(const struct config_federation *federation)
     return (size_t)(cohort > 0 && cohort < all ? cohort : all);
 }
 
+size_t config_reporters(const struct config_federation *federation)
+{
+    const int reporters = federation->reporters_min;
+    const int cohort = federation->secure.cohort_min;
+    const bool secure = config_privacy(federation) == PRIVACY_SECURE_SUM;
+    return (size_t)(secure && cohort > reporters ? cohort : reporters);
+}
+
 enum config_privacy config_privacy(const struct config_federation *federation)
 {
     if (federation->privacy != PRIVACY_AUTOMATIC) return federation->privacy;

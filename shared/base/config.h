@@ -231,6 +231,9 @@ enum { CONFIG_SECURE_MIN = 3 };
 /* The size of a cohort when all are there: the smaller of participants and cohort (0: all). */
 size_t config_cohort(const struct config_federation *federation);
 
+/* Fewest updates that make a round: reporters_min, with secure-sum at least secure.cohort_min. */
+size_t config_reporters(const struct config_federation *federation);
+
 /* What federation.privacy comes to: never PRIVACY_AUTOMATIC, which is secure-sum with a cohort of
  * at least CONFIG_SECURE_MIN, else trusted-coordinator. */
 enum config_privacy config_privacy(const struct config_federation *federation);

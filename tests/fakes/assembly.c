@@ -9,11 +9,14 @@
 #include "fakes/assembly.h"
 #include "fakes/assembly_member.h"
 
+#include "secure/identity.h"
+
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { STEP_MS = 50, TICK_MS = 250 };
+enum { STEP_MS = 50, TICK_MS = 250, ROSTER_DIGEST = 3 };
 
 void assembly_prepare(struct assembly *assembly, size_t count, size_t numbers)
 {
@@ -42,6 +45,12 @@ void assembly_prepare(struct assembly *assembly, size_t count, size_t numbers)
     assert_int_equal(manifest_add(&assembly->manifest, "backbone.a", first, 1, true), STATUS_OK);
     assert_int_equal(manifest_add(&assembly->manifest, "backbone.b", second, 1, true), STATUS_OK);
     random_start(&assembly->random, 99, 0, RANDOM_TEST, 0, 0);
+    for (size_t i = 0; i < count; i++) {
+        const uint8_t seed[crypto_sign_SEEDBYTES] = {(uint8_t)(i + 1)};
+        assert_int_equal(
+            crypto_sign_seed_keypair(assembly->sign_keys[i], assembly->member[i].sign_secret, seed),
+            0);
+    }
 }
 
 static void create_round(struct assembly *assembly)
@@ -49,8 +58,10 @@ static void create_round(struct assembly *assembly)
     static struct roster_entry entries[ASSEMBLY_MEMBERS];
     for (size_t i = 0; i < assembly->members; i++) {
         snprintf(entries[i].name, sizeof entries[i].name, "p%zu", i);
+        memcpy(entries[i].sign_key, assembly->sign_keys[i], sizeof entries[i].sign_key);
     }
-    const struct roster roster = {.count = assembly->members, .entries = entries};
+    const struct roster roster = {
+        .count = assembly->members, .entries = entries, .digest = {ROSTER_DIGEST}};
     struct round_options options = {.federation = &assembly->config.federation,
                                     .roster = &roster,
                                     .seed = assembly->config.seed,
@@ -92,6 +103,7 @@ void assembly_close(struct assembly *assembly)
 {
     for (size_t i = 0; i < assembly->members; i++) {
         assembly_member_forget(&assembly->member[i]);
+        releases_destroy(&assembly->member[i].releases);
     }
     for (size_t i = 0; i < assembly->frame_count; i++) {
         free(assembly->frames[i].bytes);
@@ -126,6 +138,19 @@ void assembly_start(struct assembly *assembly, size_t index)
     const size_t shape[] = {5};
     assert_int_equal(manifest_add(&other, "backbone.a", shape, 1, true), STATUS_OK);
     if (member->other_model) options.shared = &other;
+    const struct config_federation *federation = &assembly->config.federation;
+    const struct session_secure secure = {
+        .members = assembly->members,
+        .sign_keys = (const uint8_t(*)[EXCHANGE_SIGN_PUBLIC_BYTES])assembly->sign_keys,
+        .sign_secret = member->sign_secret,
+        .roster = {ROSTER_DIGEST},
+        .assumption = {federation->secure.corrupt, federation->secure.dropout,
+                       NEIGHBOURS_SEMI_MALICIOUS},
+        .cohort_min = (size_t)federation->secure.cohort_min,
+        .bits = federation->quantise.bits,
+        .random = identity_random,
+        .releases = &member->releases};
+    if (config_privacy(federation) == PRIVACY_SECURE_SUM) options.secure = &secure;
     assert_false(member->running);
     assert_int_equal(session_create(&member->session, &options), STATUS_OK);
     manifest_destroy(&other);
@@ -264,6 +289,12 @@ static void send_down(struct assembly *assembly, const struct round_output *outp
     transmit(assembly, false, output->peer, frame, size);
 }
 
+static void note(struct assembly *assembly, const char *text)
+{
+    const size_t used = strlen(assembly->log);
+    snprintf(assembly->log + used, sizeof assembly->log - used, "%s\n", text);
+}
+
 static void serve_round(struct assembly *assembly)
 {
     static struct round_output output;
@@ -273,6 +304,7 @@ static void serve_round(struct assembly *assembly)
             send_down(assembly, &output);
             break;
         case ROUND_NOTE:
+            note(assembly, output.text);
             if (getenv("ASSEMBLY_LOG"))
                 print_message("%6llu coordinator: %s\n", (unsigned long long)assembly->now_ms,
                               output.text);
@@ -331,4 +363,13 @@ void assembly_run_to_round(struct assembly *assembly, size_t rounds)
         run_step(assembly);
     }
     assert_int_equal(assembly->rounds, rounds);
+}
+
+void assembly_run_to_phase(struct assembly *assembly, uint32_t round, enum phase phase)
+{
+    for (int i = 0; i < 100000 && !assembly->ended; i++) {
+        if (assembly->rounds + 1 == round && round_phase(assembly->round) == phase) return;
+        run_step(assembly);
+    }
+    fail_msg("round %u did not come to phase %s", (unsigned)round, phase_name(phase));
 }

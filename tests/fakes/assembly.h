@@ -4,7 +4,7 @@
  *
  * Messages pass the envelope both ways. "Training" takes work_ms and moves number j of
  * participant i's model in round r by a fixed amount, assembly_step(i, r, j), so that a test can
- * say which model must come out. */
+ * say which model must come out. The coordinator is trusted unless a test says otherwise. */
 #ifndef FAKES_ASSEMBLY_H
 #define FAKES_ASSEMBLY_H
 
@@ -18,7 +18,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { ASSEMBLY_MEMBERS = 16, ASSEMBLY_ROUNDS = 16 };
+enum { ASSEMBLY_MEMBERS = 80, ASSEMBLY_ROUNDS = 16 };
+
+struct assembly;
+
+/* May change what a participant says, or send other things as well; false: it is not sent. */
+typedef bool assembly_tamper(struct assembly *assembly, size_t member,
+                             struct from_participant *message);
 
 /* How a participant is, and what is wrong with it. */
 struct assembly_member {
@@ -27,10 +33,13 @@ struct assembly_member {
     bool evaluates;
     float initial; // every number of its initial model
     bool other_federation, other_model, other_mask;
-    int extra_bytes;      // of its updates
-    bool corrupts_chunks; // after it announced their digest
-    bool unreachable;     // nothing passes, either way (see `connected`)
+    int extra_bytes;         // of its updates
+    bool corrupts_chunks;    // after it announced their digest
+    bool unreachable;        // nothing passes, either way (see `connected`)
+    assembly_tamper *tamper; // NULL: it says what its session says
     // what follows is the assembly's
+    uint8_t sign_secret[EXCHANGE_SIGN_SECRET_BYTES];
+    struct releases releases; // its journal, which outlives its program
     bool running, connected;
     struct session *session;
     struct session_job job; // being done until `busy_until`; SESSION_WAIT: none
@@ -58,6 +67,7 @@ struct assembly {
     unsigned loss, repeats; // frames in 1000 that are lost, that arrive twice
     uint64_t delay_ms;      // most that a frame is late: frames overtake each other
     struct random random;
+    uint8_t sign_keys[ASSEMBLY_MEMBERS][EXCHANGE_SIGN_PUBLIC_BYTES];
 
     struct round *round;
     uint8_t session[ENVELOPE_SESSION_BYTES];
@@ -73,6 +83,7 @@ struct assembly {
     struct store_evaluation evaluation[64];
     bool ended, success;
     char reason[ENVELOPE_REASON];
+    char log[1 << 16]; // of the coordinator, a line for each note; what is more is lost
 };
 
 /* `count` participants whose model has `numbers` numbers; all quick and honest, none started.
@@ -96,6 +107,9 @@ void assembly_run(struct assembly *assembly, uint64_t duration_ms);
 
 /* Runs until the given round is published; fails the test when that takes too long. */
 void assembly_run_to_round(struct assembly *assembly, size_t rounds);
+
+/* Runs until the coordinator is in that phase of that round; fails as well. */
+void assembly_run_to_phase(struct assembly *assembly, uint32_t round, enum phase phase);
 
 /* Puts a message of a participant on the network, as if it had sent it. */
 void assembly_inject(struct assembly *assembly, size_t member,

@@ -141,12 +141,20 @@ static void send_up(struct assembly *assembly, size_t index)
     static struct session_output output;
     struct assembly_member *member = &assembly->member[index];
     while (session_next(member->session, &output)) {
-        if (output.kind == SESSION_NOTE) {
+        switch (output.kind) {
+        case SESSION_MESSAGE:
+            if (member->tamper == NULL || member->tamper(assembly, index, &output.message)) {
+                assembly_inject(assembly, index, &output.message);
+            }
+            break;
+        case SESSION_NOTE:
             if (getenv("ASSEMBLY_LOG"))
                 print_message("%6llu p%zu: %s\n", (unsigned long long)assembly->now_ms, index,
                               output.text);
-        } else {
-            assembly_inject(assembly, index, &output.message);
+            break;
+        case SESSION_JOURNAL:
+            session_journaled(member->session);
+            break;
         }
     }
 }
