@@ -8,8 +8,8 @@
  *
  * It is about the models that are published, and about what the coordinator sees of updates. It
  * is not about totals of metrics (images, loss, seconds), which carry no noise, nor about who takes
- * part, which the roster says. It holds against a coordinator that opens one sum a round, with up to
- * config_corrupt() participants of a cohort. */
+ * part, which the roster says. It holds against a coordinator that opens one sum a round, with up
+ * to config_corrupt() participants of a cohort. */
 #ifndef SECURE_GUARANTEE_H
 #define SECURE_GUARANTEE_H
 
