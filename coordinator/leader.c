@@ -7,6 +7,8 @@
 #include "health.h"
 #include "report/report.h"
 #include "round/round.h"
+#include "secure/guarantee.h"
+#include "secure/quantise.h"
 #include "store.h"
 
 #include <errno.h>
@@ -254,6 +256,15 @@ static void finish(struct leader *leader, const char *folder)
              (unsigned long long)hub_refused(leader->hub));
 }
 
+/* At the start and at the end, so that whoever reads either knows it. */
+static void state_guarantee(const struct config_federation *federation)
+{
+    struct guarantee guarantee;
+    guarantee_state(&guarantee, federation);
+    log_info("%s", guarantee.text);
+    if (guarantee.warning[0] != '\0') log_warning("%s", guarantee.warning);
+}
+
 enum status leader_run(struct leader_result *result, struct table *table, struct hub *hub,
                        const struct config *config, const struct roster *roster, const char *folder)
 {
@@ -263,13 +274,16 @@ enum status leader_run(struct leader_result *result, struct table *table, struct
     leader->hub = hub;
     leader->table = table;
     leader->result = result;
-    enum status status = create_round(leader, config, roster);
+    enum status status = quantise_check_noise(&config->federation);
+    if (status == STATUS_OK) status = create_round(leader, config, roster);
     if (status == STATUS_OK) status = store_create(&leader->store, folder, config);
     if (status == STATUS_OK) status = write_endpoint(leader, folder);
     if (status == STATUS_OK) {
+        state_guarantee(&config->federation);
         lead(leader);
         finish(leader, folder);
         warn_of_health(leader, config->federation.rounds);
+        state_guarantee(&config->federation);
         settle(leader);
     }
     round_destroy(&leader->round);

@@ -8,6 +8,7 @@
 #include "base/stop.h"
 #include "follower.h"
 #include "frequency/mask.h"
+#include "secure/guarantee.h"
 #include "secure/identity.h"
 #include "train/networks.h"
 
@@ -162,7 +163,10 @@ static int take_part(struct config *config, struct keys *keys, const struct requ
     }
     identity_wipe(&keys->identity);
     if (status == STATUS_OK) {
+        struct guarantee guarantee;
+        guarantee_state(&guarantee, &config->federation);
         log_info("joining the federation at %s", config->participant.coordinator);
+        log_info("%s", guarantee.text);
         status = follower_run(&with, link);
         link_close(&link, LINGER_MS);
     }
