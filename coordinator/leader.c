@@ -7,6 +7,8 @@
 #include "health.h"
 #include "report/report.h"
 #include "round/round.h"
+#include "secure/guarantee.h"
+#include "secure/quantise.h"
 #include "store.h"
 
 #include <assert.h>
@@ -356,6 +358,15 @@ static void allow_memory(struct leader *leader, const struct config *config,
     leader->memory_models = MEMORY_MODELS;
 }
 
+/* At the start and at the end, so that whoever reads either knows it. */
+static void state_guarantee(const struct config_federation *federation)
+{
+    struct guarantee guarantee;
+    guarantee_state(&guarantee, federation);
+    log_info("%s", guarantee.text);
+    if (guarantee.warning[0] != '\0') log_warning("%s", guarantee.warning);
+}
+
 enum status leader_run(struct leader_result *result, struct table *table, struct hub *hub,
                        const struct config *config, const struct roster *roster, const char *folder)
 {
@@ -366,16 +377,19 @@ enum status leader_run(struct leader_result *result, struct table *table, struct
     leader->table = table;
     leader->result = result;
     allow_memory(leader, config, roster);
-    enum status status = create_round(leader, config, roster);
+    enum status status = quantise_check_noise(&config->federation);
+    if (status == STATUS_OK) status = create_round(leader, config, roster);
     if (status == STATUS_OK) status = open_store(leader, folder, config);
     if (status == STATUS_OK) status = write_endpoint(leader, folder);
     if (status == STATUS_OK) {
         show_privacy(&config->federation);
+        state_guarantee(&config->federation);
         lead(leader);
     }
     if (status == STATUS_OK && leader->ended) {
         finish(leader, folder);
         warn_of_health(leader, config->federation.rounds);
+        state_guarantee(&config->federation);
         settle(leader);
         result->broken = false; // all is written
     }

@@ -10,6 +10,7 @@
 #include "credentials.h"
 #include "follower.h"
 #include "frequency/mask.h"
+#include "secure/guarantee.h"
 #include "train/networks.h"
 
 #include <argp.h>
@@ -129,7 +130,10 @@ static int take_part(struct config *config, const struct credentials *credential
                            credentials->roster.coordinator.public_key);
     }
     if (status == STATUS_OK) {
+        struct guarantee guarantee;
+        guarantee_state(&guarantee, &config->federation);
         log_info("joining the federation at %s", config->participant.coordinator);
+        log_info("%s", guarantee.text);
         status = follower_run(&with, link);
         link_close(&link, LINGER_MS);
     }

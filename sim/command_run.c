@@ -11,6 +11,8 @@
 #include "launcher.h"
 #include "outcome.h"
 #include "report/report.h"
+#include "secure/guarantee.h"
+#include "secure/quantise.h"
 #include "supervisor.h"
 #include "world.h"
 
@@ -80,6 +82,10 @@ static void announce(const struct world *world, const struct config *config, con
              world->participants, world->participants == 1 ? "" : "s", config->federation.rounds,
              config->federation.rounds == 1 ? "" : "s", world->slots, world->slots == 1 ? "s" : "",
              world->threads, world->threads == 1 ? "" : "s", folder);
+    struct guarantee guarantee;
+    guarantee_state(&guarantee, &config->federation);
+    log_info("%s", guarantee.text);
+    if (guarantee.warning[0] != '\0') log_warning("%s", guarantee.warning);
 }
 
 /* The page and the figures of a run, however it ended. */
@@ -147,6 +153,7 @@ int command_run(int argc, char **argv)
     argp_err_exit_status = EXIT_USAGE;
     argp_parse(&argp, argc, argv, 0, NULL, &request);
     enum status status = command_request_read(&config, &request.from);
+    if (status == STATUS_OK) status = quantise_check_noise(&config.federation);
     if (status == STATUS_OK) status = world_plan(&world, &config, launcher_cores());
     if (status == STATUS_OK) {
         log_start("sim", (enum log_level)config.log_level);

@@ -72,6 +72,7 @@ enum status outcome_read(struct outcome *outcome, const char *folder, const stru
     size_t round_count = 0, evaluation_count = 0;
     memset(outcome, 0, sizeof *outcome);
     outcome->identification = -1;
+    guarantee_state(&outcome->guarantee, &config->federation);
     if (config->federation.mix.method != MIX_NONE) {
         const struct config_numbers *k = &config->federation.mix.k;
         outcome->choices = k->count < LIMIT_CHOICES ? k->count : LIMIT_CHOICES;
@@ -150,10 +151,28 @@ void outcome_print(FILE *out, const struct outcome *outcome, const struct outcom
                 100 * outcome->identification);
     }
     if (outcome->rounds > 0) print_work(out, outcome, host);
+    fprintf(out, "privacy        %s\n", outcome->guarantee.text);
     if (outcome->health.diverged) fprintf(out, "warning        %s\n", HEALTH_DIVERGED);
     if (outcome->health.collapsed) fprintf(out, "warning        %s\n", HEALTH_COLLAPSED);
     if (outcome->success) fprintf(out, "model          %s\n", host->model);
     fprintf(out, "report         %s\n", host->report);
+}
+
+static void print_guarantee(FILE *out, const struct guarantee *guarantee)
+{
+    fputs(", \"dp\": {\"epsilon\": ", out);
+    if (guarantee->given) {
+        json_number(out, guarantee->epsilon);
+        fputs(", \"delta\": ", out);
+        json_number(out, guarantee->delta);
+        fputs(", \"adjacency\": ", out);
+        json_text(out, guarantee->adjacency);
+    } else {
+        fputs("null, \"delta\": null, \"adjacency\": null", out);
+    }
+    fputs(", \"mechanism\": ", out);
+    json_text(out, guarantee->mechanism);
+    fputs("}", out);
 }
 
 void outcome_print_json(FILE *out, const struct outcome *outcome, const struct outcome_host *host)
@@ -188,6 +207,7 @@ void outcome_print_json(FILE *out, const struct outcome *outcome, const struct o
     fprintf(out, ", \"images_per_second\": %.3f, \"mask_seconds_per_image\": %.9f",
             per((double)outcome->images, outcome->round_seconds),
             per(outcome->mask_seconds, (double)outcome->images));
+    print_guarantee(out, &outcome->guarantee);
     fprintf(out, ", \"policy_share\": %.6f, \"policy_collapsed\": %s, \"diverged\": %s}\n",
             outcome->health.policy_share, outcome->health.collapsed ? "true" : "false",
             outcome->health.diverged ? "true" : "false");

@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "base/status.h"
 #include "health.h"
+#include "secure/guarantee.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -30,6 +31,7 @@ struct outcome {
     int k[LIMIT_CHOICES];
     double k_share[LIMIT_CHOICES];
     struct health health;
+    struct guarantee guarantee;
     bool ended, success;
     char reason[512];
 };
@@ -50,7 +52,8 @@ void outcome_destroy(struct outcome *outcome);
 void outcome_print(FILE *out, const struct outcome *outcome, const struct outcome_host *host);
 
 /* One JSON object on one line; accuracy is null when nothing was verified, and
- * accuracy_by_participant is there when several verified. */
+ * accuracy_by_participant is there when several verified; dp has epsilon, delta and
+ * adjacency, null without differential privacy, and mechanism. */
 void outcome_print_json(FILE *out, const struct outcome *outcome, const struct outcome_host *host);
 
 #endif

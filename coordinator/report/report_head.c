@@ -2,6 +2,7 @@
 #include "health.h"
 #include "report/markup.h"
 #include "report/report_private.h"
+#include "secure/guarantee.h"
 
 #include <math.h>
 
@@ -136,6 +137,16 @@ static void notice(FILE *out, const char *text)
     fputs(".</p>\n", out);
 }
 
+static void privacy(FILE *out, const struct report_facts *facts)
+{
+    struct guarantee guarantee;
+    guarantee_state(&guarantee, &facts->config.federation);
+    fputs("<p class=\"summary\">", out);
+    markup_text(out, guarantee.text);
+    fputs("</p>\n", out);
+    if (guarantee.warning[0] != '\0') notice(out, guarantee.warning);
+}
+
 void report_head(FILE *out, const struct report_facts *facts)
 {
     fputs("<header>\n<p class=\"brand\">Fedveil · report of a run</p>\n<h1>", out);
@@ -144,6 +155,7 @@ void report_head(FILE *out, const struct report_facts *facts)
     badge(out, facts);
     fputs("</h1>\n", out);
     summary(out, facts);
+    privacy(out, facts);
     if (facts->ended && !facts->success) {
         fputs("<p class=\"notice bad\"><strong>The run failed.</strong> ", out);
         markup_text(out, facts->reason[0] == '\0' ? "No reason is known." : facts->reason);

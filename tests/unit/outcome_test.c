@@ -129,7 +129,31 @@ static void json_is_one_line_with_the_keys_of_the_contract(void **state)
         "\"report\": \"runs/a/report.html\", \"k_share\": {\"2\": 0.200000, \"4\": 0.800000}, "
         "\"bytes_up\": 200, \"bytes_down\": 400, \"peak_rss_bytes\": 2000000, "
         "\"images_per_second\": 15.000, \"mask_seconds_per_image\": 0.002000000, "
+        "\"dp\": {\"epsilon\": null, \"delta\": null, \"adjacency\": null, \"mechanism\": "
+        "\"none\"}, "
         "\"policy_share\": 0.000000, \"policy_collapsed\": false, \"diverged\": false}\n");
+    free(text);
+    outcome_destroy(&outcome);
+}
+
+static void json_and_lines_say_what_is_promised_of_privacy(void **state)
+{
+    (void)state;
+    struct outcome outcome;
+    struct config config;
+    read_run(&outcome, true, true);
+    char *text = printed(&outcome, false);
+    assert_non_null(strstr(text, "\nprivacy        no differential privacy: "));
+    free(text);
+    config_defaults(&config);
+    config.federation.dp.method = DP_SKELLAM;
+    config.federation.dp.multiplier = 4;
+    config.federation.rounds = 100;
+    guarantee_state(&outcome.guarantee, &config.federation);
+    text = printed(&outcome, true);
+    assert_non_null(strstr(text, ", \"dp\": {\"epsilon\": 14.1"));
+    assert_non_null(strstr(text, ", \"delta\": 1e-05, \"adjacency\": \"add or remove one "
+                                 "participant\", \"mechanism\": \"skellam\"}, "));
     free(text);
     outcome_destroy(&outcome);
 }
@@ -213,6 +237,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(figures_are_sums_over_those_who_reported),
         cmocka_unit_test(json_is_one_line_with_the_keys_of_the_contract),
+        cmocka_unit_test(json_and_lines_say_what_is_promised_of_privacy),
         cmocka_unit_test(where_several_verified_the_figures_are_means_over_them),
         cmocka_unit_test(a_model_that_nobody_verified_has_no_accuracy),
         cmocka_unit_test(a_failed_run_keeps_its_reason_and_names_no_model),

@@ -26,6 +26,8 @@ struct run {
     struct config config;
 };
 
+static bool noisy; // a run with differential privacy
+
 static void start(struct run *run)
 {
     memset(run, 0, sizeof *run);
@@ -34,6 +36,11 @@ static void start(struct run *run)
     assert_int_equal(files_join(run->folder, run->top, "a&b"), STATUS_OK);
     config_defaults(&run->config);
     run->config.federation.rounds = 20;
+    if (noisy) {
+        run->config.federation.privacy = PRIVACY_SECURE_SUM;
+        run->config.federation.dp.method = DP_SKELLAM;
+        run->config.federation.dp.delta = 0.3;
+    }
     assert_int_equal(store_create(&run->store, run->folder, &run->config), STATUS_OK);
     struct manifest manifest = {0};
     const size_t shape[] = {2};
@@ -251,6 +258,26 @@ static void a_run_that_was_cut_off_before_its_first_round_has_a_page(void **stat
     finish(&run);
 }
 
+static void the_page_says_what_is_promised_of_privacy(void **state)
+{
+    (void)state;
+    struct run run;
+    start(&run);
+    char *text = page(&run);
+    assert_non_null(strstr(text, "<p class=\"summary\">no differential privacy"));
+    free(text);
+    finish(&run);
+    noisy = true;
+    start(&run);
+    text = page(&run);
+    assert_non_null(strstr(text, "<p class=\"summary\">differential privacy of a participant (add "
+                                 "or remove one participant): epsilon "));
+    assert_non_null(strstr(text, "Look at this: federation.dp.delta: 0.3 is not below 1/4"));
+    free(text);
+    finish(&run);
+    noisy = false;
+}
+
 static void settings_that_differ_from_the_default_are_marked(void **state)
 {
     (void)state;
@@ -317,6 +344,7 @@ int main(void)
         cmocka_unit_test(of_a_secure_sum_it_shows_totals_and_says_why),
         cmocka_unit_test(a_failed_run_says_why),
         cmocka_unit_test(a_run_that_was_cut_off_before_its_first_round_has_a_page),
+        cmocka_unit_test(the_page_says_what_is_promised_of_privacy),
         cmocka_unit_test(settings_that_differ_from_the_default_are_marked),
         cmocka_unit_test(verifications_of_several_participants_are_told_apart),
         cmocka_unit_test(examples_are_put_into_the_page_only_when_they_are_a_picture),

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "secure/guarantee.h"
+
+#include "secure/accountant.h"
+#include "secure/quantise.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+/* The bound of Skellam noise falls with D at a given ratio of noise to D, and |q|_1 <= |q|_2^2 for
+ * integers: what holds for the fewest steps that a plan may have holds for all. */
+static double epsilon_of_skellam(const struct config_federation *federation)
+{
+    struct accountant accountant;
+    const double norm = QUANTISE_STEPS_MIN, noise = federation->dp.multiplier * norm;
+    accountant_start(&accountant);
+    accountant_add_skellam(&accountant, norm, norm * norm, noise * noise, federation->rounds);
+    return accountant_epsilon(&accountant, federation->dp.delta);
+}
+
+void guarantee_state(struct guarantee *guarantee, const struct config_federation *federation)
+{
+    const enum config_dp method = federation->dp.method;
+    memset(guarantee, 0, sizeof *guarantee);
+    guarantee->mechanism = config_word("federation.dp.method", (int)method);
+    if (method == DP_NONE) {
+        snprintf(guarantee->text, sizeof guarantee->text,
+                 "no differential privacy: no noise is added to updates");
+        return;
+    }
+    assert(method == DP_SKELLAM);
+    guarantee->given = true;
+    guarantee->delta = federation->dp.delta;
+    guarantee->adjacency = "add or remove one participant";
+    guarantee->epsilon = epsilon_of_skellam(federation);
+    snprintf(
+        guarantee->text, sizeof guarantee->text,
+        "differential privacy of a participant (%s): epsilon %.4g at delta %g over %d round%s, "
+        "by Skellam noise of %g times the clip on each sum of updates; totals of metrics "
+        "carry none",
+        guarantee->adjacency, guarantee->epsilon, guarantee->delta, federation->rounds,
+        federation->rounds == 1 ? "" : "s", federation->dp.multiplier);
+    if (federation->dp.delta * federation->participants >= 1) {
+        snprintf(guarantee->warning, sizeof guarantee->warning,
+                 "federation.dp.delta: %g is not below 1/%d: to give one of %d participants away "
+                 "whole would keep such a promise",
+                 federation->dp.delta, federation->participants, federation->participants);
+    }
+}
