@@ -28,7 +28,7 @@
 #include <stdint.h>
 
 enum {
-    ENVELOPE_PROTOCOL = 2, // version of the protocol, in Join
+    ENVELOPE_PROTOCOL = 3, // version of the protocol, in Join
     ENVELOPE_SESSION_BYTES = 16,
     ENVELOPE_REASON = 512,                    // bytes of a reason with its final zero
     ENVELOPE_MANIFEST = LIMIT_CONTROL - 1024, // bytes of a manifest's text with its final zero

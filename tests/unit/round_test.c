@@ -109,7 +109,7 @@ static void refuses_another_protocol_and_a_false_type(void **state)
     struct from_participant *join = join_message(&bench);
     join->join.protocol = ENVELOPE_PROTOCOL + 1;
     round_message(bench.round, 0, join, bench.now_ms);
-    expect_refusal(&bench, "protocol version 3");
+    expect_refusal(&bench, "protocol version 4");
     join = join_message(&bench);
     join->join.model_type[0] ^= 1;
     round_message(bench.round, 0, join, bench.now_ms);
