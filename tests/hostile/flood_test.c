@@ -18,9 +18,18 @@
 #include "wire/transport_zmq.h"
 
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
-enum { MIB = 1024 * 1024, CONNECTIONS = 300, GUESSES = 40, PARTS = 64, PATIENCE_MS = 20000 };
+enum {
+    MIB = 1024 * 1024,
+    CONNECTIONS = 300,
+    GUESSES = 40,
+    PARTS = 64,
+    PATIENCE_MS = 20000,
+    MOMENT_US = 200000
+};
 
 static struct federation federation;
 static struct handmade handmade; // large
@@ -102,6 +111,32 @@ static void a_flood_of_handshakes_costs_little_and_members_are_served(void **sta
     }
     a_member_is_served(2);
     assert_int_equal(hub_dropped(federation.hub), 0);
+}
+
+/* More connections than this process may have files open: they wait, and are not its end. */
+static void a_flood_beyond_the_limit_of_open_files_is_survived(void **state)
+{
+    (void)state;
+    struct rlimit before;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    const struct rlimit tight = {.rlim_cur = 60, .rlim_max = before.rlim_max};
+    const pid_t flood = fork();
+    assert_true(flood >= 0);
+    if (flood == 0) { // it has the old limit
+        int descriptors[CONNECTIONS];
+        usleep(MOMENT_US);
+        for (int i = 0; i < CONNECTIONS; i++) {
+            descriptors[i] = stranger_connect(&federation);
+        }
+        usleep(MOMENT_US);
+        _exit(descriptors[0] < 0);
+    }
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &tight), 0);
+    int ended = 0;
+    assert_int_equal(waitpid(flood, &ended, 0), flood);
+    assert_int_equal(ended, 0);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    a_member_is_served(0);
 }
 
 /* A member that claims ids of ROUTER's own form, hoping for the next one to be given. */
@@ -191,6 +226,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         AT_A_HUB(a_flood_of_handshakes_costs_little_and_members_are_served),
+        AT_A_HUB(a_flood_beyond_the_limit_of_open_files_is_survived),
         AT_A_HUB(guessed_routing_ids_come_to_nothing),
         AT_A_HUB(a_handmade_member_is_one_like_any_other),
         AT_A_HUB(a_handmade_stranger_is_not_admitted),
