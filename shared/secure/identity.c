@@ -24,6 +24,7 @@ void identity_generate(struct identity *identity)
     z85_encode(identity->public_key, public_key, sizeof public_key);
     z85_encode(identity->secret_key, secret_key, sizeof secret_key);
     sodium_memzero(secret_key, sizeof secret_key);
+    crypto_sign_keypair(identity->sign_public, identity->sign_secret);
 }
 
 void identity_wipe(struct identity *identity)

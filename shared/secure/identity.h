@@ -19,6 +19,7 @@ enum { IDENTITY_KEY_TEXT = 41, IDENTITY_KEY_BYTES = 32 }; // Z85 text with its f
 struct identity {
     char public_key[IDENTITY_KEY_TEXT];
     char secret_key[IDENTITY_KEY_TEXT];
+    uint8_t sign_public[32], sign_secret[64];
 };
 
 struct roster_entry {
