@@ -22,6 +22,7 @@ static const struct {
     {"tune", command_tune, "the fastest plan of each convolution, into a file"},
     {"blind", command_blind, "an update hidden by a participant, beside ChaCha20 alone"},
     {"unblind", command_blind, "a sum opened by the coordinator"},
+    {"exchange", command_exchange, "one attempt of the secure exchange, step by step"},
     {"peak", command_peak, "what the machine can do at most"},
 };
 
