@@ -11,7 +11,6 @@
 #include "base/random.h"
 #include "secure/blinder_parts.h"
 
-#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 

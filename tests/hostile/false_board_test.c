@@ -66,7 +66,7 @@ static void boards_of_a_wrong_size_are_refused(void **state)
     board.size--;
     refuse(&board, "bytes for 5 participants");
     board.size = sizeof(struct exchange_board) - 1;
-    refuse(&board, "board: 19 bytes");
+    refuse(&board, "board: 19 bytes, allowed: 20 and the keys");
     board.size = parties.board.size;
     of(&board)->count = exchange_record(4);
     refuse(&board, "bytes for 4 participants");
@@ -85,7 +85,7 @@ static void boards_of_too_few_or_too_many_are_refused(void **state)
         struct blinder_options options = parties_blinder_options(&parties, 0);
         struct blinder *strict = NULL;
         if (most) options.cohort_max = 4;
-        if (!most) options.cohort_min = 6, options.cohort_max = 9;
+        if (!most) options.cohort_min = options.cohort_max = 6;
         assert_int_equal(blinder_create(&strict, &options), STATUS_OK);
         refuse_by(strict, &parties.board, "board: 5 participants");
         blinder_destroy(&strict);

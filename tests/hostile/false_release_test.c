@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Participants that sign another list, release what they were not asked for, or dealt shares that do
- * not belong together: each is named, and the others' answers still give the sum. */
+/* Participants that sign another list, release what they were not asked for, or dealt shares that
+ * do not belong together: each is named, and the others' answers still give the sum. */
 // clang-format off
 #include <stdarg.h>
 #include <stddef.h>

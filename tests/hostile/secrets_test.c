@@ -10,6 +10,8 @@
 #include <cmocka.h>
 // clang-format on
 
+#include "fakes/parties.h"
+#include "secure/blinder_parts.h"
 #include "secure/blinding.h"
 #include "secure/shamir.h"
 
@@ -110,6 +112,87 @@ static void blinding_and_unblinding(void **state)
     }
 }
 
+static struct parties parties;
+
+static void draw_hidden(uint8_t *bytes, size_t size)
+{
+    parties_random(bytes, size);
+    hide(bytes, size);
+}
+
+/* Three who have read the board. */
+static struct blinder *first_of_three(void)
+{
+    const struct neighbours_assumption assumption = {0, 0, NEIGHBOURS_CURIOUS};
+    parties_start(&parties, 3, assumption);
+    parties_give_keys(&parties);
+    parties_give_shares(&parties);
+    return parties.blinders[0];
+}
+
+/* The secret key of parcels stays in sight: X25519 says whether it gave zero, which anybody knows
+ * from the public key of the other. */
+static void dealing_parcels(void **state)
+{
+    (void)state;
+    struct blinder *blinder = first_of_three();
+    struct payload shares = {0};
+    blinder->options.random = draw_hidden;
+    hide(blinder->secret_keys[EXCHANGE_C], sizeof blinder->secret_keys[EXCHANGE_C]);
+    assert_int_equal(blinder_deal(blinder, &shares.bytes, &shares.size), STATUS_OK);
+    show(shares.bytes, shares.size);
+    const struct exchange_shares *sent = (const struct exchange_shares *)shares.bytes;
+    const struct exchange_way way = {1, 3};
+    assert_true(exchange_verify_parcel(&sent->parcels[1], way, &parties.context, parties.digest,
+                                       parties.sign_keys[1]));
+    payload_free(&shares);
+    parties_end(&parties);
+}
+
+static void opening_blinding_and_releasing(void **state)
+{
+    (void)state;
+    struct blinder *blinder = first_of_three();
+    const bool counted[PARTIES_MAX] = {true, true, true};
+    uint8_t update[12] = {0}, metrics[8] = {0};
+    struct payload release = {0};
+    hide(blinder->own_seed, sizeof blinder->own_seed);
+    hide(blinder->pair_seeds, sizeof blinder->pair_seeds);
+    hide(blinder->dealt, sizeof blinder->dealt);
+    parties_hold(&parties);
+    for (size_t i = 0; i < 3; i++) {
+        hide(blinder->held[i].contents, sizeof blinder->held[i].contents);
+        hide(update, sizeof update);
+        assert_int_equal(blinder_blind(parties.blinders[i], update, 3, 32, metrics, 1), STATUS_OK);
+    }
+    parties_count(&parties, counted);
+    parties_sign(&parties);
+    parties_agree(&parties);
+    assert_int_equal(blinder_release(blinder, &release.bytes, &release.size), STATUS_OK);
+    show(release.bytes, release.size);
+    assert_int_equal(unblinder_take_release(parties.unblinder, 1, release.bytes, release.size),
+                     STATUS_OK);
+    payload_free(&release);
+    parties_end(&parties);
+}
+
+static void checking_and_joining_what_was_released(void **state)
+{
+    (void)state;
+    const struct exchange_context context = {.round = 1};
+    struct exchange_share share;
+    struct shamir_share shares[2] = {{.holder = 1}, {.holder = 4}};
+    uint8_t commitment[EXCHANGE_HASH_BYTES] = {0}, secret[SHAMIR_BYTES];
+    fill((uint8_t *)&share, sizeof share, 6);
+    hide(&share, sizeof share);
+    hide(shares[0].bytes, SHAMIR_BYTES);
+    hide(shares[1].bytes, SHAMIR_BYTES);
+    bool right = exchange_is_committed(&share, commitment, 4, &context, 5, SHAMIR_SECRET_KEY);
+    show(&right, sizeof right);
+    assert_false(right);
+    assert_int_equal(shamir_join(secret, shares, 2), STATUS_OK);
+}
+
 /* Must be reported. */
 static void deciding_by_a_secret(void **state)
 {
@@ -128,6 +211,9 @@ int main(int count, char **arguments)
         cmocka_unit_test(products_and_inverses),
         cmocka_unit_test(commitments),
         cmocka_unit_test(blinding_and_unblinding),
+        cmocka_unit_test(dealing_parcels),
+        cmocka_unit_test(opening_blinding_and_releasing),
+        cmocka_unit_test(checking_and_joining_what_was_released),
     };
     const struct CMUnitTest control[] = {cmocka_unit_test(deciding_by_a_secret)};
     if (count > 1) return cmocka_run_group_tests(control, NULL, NULL);

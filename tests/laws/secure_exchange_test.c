@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Whole exchanges by their messages: whoever drops out, and whenever, the sum of the counted is
- * theirs exactly. Some sizes of a cohort; with the argument "all" every one from 3 to 40 and from 65
- * to 200, which takes minutes: each participant checks a signature of every other, twice. */
+ * theirs exactly. Some sizes of a cohort; with the argument "all" every one from 3 to 40 and from
+ * 65 to 200, which takes minutes: each participant checks a signature of every other, twice. */
 // clang-format off
 #include <stdarg.h>
 #include <stddef.h>
