@@ -50,7 +50,7 @@ void assembly_open(struct assembly *assembly)
     for (size_t i = 0; i < assembly->members; i++) {
         snprintf(entries[i].name, sizeof entries[i].name, "p%zu", i);
     }
-    const struct roster roster = {assembly->members, entries};
+    const struct roster roster = {.count = assembly->members, .entries = entries};
     struct round_options options = {.federation = &assembly->config.federation,
                                     .roster = &roster,
                                     .seed = assembly->config.seed,

@@ -27,7 +27,7 @@ static void bench_open(struct bench *bench, double join_seconds)
 {
     static struct roster_entry entries[4] = {
         {.name = "north"}, {.name = "south"}, {.name = "east"}, {.name = "west"}};
-    const struct roster roster = {4, entries};
+    const struct roster roster = {.count = 4, .entries = entries};
     config_defaults(&bench->config);
     bench->config.federation.participants = 2;
     bench->config.federation.join_seconds = join_seconds;
@@ -264,7 +264,7 @@ static void refuses_a_privacy_that_is_not_built(void **state)
     struct config config;
     struct round *round = NULL;
     struct roster_entry entry = {.name = "north"};
-    const struct roster roster = {1, &entry};
+    const struct roster roster = {.count = 1, .entries = &entry};
     config_defaults(&config);
     config.federation.participants = 1;
     config.federation.privacy = PRIVACY_SECURE_SUM;
