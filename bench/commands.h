@@ -30,6 +30,9 @@ enum status command_tune(int argc, char **argv) CHECKED;
 /* `fedveil bench blind`, `unblind`: what the secure sum costs a participant and the coordinator. */
 enum status command_blind(int argc, char **argv) CHECKED;
 
+/* `fedveil bench exchange`: what the secure sum adds to a round, step by step. */
+enum status command_exchange(int argc, char **argv) CHECKED;
+
 /* `fedveil bench peak`: what the machine could do at most. */
 enum status command_peak(int argc, char **argv) CHECKED;
 

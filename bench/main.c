@@ -23,6 +23,7 @@ static const struct {
     {"blind", command_blind, "an update hidden by a participant, beside ChaCha20 alone"},
     {"unblind", command_blind, "a sum opened by the coordinator"},
     {"traffic", command_traffic, "the transport, and what the coordinator holds"},
+    {"exchange", command_exchange, "one attempt of the secure exchange, step by step"},
     {"peak", command_peak, "what the machine can do at most"},
 };
 

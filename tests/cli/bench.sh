@@ -73,6 +73,18 @@ has "$work/out.log" '"dropped": 3, "graph": "complete", "neighbours": 299, "thre
 expect 0 "$fedveil" bench unblind --participants 5 --words 10 --dropped 0 --graph complete --steps 1
 has "$work/out.log" '^remove +[0-9.]+ ms'
 
+step=(step participant_ms participant_processor_ms coordinator_ms coordinator_processor_ms up down)
+steps=()
+for ((i = 0; i < 9; i++)); do steps+=("${step[@]}"); done
+expect 0 "$fedveil" bench exchange --participants 5 --parameters 1000 --bits 16 --steps 1 --json
+object participants dropped parameters bits threads neighbours threshold steps "${steps[@]}" "${step[@]:1:4}" \
+    update_bytes messages_up messages_down overhead_percent
+has "$work/out.log" '"participants": 5, "dropped": 0, "parameters": 1000, "bits": 16, "threads": 1, "neighbours": 4, '
+has "$work/out.log" '\{"step": "keys", .*"up": 132, "down": 680\}, \{"step": "shares", '
+expect 0 "$fedveil" bench exchange --participants 10 --parameters 100 --dropped 0.1 --steps 1
+has "$work/out.log" '^exchange +10 participants of whom 1 dropped out'
+has "$work/out.log" "^added to a round $number s, $number s of processors; bytes [+]$number % over"
+
 expect 0 "$fedveil" bench scale --width 0.0625 --batch 4 --threads 1 --steps 1 --json
 has "$work/out.log" '"cells": \[\{"batch": 1, "threads": 1, "width": 0.0625, .*\{"batch": 16, '
 expect 0 "$fedveil" bench peak --threads 1

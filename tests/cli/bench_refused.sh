@@ -27,6 +27,9 @@ wrong '\-\-parameters: "0" is not' blind --parameters 0
 wrong '\-\-words: "x" is not' unblind --words x
 wrong '\-\-dropped: "0.6" is not a number from 0 to 0.5$' unblind --dropped 0.6
 wrong '\-\-graph: "star" is none of complete, ring$' unblind --graph star
+wrong '\-\-participants: "2" is not a number from 3 to ' exchange --participants 2
+expect 1 "$fedveil" bench exchange --participants 4 --parameters 10 --dropped 0.5
+has "$work/err.log" '^fedveil bench exchange: '
 wrong 'walk: no such command' walk
 expect 2 "$fedveil" bench
 expect 0 "$fedveil" bench help
