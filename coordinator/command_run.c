@@ -7,7 +7,7 @@
 #include "base/log.h"
 #include "base/stop.h"
 #include "leader.h"
-#include "secure/identity.h"
+#include "secure/roster.h"
 #include "table.h"
 
 #include <argp.h>
@@ -92,6 +92,17 @@ static int lead(const struct config *config, const struct roster *roster, struct
     return EXIT_DONE;
 }
 
+/* The roster must name this coordinator: its participants know it by these keys. */
+static enum status read_roster(struct roster *roster, const struct config *config,
+                               const struct identity *identity)
+{
+    const struct identity_public own = identity_public_part(identity);
+    const enum status status = roster_load(roster, config->coordinator.roster);
+    if (status != STATUS_OK || roster_is_of(&roster->coordinator, &own)) return status;
+    return status_fail(STATUS_BAD_CONFIG, "%s names a coordinator with other keys than %s",
+                       config->coordinator.roster, config->coordinator.secret_key);
+}
+
 int command_run(int argc, char **argv)
 {
     static const struct argp argp = {
@@ -112,8 +123,10 @@ int command_run(int argc, char **argv)
 
     log_start("coordinator", LOG_INFO);
     enum status status = read_config(&config, &request);
-    if (status == STATUS_OK) status = identity_load(&identity, config.coordinator.secret_key);
-    if (status == STATUS_OK) status = roster_load(&roster, config.coordinator.roster);
+    if (status == STATUS_OK)
+        status = identity_load(&identity, config.coordinator.secret_key,
+                               config.coordinator.passphrase_file);
+    if (status == STATUS_OK) status = read_roster(&roster, &config, &identity);
     if (status != STATUS_OK) {
         fprintf(stderr, "%s\n", status_message());
         roster_destroy(&roster);

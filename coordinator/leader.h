@@ -6,7 +6,7 @@
 
 #include "base/config.h"
 #include "base/status.h"
-#include "secure/identity.h"
+#include "secure/roster.h"
 #include "table.h"
 #include "wire/transport.h"
 

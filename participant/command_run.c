@@ -6,9 +6,9 @@
 #include "base/files.h"
 #include "base/log.h"
 #include "base/stop.h"
+#include "credentials.h"
 #include "follower.h"
 #include "frequency/mask.h"
-#include "secure/identity.h"
 #include "train/networks.h"
 
 #include <argp.h>
@@ -27,13 +27,6 @@ struct request {
     struct command_request from;
     const char *out, *slots_folder;
     int slots;
-};
-
-struct keys {
-    struct identity identity;
-    char coordinator[IDENTITY_KEY_TEXT];
-    uint8_t mask[MASK_KEY_BYTES];
-    bool has_mask;
 };
 
 static const struct argp_option options[] = {
@@ -98,9 +91,6 @@ static enum status read_config(struct config *config, const struct request *requ
     const char *const needs[][3] = {
         {"participant.name", config->participant.name, "the name of this participant"},
         {"participant.coordinator", config->participant.coordinator, "tcp://HOST:PORT"},
-        {"participant.coordinator_key", config->participant.coordinator_key,
-         "the file with the coordinator's public key"},
-        {"participant.secret_key", config->participant.secret_key, "the file with its own keys"},
     };
     for (size_t i = 0; status == STATUS_OK && i < sizeof needs / sizeof needs[0]; i++) {
         status = require(needs[i][0], needs[i][1], needs[i][2]);
@@ -117,33 +107,13 @@ static enum status read_config(struct config *config, const struct request *requ
     return status;
 }
 
-static enum status read_keys(struct keys *keys, const struct config *config)
-{
-    enum status status = identity_load(&keys->identity, config->participant.secret_key);
-    if (status == STATUS_OK) {
-        status = identity_load_public(keys->coordinator, config->participant.coordinator_key);
-    }
-    if (status == STATUS_OK && mask_has_key(&config->federation)) {
-        status = require("participant.mask_key", config->participant.mask_key,
-                         "the file with the mask key of the deployment");
-        if (status == STATUS_OK) {
-            status = identity_load_mask_key(keys->mask, config->participant.mask_key);
-        }
-        keys->has_mask = status == STATUS_OK;
-    }
-    if (status == STATUS_OK && config->federation.mask.method == MASK_EIGENFACES) {
-        status = digest_file(keys->mask, config->participant.eigenfaces);
-        keys->has_mask = status == STATUS_OK;
-    }
-    return status;
-}
-
-static int take_part(struct config *config, struct keys *keys, const struct request *request)
+static int take_part(struct config *config, const struct credentials *credentials,
+                     const struct request *request)
 {
     char folder[LIMIT_PATH];
     struct link *link = NULL;
     struct follower_options with = {.config = config,
-                                    .mask_key = keys->has_mask ? keys->mask : NULL,
+                                    .credentials = credentials,
                                     .folder = request->out != NULL ? request->out : folder};
     // Neighbours begin their search for a slot at different ones.
     unsigned first = 0;
@@ -157,10 +127,9 @@ static int take_part(struct config *config, struct keys *keys, const struct requ
         status = files_join(config->data.cache, with.folder, "");
     }
     if (status == STATUS_OK) {
-        status =
-            link_open(&link, config->participant.coordinator, &keys->identity, keys->coordinator);
+        status = link_open(&link, config->participant.coordinator, &credentials->identity,
+                           credentials->roster.coordinator.public_key);
     }
-    identity_wipe(&keys->identity);
     if (status == STATUS_OK) {
         log_info("joining the federation at %s", config->participant.coordinator);
         status = follower_run(&with, link);
@@ -182,22 +151,21 @@ int command_run(int argc, char **argv)
                "Exit code: 0 done, 1 the run failed, 2 wrong use or config."};
     struct request request = {0};
     static struct config config; // large
-    struct keys keys = {0};
+    static struct credentials credentials;
     argv[0] = command_name;
     umask(077); // class heads are face templates: what is written here is its owner's only
     argp_err_exit_status = EXIT_WRONG_USE;
     if (argp_parse(&argp, argc, argv, 0, NULL, &request) != 0) return EXIT_WRONG_USE;
 
     enum status status = read_config(&config, &request);
-    if (status == STATUS_OK) status = read_keys(&keys, &config);
+    if (status == STATUS_OK) status = credentials_load(&credentials, &config);
     if (status != STATUS_OK) {
         fprintf(stderr, "%s\n", status_message());
-        identity_wipe(&keys.identity);
         return EXIT_WRONG_USE;
     }
     log_start(config.participant.name, (enum log_level)config.log_level);
     stop_install();
-    const int code = take_part(&config, &keys, &request);
-    explicit_bzero(keys.mask, sizeof keys.mask);
+    const int code = take_part(&config, &credentials, &request);
+    credentials_wipe(&credentials);
     return code;
 }

@@ -132,13 +132,20 @@ static bool take_slot(struct follower *follower)
     return false;
 }
 
+/* The secret of the mask, NULL when it needs none. */
+static const uint8_t *mask_key(const struct follower *follower)
+{
+    const struct credentials *credentials = follower->options->credentials;
+    return credentials->has_mask ? credentials->mask : NULL;
+}
+
 static enum status prepare(struct follower *follower)
 {
     const struct config *config = follower->options->config;
     char text[1024];
     float *initial = NULL;
-    enum status status = trainer_create(&follower->trainer, config, follower->job.index,
-                                        follower->options->mask_key);
+    enum status status =
+        trainer_create(&follower->trainer, config, follower->job.index, mask_key(follower));
     if (status == STATUS_OK) {
         trainer_set_tick(follower->trainer, tick, follower);
         trainer_describe(follower->trainer, text, sizeof text);
@@ -343,7 +350,7 @@ static enum status create_session(struct follower *follower)
     if (status == STATUS_OK) status = config_canonical(config, &section);
     if (status == STATUS_OK) {
         digest_compute(options.federation, section, strlen(section));
-        mask_fingerprint(options.mask, &config->federation, follower->options->mask_key);
+        mask_fingerprint(options.mask, &config->federation, mask_key(follower));
         options.shared = &follower->update.base.manifest;
         status = session_create(&follower->session, &options);
     }

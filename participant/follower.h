@@ -8,6 +8,7 @@
 
 #include "base/config.h"
 #include "base/status.h"
+#include "credentials.h"
 #include "slots.h"
 #include "wire/transport.h"
 
@@ -16,8 +17,8 @@
 
 struct follower_options {
     const struct config *config;
-    const uint8_t *mask_key; // 32 bytes, or a digest of its eigenfaces; NULL: it needs none
-    const char *folder;      // for what stays here: private.safetensors, model.safetensors
+    const struct credentials *credentials;
+    const char *folder; // for what stays here: private.safetensors, model.safetensors
     struct slots slots;
 };
 

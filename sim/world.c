@@ -6,7 +6,7 @@
 #include "frequency/mask.h"
 #include "nn/tuning.h"
 #include "secure/digest.h"
-#include "secure/identity.h"
+#include "secure/roster.h"
 #include "train/trainer.h"
 
 #include <assert.h>
@@ -180,38 +180,56 @@ static enum status make_folders(const struct world *world)
     return status;
 }
 
-static enum status make_key(char public_key[IDENTITY_KEY_TEXT], const struct world *world,
-                            const char *name)
+/* Makes the keys of a party and fills in its entry. */
+static enum status make_key(struct roster_entry *entry, struct identity *identity,
+                            const struct world *world)
 {
     char path[LIMIT_PATH];
-    struct identity identity;
-    identity_generate(&identity);
-    memcpy(public_key, identity.public_key, IDENTITY_KEY_TEXT);
-    enum status status = key_path(path, world, name);
-    if (status == STATUS_OK) status = identity_save(&identity, path);
-    identity_wipe(&identity);
+    identity_generate(identity);
+    const struct identity_public part = identity_public_part(identity);
+    memcpy(entry->public_key, part.public_key, sizeof entry->public_key);
+    memcpy(entry->sign_key, part.sign_key, sizeof entry->sign_key);
+    const enum status status = key_path(path, world, entry->name);
+    return status == STATUS_OK ? identity_save(identity, path, NULL) : status;
+}
+
+/* A simulation has nobody to compare fingerprints with. */
+static enum status accept_everywhere(const struct world *world, const struct roster *roster)
+{
+    char path[LIMIT_PATH], hex[2 * DIGEST_BYTES + 1];
+    digest_hex(hex, roster->digest);
+    enum status status = STATUS_OK;
+    for (size_t i = 0; status == STATUS_OK && i < roster->count; i++) {
+        status = key_path(path, world, roster->entries[i].name);
+        if (status == STATUS_OK) status = roster_accept(roster, path, hex);
+    }
     return status;
 }
 
 static enum status make_keys(const struct world *world)
 {
-    char ignored[IDENTITY_KEY_TEXT], path[LIMIT_PATH];
-    struct roster roster = {0};
+    char path[LIMIT_PATH];
+    struct identity first = {0}, other;
+    struct roster roster = {.coordinator = {.name = ROSTER_COORDINATOR}};
     roster.entries = calloc(world->participants, sizeof *roster.entries);
     if (roster.entries == NULL) return status_fail(STATUS_NO_MEMORY, "out of memory: roster");
-    enum status status = make_key(ignored, world, "coordinator");
+    enum status status = make_key(&roster.coordinator, &other, world);
     while (status == STATUS_OK && roster.count < world->participants) {
         struct roster_entry *entry = &roster.entries[roster.count];
         world_name(entry->name, world, roster.count);
-        status = make_key(entry->public_key, world, entry->name);
+        status = make_key(entry, roster.count == 0 ? &first : &other, world);
         if (status != STATUS_OK) break;
         roster.count++;
         if (world->participants >= MANY) {
             log_progress("making keys", roster.count, world->participants, "participants");
         }
     }
+    if (status == STATUS_OK) status = roster_sign(&roster, 0, &first);
     if (status == STATUS_OK) status = files_join(path, world->folder, "roster");
     if (status == STATUS_OK) status = roster_save(&roster, path);
+    if (status == STATUS_OK) status = accept_everywhere(world, &roster);
+    identity_wipe(&first);
+    identity_wipe(&other);
     roster_destroy(&roster);
     return status;
 }
@@ -286,8 +304,7 @@ enum status world_connect(const struct world *world, const struct config *config
         snprintf(own->participant.coordinator, sizeof own->participant.coordinator, "%s", endpoint);
         status = key_path(own->participant.secret_key, world, own->participant.name);
         if (status == STATUS_OK) {
-            status = files_join(own->participant.coordinator_key, world->folder,
-                                "keys/coordinator.key.pub");
+            status = files_join(own->participant.roster, world->folder, "roster");
         }
         if (status == STATUS_OK && config->participant.mask_key[0] == '\0') {
             status = key_path(own->participant.mask_key, world, "mask");

@@ -41,7 +41,7 @@
 #include "base/log.h"
 #include "base/status.h"
 #include "model/model.h"
-#include "secure/identity.h"
+#include "secure/roster.h"
 #include "store.h"
 #include "wire/envelope.h"
 

@@ -169,8 +169,9 @@ struct config {
     struct {
         char name[LIMIT_NAME];
         char coordinator[LIMIT_PATH];     // endpoint, tcp://HOST:PORT
-        char coordinator_key[LIMIT_PATH]; // public key file
         char secret_key[LIMIT_PATH];      // own key file
+        char passphrase_file[LIMIT_PATH]; // of it; empty: asked for, where it has one
+        char roster[LIMIT_PATH];          // signed list of who takes part
         char mask_key[LIMIT_PATH];        // of the deployment
         char eigenfaces[LIMIT_PATH];      // file of the deployment, of that mask
         enum config_noise noise;          // where the noise of a mask comes from
@@ -181,7 +182,8 @@ struct config {
     struct {
         char listen[LIMIT_PATH]; // endpoint, tcp://ADDRESS:PORT; port 0 or *: any free one
         char secret_key[LIMIT_PATH];
-        char roster[LIMIT_PATH]; // allow-list: a line "name public-key" for each participant
+        char passphrase_file[LIMIT_PATH];
+        char roster[LIMIT_PATH]; // signed list of who takes part
         int models_kept;         // newest models kept on disk; the final one always
     } coordinator;
 

@@ -1,159 +1,124 @@
 // SPDX-License-Identifier: Apache-2.0
-/* fedveil keys - makes the keys that parties know each other by, and the roster. */
-#include "base/files.h"
-#include "secure/digest.h"
-#include "secure/identity.h"
-#include "secure/z85.h"
+/* fedveil keys - makes the keys that parties know each other by, rosters and kits. */
+#include "command_keys.h"
+
+#include "base/limits.h"
 
 #include <argp.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_WRONG_USE = 2 };
 
-enum { FINGERPRINT_GROUPS = 8 }; // of four hexadecimal digits: 128 bits
+/* What options a command takes, one bit each; bit i is options[i]. */
+enum {
+    OPTION_PASSPHRASE = 1 << 0,
+    OPTION_PASSPHRASE_FILE = 1 << 1,
+    OPTION_KEY = 1 << 2,
+    OPTION_COORDINATOR = 1 << 3,
+    OPTION_FINGERPRINT = 1 << 4,
+    OPTION_CONFIG = 1 << 5,
+    OPTION_MASK_KEY = 1 << 6,
+    OPTION_OUT = 1 << 7,
+};
+
+enum { OPTION_BASE = 256, OPTIONS = 8 }; // option i has the key OPTION_BASE + i
+
+static const struct argp_option options[OPTIONS + 1] = {
+    {"passphrase", OPTION_BASE, NULL, 0, "lock the new key; the passphrase is asked for", 0},
+    {"passphrase-file", OPTION_BASE + 1, "FILE", 0,
+     "take the passphrase of the key from the first line of a file (mode 0600)", 0},
+    {"key", OPTION_BASE + 2, "KEYFILE", 0, "own key file", 0},
+    {"coordinator", OPTION_BASE + 3, "PUBFILE", 0, "public keys of the coordinator", 0},
+    {"fingerprint", OPTION_BASE + 4, "DIGITS", 0,
+     "what the organiser read out, at least 16 hexadecimal digits", 0},
+    {"config", OPTION_BASE + 5, "FILE", 0, "config to pack", 0},
+    {"mask-key", OPTION_BASE + 6, "FILE", 0, "mask key to pack; not for the coordinator", 0},
+    {"out", OPTION_BASE + 7, "PATH", 0, "the file or folder to make", 0},
+    {0},
+};
 
 /* What stands behind the name of a command. STATUS_BAD_CONFIG is wrong use. */
 struct verb {
     const char *name, *arguments, *help;
     int least, most; // arguments
-    enum status (*run)(char **arguments, int count);
+    unsigned options;
+    enum status (*run)(const struct keys_request *request);
 };
-
-/* A key as people compare it: its text, and the beginning of its digest. */
-static void print_key(const char public_key[IDENTITY_KEY_TEXT])
-{
-    uint8_t bytes[IDENTITY_KEY_BYTES] = {0}, digest[DIGEST_BYTES];
-    char hex[2 * DIGEST_BYTES + 1];
-    z85_decode(bytes, sizeof bytes, public_key);
-    digest_compute(digest, bytes, sizeof bytes);
-    digest_hex(hex, digest);
-    printf("public key   %s\nfingerprint ", public_key);
-    for (int i = 0; i < FINGERPRINT_GROUPS; i++) {
-        printf(" %.4s", hex + 4 * i);
-    }
-    putchar('\n');
-}
-
-static enum status init(char **arguments, int count)
-{
-    (void)count;
-    struct identity identity;
-    identity_generate(&identity);
-    const enum status status = identity_save(&identity, arguments[0]);
-    if (status == STATUS_OK) {
-        print_key(identity.public_key);
-        printf("%s is secret and stays on this machine; %s.pub is for the other side.\n",
-               arguments[0], arguments[0]);
-    }
-    identity_wipe(&identity);
-    return status;
-}
-
-static enum status mask_key(char **arguments, int count)
-{
-    (void)count;
-    const enum status status = identity_make_mask_key(arguments[0]);
-    if (status == STATUS_OK) {
-        printf("%s is secret: every participant needs it, the coordinator must never get it.\n",
-               arguments[0]);
-    }
-    return status;
-}
-
-static enum status show(char **arguments, int count)
-{
-    (void)count;
-    char public_key[IDENTITY_KEY_TEXT], why[STATUS_MESSAGE_MAX];
-    const enum status status = identity_load_public(public_key, arguments[0]);
-    if (status != STATUS_OK) {
-        snprintf(why, sizeof why, "%s", status_message());
-        struct identity identity; // of this machine, perhaps
-        if (identity_load(&identity, arguments[0]) != STATUS_OK) {
-            return status_fail(status, "%s", why);
-        }
-        memcpy(public_key, identity.public_key, sizeof public_key);
-        identity_wipe(&identity);
-    }
-    print_key(public_key);
-    return STATUS_OK;
-}
-
-/* Reads "NAME=PUBFILE" into an entry. */
-static enum status read_entry(struct roster_entry *entry, const char *argument)
-{
-    const char *path = strchr(argument, '=');
-    const size_t length = path == NULL ? 0 : (size_t)(path - argument);
-    if (length == 0 || length >= LIMIT_NAME || path[1] == '\0') {
-        return status_fail(STATUS_BAD_CONFIG,
-                           "%s: allowed is NAME=PUBFILE, NAME of 1 to %d characters", argument,
-                           LIMIT_NAME - 1);
-    }
-    memcpy(entry->name, argument, length);
-    return identity_load_public(entry->public_key, path + 1);
-}
-
-static enum status make_roster(char **arguments, int count)
-{
-    const char *path = arguments[0];
-    if (files_exists(path)) {
-        return status_fail(STATUS_IO, "%s: exists and is not replaced; move it away first", path);
-    }
-    struct roster roster = {.entries = calloc((size_t)count, sizeof *roster.entries)};
-    if (roster.entries == NULL) return status_fail(STATUS_NO_MEMORY, "%s: no memory", path);
-    enum status status = STATUS_OK;
-    for (int i = 1; i < count && status == STATUS_OK; i++) {
-        status = read_entry(&roster.entries[roster.count++], arguments[i]);
-    }
-    if (status == STATUS_OK) status = roster_save(&roster, path);
-    if (status == STATUS_OK) printf("%s: %zu participants\n", path, roster.count);
-    roster_destroy(&roster);
-    return status;
-}
 
 static const struct verb verbs[] = {
     {"init", "PATH",
-     "Makes a key pair for one party: PATH with the secret, only for its owner to read, and "
-     "PATH.pub "
-     "to give away. Prints the public key and its fingerprint.",
-     1, 1, init},
+     "Makes the keys of one party: PATH with the secrets, only for its owner to read, and PATH.pub "
+     "to give away. Prints the public keys and their fingerprint.",
+     1, 1, OPTION_PASSPHRASE | OPTION_PASSPHRASE_FILE, command_keys_init},
     {"mask-key", "PATH",
      "Makes the mask key of a deployment. Every participant needs the same one; the coordinator "
-     "must "
-     "never get it.",
-     1, 1, mask_key},
+     "must never get it.",
+     1, 1, 0, command_keys_mask_key},
     {"show", "PATH",
-     "Prints a public key and its fingerprint, to be compared by telephone. PATH is a public key "
-     "file or a key file.",
-     1, 1, show},
+     "Prints public keys, or who signed a roster, with the fingerprint, to be compared by "
+     "telephone. PATH is a file of public keys, a key file or a roster.",
+     1, 1, 0, command_keys_show},
     {"roster", "OUT NAME=PUBFILE...",
-     "Writes the coordinator's list of who may take part, one participant for each NAME=PUBFILE, "
-     "in "
-     "this order.",
-     2, 1 + LIMIT_PARTICIPANTS, make_roster},
+     "Writes the signed list of who takes part: the coordinator, and one participant for each "
+     "NAME=PUBFILE, in this order. --key is that of one of them, the organiser.",
+     2, 1 + LIMIT_PARTICIPANTS, OPTION_KEY | OPTION_PASSPHRASE_FILE | OPTION_COORDINATOR,
+     command_keys_roster},
+    {"accept", "ROSTER",
+     "Accepts a roster for a key, when its fingerprint begins with what the organiser read out. "
+     "Only the roster that was accepted last is used.",
+     1, 1, OPTION_KEY | OPTION_FINGERPRINT, command_keys_accept},
+    {"kit", "ROSTER NAME",
+     "Packs what the party NAME of the roster needs: the roster, and a config and mask key where "
+     "given. Only NAME can open it. --key is that of the roster's organiser.",
+     2, 2, OPTION_KEY | OPTION_PASSPHRASE_FILE | OPTION_CONFIG | OPTION_MASK_KEY | OPTION_OUT,
+     command_keys_kit},
+    {"open", "KIT", "Opens a kit into a new folder.", 1, 1,
+     OPTION_KEY | OPTION_PASSPHRASE_FILE | OPTION_OUT, command_keys_open},
 };
 
 enum { VERBS = sizeof verbs / sizeof verbs[0] };
 
-/* The arguments of a command; the command hears of options only --help and --usage. */
+/* The arguments of a command. */
 struct request {
     const struct verb *verb;
+    struct keys_request keys;
     char **arguments;
     int count;
 };
 
+static void take_option(struct keys_request *keys, int option, const char *text)
+{
+    const char **const texts[OPTIONS] = {[1] = &keys->passphrase_file,
+                                         [2] = &keys->key,
+                                         [3] = &keys->coordinator,
+                                         [4] = &keys->fingerprint,
+                                         [5] = &keys->config,
+                                         [6] = &keys->mask_key,
+                                         [7] = &keys->out};
+    if (option == 0) keys->passphrase = true;
+    if (option > 0) *texts[option] = text;
+}
+
 static error_t parse_verb(int key, char *text, struct argp_state *state)
 {
-    (void)text;
     struct request *request = state->input;
+    const int option = key - OPTION_BASE;
+    if (option >= 0 && option < OPTIONS) {
+        if ((request->verb->options >> option & 1u) == 0) {
+            argp_error(state, "--%s does not belong to this command", options[option].name);
+        }
+        take_option(&request->keys, option, text);
+        return 0;
+    }
     switch (key) {
     case ARGP_KEY_ARGS:
-        request->arguments = state->argv + state->next;
-        request->count = state->argc - state->next;
+        request->keys.arguments = state->argv + state->next;
+        request->keys.count = state->argc - state->next;
         return 0;
     case ARGP_KEY_END:
-        if (request->count < request->verb->least || request->count > request->verb->most) {
+        if (request->keys.count < request->verb->least ||
+            request->keys.count > request->verb->most) {
             argp_usage(state);
         }
         return 0;
@@ -172,7 +137,9 @@ static error_t parse_program(int key, char *text, struct argp_state *state)
             if (strcmp(text, verbs[i].name) == 0) request->verb = &verbs[i];
         }
         if (request->verb == NULL) {
-            argp_error(state, "%s: no such command, allowed are init, mask-key, show and roster",
+            argp_error(state,
+                       "%s: no such command, allowed are init, mask-key, show, roster, accept, "
+                       "kit and open",
                        text);
         }
         request->arguments = state->argv + state->next - 1;
@@ -192,12 +159,12 @@ static int run(const char *program, struct request *request)
     char name[256];
     snprintf(name, sizeof name, "%s %s", program, request->verb->name);
     request->arguments[0] = name; // so that help and errors read as the command that was typed
-    const struct argp argp = {
-        .parser = parse_verb, .args_doc = request->verb->arguments, .doc = request->verb->help};
-    const int count = request->count;
-    request->count = 0;
-    argp_parse(&argp, count, request->arguments, 0, NULL, request);
-    const enum status status = request->verb->run(request->arguments, request->count);
+    const struct argp argp = {.options = options,
+                              .parser = parse_verb,
+                              .args_doc = request->verb->arguments,
+                              .doc = request->verb->help};
+    argp_parse(&argp, request->count, request->arguments, 0, NULL, request);
+    const enum status status = request->verb->run(&request->keys);
     if (status != STATUS_OK) {
         fprintf(stderr, "%s: %s\n", name, status_message());
         return status == STATUS_BAD_CONFIG ? EXIT_WRONG_USE : EXIT_FAILED;
@@ -214,12 +181,16 @@ int main(int count, char **arguments)
     const struct argp argp = {
         .parser = parse_program,
         .args_doc = "COMMAND [ARGUMENT]...",
-        .doc = "Makes the keys that parties know each other by. Nothing is ever replaced.\v"
+        .doc = "Makes the keys that parties know each other by, rosters and kits. Nothing is "
+               "ever replaced.\v"
                "Commands:\n"
-               "  init PATH                   key pair of a party: PATH and PATH.pub\n"
+               "  init PATH                   keys of a party: PATH and PATH.pub\n"
                "  mask-key PATH               mask key of a deployment\n"
-               "  show PATH                   public key and its fingerprint, to compare\n"
-               "  roster OUT NAME=PUBFILE...  the coordinator's list of who may take part\n"
+               "  show PATH                   public keys or roster with fingerprint, to compare\n"
+               "  roster OUT NAME=PUBFILE...  signed list of who takes part\n"
+               "  accept ROSTER               accept it, once the fingerprint was compared\n"
+               "  kit ROSTER NAME             pack what a party needs, sealed to its key\n"
+               "  open KIT                    open a kit\n"
                "\n"
                "`COMMAND --help` tells more.",
     };

@@ -8,12 +8,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-enum { FILE_MAX = 4096 }; // bytes of a key file
+enum {
+    PURPOSE_BYTES = 32,
+    MASK_FILE_MAX = 256, // bytes of a file with a mask key
+};
 
 _Static_assert(crypto_box_PUBLICKEYBYTES == IDENTITY_KEY_BYTES, "a public key is a key");
 _Static_assert(crypto_box_SECRETKEYBYTES == IDENTITY_KEY_BYTES, "a secret key is a key");
+_Static_assert(crypto_sign_PUBLICKEYBYTES == IDENTITY_KEY_BYTES, "so is one to sign with");
+_Static_assert(crypto_sign_SEEDBYTES == IDENTITY_KEY_BYTES, "and its seed");
+_Static_assert(crypto_sign_SECRETKEYBYTES == IDENTITY_SIGN_SECRET_BYTES, "seed and public key");
+_Static_assert(crypto_sign_BYTES == IDENTITY_SIGNATURE_BYTES, "a signature is a signature");
 _Static_assert(IDENTITY_KEY_TEXT == IDENTITY_KEY_BYTES / 4 * 5 + 1, "Z85");
 
 void identity_generate(struct identity *identity)
@@ -24,6 +30,7 @@ void identity_generate(struct identity *identity)
     z85_encode(identity->public_key, public_key, sizeof public_key);
     z85_encode(identity->secret_key, secret_key, sizeof secret_key);
     sodium_memzero(secret_key, sizeof secret_key);
+    crypto_sign_keypair(identity->sign_public, identity->sign_secret);
 }
 
 void identity_wipe(struct identity *identity)
@@ -31,123 +38,68 @@ void identity_wipe(struct identity *identity)
     sodium_memzero(identity, sizeof *identity);
 }
 
-/* The path of the public half. */
-static enum status public_path(char out[LIMIT_PATH], const char *path)
+struct identity_public identity_public_part(const struct identity *identity)
 {
-    const int size = snprintf(out, LIMIT_PATH, "%s.pub", path);
-    if (size > 0 && size < LIMIT_PATH) return STATUS_OK;
-    return status_fail(STATUS_FULL, "%s: path too long, at most %d bytes", path, LIMIT_PATH - 5);
+    struct identity_public part;
+    memcpy(part.public_key, identity->public_key, sizeof part.public_key);
+    memcpy(part.sign_key, identity->sign_public, sizeof part.sign_key);
+    return part;
 }
 
-enum status identity_save(const struct identity *identity, const char *path)
+void identity_fingerprint(uint8_t digest[DIGEST_BYTES], const struct identity_public *identity)
 {
-    char beside[LIMIT_PATH], text[256];
-    enum status status = public_path(beside, path);
-    if (status != STATUS_OK) return status;
-    if (files_exists(beside)) {
-        return status_fail(STATUS_IO, "%s: exists; keys are never replaced", beside);
-    }
-    int size = snprintf(text, sizeof text, "public = %s\nsecret = %s\n", identity->public_key,
-                        identity->secret_key);
-    status = files_write_secret(path, text, (size_t)size);
-    sodium_memzero(text, sizeof text);
-    if (status != STATUS_OK) return status;
-    size = snprintf(text, sizeof text, "public = %s\n", identity->public_key);
-    status = files_write(beside, text, (size_t)size);
-    if (status != STATUS_OK) unlink(path); // a pair or nothing
-    return status;
+    uint8_t bytes[2 * IDENTITY_KEY_BYTES] = {0};
+    z85_decode(bytes, IDENTITY_KEY_BYTES, identity->public_key);
+    memcpy(bytes + IDENTITY_KEY_BYTES, identity->sign_key, IDENTITY_KEY_BYTES);
+    digest_compute(digest, bytes, sizeof bytes);
 }
 
-/* Takes the text of a key from a line "WORD = KEY"; false when the line is another one. */
-static bool take_key(char key[IDENTITY_KEY_TEXT], const char *line, const char *word)
+void identity_write_words(char text[IDENTITY_WORDS], const struct identity_public *identity)
 {
-    const size_t length = strlen(word);
-    if (strncmp(line, word, length) != 0 || strncmp(line + length, " = ", 3) != 0) return false;
-    line += length + 3;
+    char sign[IDENTITY_KEY_TEXT];
+    z85_encode(sign, identity->sign_key, IDENTITY_KEY_BYTES);
+    snprintf(text, IDENTITY_WORDS, "%s %s", identity->public_key, sign);
+}
+
+bool identity_read_words(struct identity_public *identity, const char *curve, const char *sign)
+{
     uint8_t bytes[IDENTITY_KEY_BYTES];
-    if (key[0] != '\0' || strlen(line) != IDENTITY_KEY_TEXT - 1) return false;
-    const bool valid = z85_decode(bytes, sizeof bytes, line);
-    sodium_memzero(bytes, sizeof bytes);
-    if (valid) memcpy(key, line, IDENTITY_KEY_TEXT);
-    return valid;
+    if (!z85_decode(bytes, sizeof bytes, curve)) return false;
+    if (!z85_decode(identity->sign_key, IDENTITY_KEY_BYTES, sign)) return false;
+    memcpy(identity->public_key, curve, IDENTITY_KEY_TEXT);
+    return true;
 }
 
-/* Reads lines "public = KEY" and "secret = KEY", each at most once; `#` begins a remark. */
-static enum status parse_keys(struct identity *identity, char *text, const char *path)
+static void hash(uint8_t out[DIGEST_BYTES], const char *purpose, const void *bytes, size_t size)
 {
-    *identity = (struct identity){0};
-    size_t number = 1;
-    for (char *line = text; line != NULL; number++) {
-        char *end = strchr(line, '\n');
-        if (end != NULL) *end = '\0';
-        const bool known = line[0] == '\0' || line[0] == '#' ||
-                           take_key(identity->public_key, line, "public") ||
-                           take_key(identity->secret_key, line, "secret");
-        if (!known) {
-            // The line itself is not shown: it may hold a secret.
-            return status_fail(STATUS_BAD_INPUT,
-                               "%s:%zu: no key, allowed is one line \"public = KEY\" and in a key"
-                               " file one \"secret = KEY\", KEY of %d characters",
-                               path, number, IDENTITY_KEY_TEXT - 1);
-        }
-        line = end == NULL ? NULL : end + 1;
-    }
-    if (identity->public_key[0] != '\0') return STATUS_OK;
-    return status_fail(STATUS_BAD_INPUT, "%s: a line \"public = KEY\" is missing", path);
+    char padded[PURPOSE_BYTES] = {0};
+    const size_t length = strlen(purpose);
+    assert(length <= sizeof padded);
+    memcpy(padded, purpose, length);
+    crypto_generichash_state state;
+    crypto_generichash_init(&state, NULL, 0, DIGEST_BYTES);
+    crypto_generichash_update(&state, (const uint8_t *)padded, sizeof padded);
+    crypto_generichash_update(&state, bytes, size);
+    crypto_generichash_final(&state, out, DIGEST_BYTES);
 }
 
-/* Whether the public key is the one of the secret key. */
-static bool belong_together(const struct identity *identity)
+void identity_sign(uint8_t signature[IDENTITY_SIGNATURE_BYTES], const struct identity *identity,
+                   const char *purpose, const void *bytes, size_t size)
 {
+    uint8_t digest[DIGEST_BYTES];
     sodium_ready();
-    uint8_t public_key[IDENTITY_KEY_BYTES], secret_key[IDENTITY_KEY_BYTES];
-    char text[IDENTITY_KEY_TEXT];
-    const bool valid = z85_decode(secret_key, sizeof secret_key, identity->secret_key) &&
-                       crypto_scalarmult_base(public_key, secret_key) == 0;
-    sodium_memzero(secret_key, sizeof secret_key);
-    if (!valid) return false;
-    z85_encode(text, public_key, sizeof public_key);
-    return strcmp(text, identity->public_key) == 0;
+    hash(digest, purpose, bytes, size);
+    crypto_sign_detached(signature, NULL, digest, sizeof digest, identity->sign_secret);
 }
 
-enum status identity_load(struct identity *identity, const char *path)
+bool identity_verify(const uint8_t signature[IDENTITY_SIGNATURE_BYTES],
+                     const uint8_t sign_key[IDENTITY_KEY_BYTES], const char *purpose,
+                     const void *bytes, size_t size)
 {
-    *identity = (struct identity){0};
-    uint8_t *bytes = NULL;
-    size_t size = 0;
-    enum status status = files_read_secret(&bytes, &size, path, FILE_MAX);
-    if (status != STATUS_OK) return status;
-    status = parse_keys(identity, (char *)bytes, path);
-    sodium_memzero(bytes, size);
-    free(bytes);
-    if (status == STATUS_OK && identity->secret_key[0] == '\0') {
-        status = status_fail(STATUS_BAD_INPUT, "%s: a line \"secret = KEY\" is missing", path);
-    } else if (status == STATUS_OK && !belong_together(identity)) {
-        status = status_fail(STATUS_BAD_INPUT, "%s: its two keys do not belong together", path);
-    }
-    if (status != STATUS_OK) identity_wipe(identity);
-    return status;
-}
-
-enum status identity_load_public(char public_key[IDENTITY_KEY_TEXT], const char *path)
-{
-    memset(public_key, 0, IDENTITY_KEY_TEXT);
-    uint8_t *bytes = NULL;
-    size_t size = 0;
-    enum status status = files_read(&bytes, &size, path, FILE_MAX);
-    if (status != STATUS_OK) return status;
-    struct identity identity;
-    status = parse_keys(&identity, (char *)bytes, path);
-    if (status == STATUS_OK && identity.secret_key[0] != '\0') {
-        status =
-            status_fail(STATUS_BAD_INPUT,
-                        "%s: holds a secret key, allowed is the public half, %s.pub", path, path);
-    }
-    if (status == STATUS_OK) memcpy(public_key, identity.public_key, IDENTITY_KEY_TEXT);
-    sodium_memzero(bytes, size);
-    free(bytes);
-    identity_wipe(&identity);
-    return status;
+    uint8_t digest[DIGEST_BYTES];
+    sodium_ready();
+    hash(digest, purpose, bytes, size);
+    return crypto_sign_verify_detached(signature, digest, sizeof digest, sign_key) == 0;
 }
 
 enum status identity_make_mask_key(const char *path)
@@ -168,7 +120,7 @@ enum status identity_load_mask_key(uint8_t key[IDENTITY_KEY_BYTES], const char *
 {
     uint8_t *bytes = NULL;
     size_t size = 0, decoded = 0;
-    enum status status = files_read_secret(&bytes, &size, path, FILE_MAX);
+    enum status status = files_read_secret(&bytes, &size, path, MASK_FILE_MAX);
     if (status != STATUS_OK) return status;
     const size_t length = size > 0 && bytes[size - 1] == '\n' ? size - 1 : size;
     const int result =

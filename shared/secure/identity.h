@@ -1,62 +1,90 @@
 // SPDX-License-Identifier: Apache-2.0
-/* identity - long-term keys, the roster of who may take part, and keyed streams.
+/* identity - long-term keys of a party, and keyed streams.
  *
- * A key file holds one CURVE25519 secret and public key as Z85 (RFC 32/Z85), lines "public = ..."
- * and "secret = ...", mode 0600, made once and never replaced. A roster is a text file, a line
- * "NAME PUBLIC-KEY" for each participant; the line's place (from 0) is the participant's index. In
- * all of them a line that begins with # is a remark; remarks and empty lines do not count. */
+ * A party has two key pairs: CURVE25519, which its connections prove, and Ed25519 (RFC 8032), with
+ * which it signs. Keys are written as Z85 (RFC 32/Z85). A key file is made once, with mode 0600,
+ * and never replaced; a line that begins with # is a remark:
+ *     public = CURVE ED25519
+ *     secret = CURVE ED25519-SEED
+ * or, under a passphrase, in place of the second line
+ *     locked = argon2id OPERATIONS BYTES SALT BOX
+ * with SALT (16 bytes) and BOX in hexadecimal: BOX is what would stand after "secret = ", raw,
+ * encrypted by XChaCha20-Poly1305 (IETF) under the Argon2id key (RFC 9106) of the passphrase, with
+ * a nonce of zeros, as a salt serves once, and the text after "public = " as additional data.
+ * PATH.pub beside it has the first line only. */
 #ifndef SECURE_IDENTITY_H
 #define SECURE_IDENTITY_H
 
 #include "base/limits.h"
 #include "base/status.h"
+#include "secure/digest.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-enum { IDENTITY_KEY_TEXT = 41, IDENTITY_KEY_BYTES = 32 }; // Z85 text with its final zero; raw
+enum {
+    IDENTITY_KEY_TEXT = 41, // Z85 text with its final zero
+    IDENTITY_KEY_BYTES = 32,
+    IDENTITY_SIGN_SECRET_BYTES = 64, // as libsodium keeps it: seed | public key
+    IDENTITY_SIGNATURE_BYTES = 64,
+};
 
 struct identity {
-    char public_key[IDENTITY_KEY_TEXT];
+    char public_key[IDENTITY_KEY_TEXT]; // CURVE25519, as ZeroMQ wants it
     char secret_key[IDENTITY_KEY_TEXT];
+    uint8_t sign_public[IDENTITY_KEY_BYTES]; // Ed25519
+    uint8_t sign_secret[IDENTITY_SIGN_SECRET_BYTES];
 };
 
-struct roster_entry {
-    char name[LIMIT_NAME];
+/* What others know of a party. */
+struct identity_public {
     char public_key[IDENTITY_KEY_TEXT];
-    uint8_t sign_key[32];
+    uint8_t sign_key[IDENTITY_KEY_BYTES];
 };
 
-struct roster {
-    size_t count;
-    struct roster_entry *entries; // owned
-    struct roster_entry coordinator;
-    uint8_t digest[32];
-};
-
-/* A fresh key pair from the operating system's randomness. */
+/* Fresh key pairs from the operating system's randomness. */
 void identity_generate(struct identity *identity);
 
-/* Writes the key file (0600) and, beside it, PATH.pub with the line of the public key. Fails when
- * one of them exists. */
-enum status identity_save(const struct identity *identity, const char *path) CHECKED;
+/* Writes the key file (0600) and, beside it, PATH.pub. Fails when one of them exists. With a
+ * passphrase, which is not empty, the secrets are locked; NULL: they are not. */
+enum status identity_save(const struct identity *identity, const char *path,
+                          const char *passphrase) CHECKED;
 
-/* Reads a key file; refuses one that others may read or whose keys do not belong together. */
-enum status identity_load(struct identity *identity, const char *path) CHECKED;
+/* Reads a key file; refuses one that others may read or whose keys do not belong together. When
+ * it is locked, the passphrase comes from `passphrase_file`, and if that is empty, from the
+ * terminal; STATUS_BAD_INPUT when it is the wrong one. */
+enum status identity_load(struct identity *identity, const char *path,
+                          const char *passphrase_file) CHECKED;
 
-/* Reads a file that holds a public key only (PATH.pub); refuses one with a secret. */
-enum status identity_load_public(char public_key[IDENTITY_KEY_TEXT], const char *path) CHECKED;
+/* Reads a file that holds public keys only (PATH.pub); STATUS_REFUSED for one with a secret. */
+enum status identity_load_public(struct identity_public *identity, const char *path) CHECKED;
 
-/* Forgets the secret. */
+/* The public keys of a key file, for which no passphrase is needed; nothing proves that they belong
+ * to its secrets. */
+enum status identity_peek(struct identity_public *identity, const char *path) CHECKED;
+
+/* Forgets the secrets. */
 void identity_wipe(struct identity *identity);
 
-/* Reads a roster; names file and line of a malformed line, a duplicate name or a duplicate key.
- * Names are letters, digits, '.', '_' and '-', beginning with a letter or digit. */
-enum status roster_load(struct roster *roster, const char *path) CHECKED;
+struct identity_public identity_public_part(const struct identity *identity);
 
-/* Writes a roster that roster_load() understands, or fails as it would and writes nothing. */
-enum status roster_save(const struct roster *roster, const char *path) CHECKED;
-void roster_destroy(struct roster *roster);
+/* BLAKE2b-256 of both public keys, CURVE25519 first: what people compare by telephone. */
+void identity_fingerprint(uint8_t digest[DIGEST_BYTES], const struct identity_public *identity);
+
+/* "CURVE ED25519", as it stands in files: IDENTITY_WORDS bytes with the final zero. */
+enum { IDENTITY_WORDS = 2 * IDENTITY_KEY_TEXT };
+void identity_write_words(char text[IDENTITY_WORDS], const struct identity_public *identity);
+
+/* The same from two words; false when one is no key. */
+bool identity_read_words(struct identity_public *identity, const char *curve, const char *sign);
+
+/* Ed25519 over BLAKE2b-256(purpose | bytes), the purpose padded with zero bytes to 32. */
+void identity_sign(uint8_t signature[IDENTITY_SIGNATURE_BYTES], const struct identity *identity,
+                   const char *purpose, const void *bytes, size_t size);
+bool identity_verify(const uint8_t signature[IDENTITY_SIGNATURE_BYTES],
+                     const uint8_t sign_key[IDENTITY_KEY_BYTES], const char *purpose,
+                     const void *bytes, size_t size);
 
 /* The mask key: 32 bytes in hexadecimal, one line, mode 0600. */
 enum status identity_make_mask_key(const char *path) CHECKED;

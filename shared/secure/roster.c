@@ -1,20 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "base/files.h"
-#include "secure/identity.h"
-#include "secure/z85.h"
+#include "secure/roster.h"
 
-#include <assert.h>
-#include <stdbool.h>
+#include "base/files.h"
+#include "secure/sodium_ready.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 static const char blanks[] = " \t\r";
+static const char purpose[] = "fedveil/roster";
 
-enum {
-    ENTRY_MAX = LIMIT_NAME + IDENTITY_KEY_TEXT,           // bytes of a line
-    ROSTER_FILE_MAX = 2 * ENTRY_MAX * LIMIT_PARTICIPANTS, // as much again for remarks
-};
+enum { ENTRY_MAX = LIMIT_NAME + IDENTITY_WORDS }; // bytes of a line with its end
 
 /* What may stand only once, and where it stands. */
 struct mark {
@@ -47,50 +44,98 @@ static bool is_name(const char *name)
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
     const size_t length = strlen(name);
     return length > 0 && length < LIMIT_NAME && strspn(name, letters) == length &&
-           strchr("._-", name[0]) == NULL;
+           strchr("._-", name[0]) == NULL && strcmp(name, "signed") != 0;
 }
 
-static bool is_key(const char *text)
+/* ---- reading ---- */
+
+/* The entries with the lines on which they stand: lines[i] of participant i. */
+struct reading {
+    struct roster *roster;
+    const char *path;
+    size_t *lines;
+    size_t coordinator_line, signed_line; // 0: not yet
+    char organiser[LIMIT_NAME];
+};
+
+static enum status read_signed(struct reading *reading, const char *name, const char *hex,
+                               size_t number)
 {
-    uint8_t bytes[IDENTITY_KEY_BYTES];
-    return z85_decode(bytes, sizeof bytes, text);
+    size_t size = 0;
+    struct roster *roster = reading->roster;
+    if (strlen(hex) != 2 * IDENTITY_SIGNATURE_BYTES || strlen(name) >= LIMIT_NAME ||
+        sodium_hex2bin(roster->signature, sizeof roster->signature, hex, strlen(hex), NULL, &size,
+                       NULL) != 0 ||
+        size != sizeof roster->signature) {
+        return status_fail(STATUS_BAD_INPUT,
+                           "%s:%zu: allowed is \"signed NAME SIGNATURE\", SIGNATURE of %d "
+                           "hexadecimal digits",
+                           reading->path, number, 2 * IDENTITY_SIGNATURE_BYTES);
+    }
+    snprintf(reading->organiser, sizeof reading->organiser, "%s", name);
+    reading->signed_line = number;
+    return STATUS_OK;
 }
 
-static enum status check_entry(const char *name, const char *key, const char *path, size_t number)
+static enum status read_entry(struct reading *reading, const char *name, const char *const keys[2],
+                              size_t number)
 {
+    struct roster *roster = reading->roster;
+    const bool coordinator = strcmp(name, ROSTER_COORDINATOR) == 0;
+    if (coordinator != (reading->coordinator_line == 0)) {
+        return status_fail(STATUS_BAD_INPUT,
+                           "%s:%zu: the first line, and no other, is \"coordinator KEY KEY\"",
+                           reading->path, number);
+    }
+    if (!coordinator && roster->count == LIMIT_PARTICIPANTS) {
+        return status_fail(STATUS_FULL, "%s:%zu: at most %d participants are allowed",
+                           reading->path, number, LIMIT_PARTICIPANTS);
+    }
     if (!is_name(name)) {
         return status_fail(STATUS_BAD_INPUT,
                            "%s:%zu: the name is not 1 to %d letters, digits, '.', '_', '-',"
-                           " beginning with a letter or digit",
-                           path, number, LIMIT_NAME - 1);
+                           " beginning with a letter or digit, other than \"signed\"",
+                           reading->path, number, LIMIT_NAME - 1);
     }
-    if (!is_key(key)) {
+    struct roster_entry *entry =
+        coordinator ? &roster->coordinator : &roster->entries[roster->count];
+    struct identity_public identity;
+    if (!identity_read_words(&identity, keys[0], keys[1])) {
         return status_fail(STATUS_BAD_INPUT,
-                           "%s:%zu: the key is not a public key of %d Z85 characters", path, number,
-                           IDENTITY_KEY_TEXT - 1);
+                           "%s:%zu: after the name two public keys of %d Z85 characters each are "
+                           "allowed",
+                           reading->path, number, IDENTITY_KEY_TEXT - 1);
+    }
+    snprintf(entry->name, sizeof entry->name, "%s", name);
+    memcpy(entry->public_key, identity.public_key, sizeof entry->public_key);
+    memcpy(entry->sign_key, identity.sign_key, sizeof entry->sign_key);
+    if (coordinator) {
+        reading->coordinator_line = number;
+    } else {
+        reading->lines[roster->count++] = number;
     }
     return STATUS_OK;
 }
 
-/* Reads "NAME PUBLIC-KEY", in place. */
-static enum status parse_line(struct roster_entry *entry, char *line, const char *path,
-                              size_t number)
+/* Reads "NAME KEY KEY" or "signed NAME SIGNATURE", in place. */
+static enum status read_line(struct reading *reading, char *line, size_t number)
 {
     char *rest = NULL;
-    const char *name = strtok_r(line, blanks, &rest), *key = strtok_r(NULL, blanks, &rest);
-    if (name == NULL || key == NULL || strtok_r(NULL, blanks, &rest) != NULL) {
-        return status_fail(STATUS_BAD_INPUT, "%s:%zu: allowed is a line NAME PUBLIC-KEY", path,
-                           number);
+    const char *first = strtok_r(line, blanks, &rest), *second = strtok_r(NULL, blanks, &rest);
+    const char *third = strtok_r(NULL, blanks, &rest);
+    if (third == NULL || strtok_r(NULL, blanks, &rest) != NULL) {
+        return status_fail(STATUS_BAD_INPUT, "%s:%zu: allowed is a line NAME KEY KEY",
+                           reading->path, number);
     }
-    const enum status status = check_entry(name, key, path, number);
-    if (status != STATUS_OK) return status;
-    snprintf(entry->name, sizeof entry->name, "%s", name);
-    snprintf(entry->public_key, sizeof entry->public_key, "%s", key);
-    return STATUS_OK;
+    if (reading->signed_line > 0) {
+        return status_fail(STATUS_BAD_INPUT, "%s:%zu: nothing may follow the signature",
+                           reading->path, number);
+    }
+    if (strcmp(first, "signed") == 0) return read_signed(reading, second, third, number);
+    return read_entry(reading, first, (const char *const[]){second, third}, number);
 }
 
-/* Reads all lines and stores where each entry stands. */
-static enum status parse(struct roster *roster, size_t *lines, char *text, const char *path)
+static enum status read_lines(struct reading *reading, char *text)
 {
     size_t number = 1;
     for (char *line = text; line != NULL; number++) {
@@ -98,39 +143,132 @@ static enum status parse(struct roster *roster, size_t *lines, char *text, const
         if (end != NULL) *end = '\0';
         const char first = line[strspn(line, blanks)];
         if (first != '\0' && first != '#') {
-            if (roster->count == LIMIT_PARTICIPANTS) {
-                return status_fail(STATUS_FULL, "%s:%zu: at most %d participants are allowed", path,
-                                   number, LIMIT_PARTICIPANTS);
-            }
-            const enum status status =
-                parse_line(&roster->entries[roster->count], line, path, number);
+            const enum status status = read_line(reading, line, number);
             if (status != STATUS_OK) return status;
-            lines[roster->count++] = number;
         }
         line = end == NULL ? NULL : end + 1;
     }
     return STATUS_OK;
 }
 
+/* ---- what must hold ---- */
+
 /* Refuses an empty roster, and names and keys that stand twice; entry i stands in lines[i]. */
-static enum status check_all_once(const struct roster *roster, const size_t *lines,
-                                  const char *path)
+static enum status check_all_once(const struct reading *reading)
 {
+    const struct roster *roster = reading->roster;
+    const size_t *lines = reading->lines;
+    const char *path = reading->path;
     if (roster->count == 0) {
-        return status_fail(STATUS_BAD_INPUT, "%s: names nobody, allowed are lines NAME PUBLIC-KEY",
+        return status_fail(STATUS_BAD_INPUT, "%s: names nobody, allowed are lines NAME KEY KEY",
                            path);
     }
-    struct mark *marks = calloc(roster->count, sizeof *marks);
-    if (marks == NULL) return status_fail(STATUS_NO_MEMORY, "%s: no memory", path);
-    for (size_t i = 0; i < roster->count; i++) {
-        marks[i] = (struct mark){roster->entries[i].name, lines[i]};
+    const size_t all = roster->count + 1; // the coordinator's keys are nobody's
+    struct mark *marks = calloc(all, sizeof *marks);
+    char(*sign_keys)[2 * IDENTITY_KEY_BYTES + 1] = calloc(all, sizeof *sign_keys);
+    enum status status = STATUS_OK;
+    if (marks == NULL || sign_keys == NULL) {
+        status = status_fail(STATUS_NO_MEMORY, "%s: no memory", path);
+    } else {
+        for (size_t i = 0; i < roster->count; i++) {
+            marks[i] = (struct mark){roster->entries[i].name, lines[i]};
+        }
+        status = check_once(marks, roster->count, "name", path);
     }
-    enum status status = check_once(marks, roster->count, "name", path);
-    for (size_t i = 0; i < roster->count; i++) {
-        marks[i] = (struct mark){roster->entries[i].public_key, lines[i]};
+    for (size_t i = 0; status == STATUS_OK && i < all; i++) {
+        const bool last = i == roster->count;
+        const struct roster_entry *entry = last ? &roster->coordinator : &roster->entries[i];
+        marks[i] = (struct mark){entry->public_key, last ? reading->coordinator_line : lines[i]};
+        sodium_bin2hex(sign_keys[i], sizeof sign_keys[i], entry->sign_key, IDENTITY_KEY_BYTES);
     }
-    if (status == STATUS_OK) status = check_once(marks, roster->count, "key", path);
+    if (status == STATUS_OK) status = check_once(marks, all, "key", path);
+    for (size_t i = 0; status == STATUS_OK && i < all; i++) {
+        marks[i] =
+            (struct mark){sign_keys[i], i == roster->count ? reading->coordinator_line : lines[i]};
+    }
+    if (status == STATUS_OK) status = check_once(marks, all, "key to sign with", path);
     free(marks);
+    free(sign_keys);
+    return status;
+}
+
+/* The lines that are signed, from malloc(). */
+static char *write_text(const struct roster *roster, size_t *size)
+{
+    const size_t room = (roster->count + 1) * ENTRY_MAX + 1;
+    char *text = malloc(room), words[IDENTITY_WORDS];
+    if (text == NULL) return NULL;
+    *size = 0;
+    for (size_t i = 0; i <= roster->count; i++) {
+        const struct roster_entry *entry = i == 0 ? &roster->coordinator : &roster->entries[i - 1];
+        struct identity_public identity;
+        memcpy(identity.public_key, entry->public_key, sizeof identity.public_key);
+        memcpy(identity.sign_key, entry->sign_key, sizeof identity.sign_key);
+        identity_write_words(words, &identity);
+        *size += (size_t)snprintf(text + *size, room - *size, "%s %s\n",
+                                  i == 0 ? ROSTER_COORDINATOR : entry->name, words);
+    }
+    return text;
+}
+
+static enum status compute_digest(struct roster *roster, const char *path)
+{
+    size_t size = 0;
+    char *text = write_text(roster, &size);
+    if (text == NULL) return status_fail(STATUS_NO_MEMORY, "%s: no memory", path);
+    digest_compute(roster->digest, text, size);
+    free(text);
+    return STATUS_OK;
+}
+
+static enum status check_signature(struct roster *roster, const struct reading *reading)
+{
+    if (reading->signed_line == 0) {
+        return status_fail(STATUS_BAD_INPUT,
+                           "%s: is not signed; its last line must be \"signed NAME SIGNATURE\"",
+                           reading->path);
+    }
+    roster->organiser = roster_find(roster, reading->organiser);
+    if (roster->organiser == roster->count) {
+        return status_fail(STATUS_BAD_INPUT,
+                           "%s:%zu: signed by %s, who is no participant in it; allowed is one of "
+                           "the participants, never the coordinator",
+                           reading->path, reading->signed_line, reading->organiser);
+    }
+    const enum status status = compute_digest(roster, reading->path);
+    if (status != STATUS_OK) return status;
+    if (identity_verify(roster->signature, roster->entries[roster->organiser].sign_key, purpose,
+                        roster->digest, DIGEST_BYTES)) {
+        return STATUS_OK;
+    }
+    return status_fail(STATUS_BAD_INPUT, "%s:%zu: the signature is not that of %s over these lines",
+                       reading->path, reading->signed_line, reading->organiser);
+}
+
+enum status roster_parse(struct roster *roster, const void *bytes, size_t size, const char *path)
+{
+    *roster = (struct roster){0};
+    if (size > ROSTER_FILE_MAX || (size > 0 && memchr(bytes, 0, size) != NULL)) {
+        return status_fail(STATUS_BAD_INPUT, "%s: no text of at most %d bytes", path,
+                           ROSTER_FILE_MAX);
+    }
+    struct reading reading = {.roster = roster, .path = path};
+    char *text = malloc(size + 1);
+    reading.lines = calloc(LIMIT_PARTICIPANTS, sizeof *reading.lines);
+    roster->entries = calloc(LIMIT_PARTICIPANTS, sizeof *roster->entries);
+    enum status status = STATUS_OK;
+    if (text == NULL || reading.lines == NULL || roster->entries == NULL) {
+        status = status_fail(STATUS_NO_MEMORY, "%s: no memory", path);
+    } else {
+        if (size > 0) memcpy(text, bytes, size);
+        text[size] = '\0';
+        status = read_lines(&reading, text);
+    }
+    if (status == STATUS_OK) status = check_all_once(&reading);
+    if (status == STATUS_OK) status = check_signature(roster, &reading);
+    free(reading.lines);
+    free(text);
+    if (status != STATUS_OK) roster_destroy(roster);
     return status;
 }
 
@@ -140,43 +278,47 @@ enum status roster_load(struct roster *roster, const char *path)
     uint8_t *bytes = NULL;
     size_t size = 0;
     enum status status = files_read(&bytes, &size, path, ROSTER_FILE_MAX);
-    if (status != STATUS_OK) return status;
-    size_t *lines = calloc(LIMIT_PARTICIPANTS, sizeof *lines);
-    roster->entries = calloc(LIMIT_PARTICIPANTS, sizeof *roster->entries);
-    if (lines == NULL || roster->entries == NULL) {
-        status = status_fail(STATUS_NO_MEMORY, "%s: no memory", path);
-    } else if (memchr(bytes, 0, size) != NULL) {
-        status = status_fail(STATUS_BAD_INPUT, "%s: no text, it holds a zero byte", path);
-    } else {
-        status = parse(roster, lines, (char *)bytes, path);
-    }
-    if (status == STATUS_OK) status = check_all_once(roster, lines, path);
-    free(lines);
+    if (status == STATUS_OK) status = roster_parse(roster, bytes, size, path);
     free(bytes);
-    if (status != STATUS_OK) roster_destroy(roster);
     return status;
+}
+
+/* ---- writing ---- */
+
+enum status roster_sign(struct roster *roster, size_t organiser, const struct identity *identity)
+{
+    const struct identity_public part = identity_public_part(identity);
+    if (organiser >= roster->count || !roster_is_of(&roster->entries[organiser], &part)) {
+        return status_fail(STATUS_BAD_INPUT,
+                           "the key that is to sign the roster is not that of one "
+                           "of its participants");
+    }
+    snprintf(roster->coordinator.name, sizeof roster->coordinator.name, "%s", ROSTER_COORDINATOR);
+    roster->organiser = organiser;
+    const enum status status = compute_digest(roster, "the roster");
+    if (status != STATUS_OK) return status;
+    identity_sign(roster->signature, identity, purpose, roster->digest, DIGEST_BYTES);
+    return STATUS_OK;
 }
 
 enum status roster_save(const struct roster *roster, const char *path)
 {
-    assert(roster->count <= LIMIT_PARTICIPANTS);
-    const size_t size = roster->count * ENTRY_MAX + 1;
-    size_t length = 0, *lines = calloc(roster->count + 1, sizeof *lines);
-    char *text = malloc(size);
-    enum status status = STATUS_OK;
-    if (text == NULL || lines == NULL)
-        status = status_fail(STATUS_NO_MEMORY, "%s: no memory", path);
-    for (size_t i = 0; i < roster->count && status == STATUS_OK; i++) {
-        const struct roster_entry *entry = &roster->entries[i];
-        lines[i] = i + 1;
-        status = check_entry(entry->name, entry->public_key, path, lines[i]);
-        length += (size_t)snprintf(text + length, size - length, "%s %s\n", entry->name,
-                                   entry->public_key);
+    size_t size = 0;
+    char *text = write_text(roster, &size), hex[2 * IDENTITY_SIGNATURE_BYTES + 1];
+    const size_t room = size + LIMIT_NAME + sizeof hex + sizeof "signed  \n";
+    char *longer = text == NULL ? NULL : realloc(text, room);
+    if (longer == NULL) {
+        free(text);
+        return status_fail(STATUS_NO_MEMORY, "%s: no memory", path);
     }
-    if (status == STATUS_OK) status = check_all_once(roster, lines, path);
-    if (status == STATUS_OK) status = files_write(path, text, length);
-    free(lines);
-    free(text);
+    sodium_bin2hex(hex, sizeof hex, roster->signature, sizeof roster->signature);
+    size += (size_t)snprintf(longer + size, room - size, "signed %s %s\n",
+                             roster->entries[roster->organiser].name, hex);
+    struct roster again;
+    enum status status = roster_parse(&again, longer, size, path);
+    if (status == STATUS_OK) status = files_write(path, longer, size);
+    roster_destroy(&again);
+    free(longer);
     return status;
 }
 
@@ -184,4 +326,19 @@ void roster_destroy(struct roster *roster)
 {
     free(roster->entries);
     *roster = (struct roster){0};
+}
+
+size_t roster_find(const struct roster *roster, const char *name)
+{
+    size_t place = 0;
+    while (place < roster->count && strcmp(roster->entries[place].name, name) != 0) {
+        place++;
+    }
+    return place;
+}
+
+bool roster_is_of(const struct roster_entry *entry, const struct identity_public *identity)
+{
+    return strcmp(entry->public_key, identity->public_key) == 0 &&
+           memcmp(entry->sign_key, identity->sign_key, sizeof entry->sign_key) == 0;
 }

@@ -16,7 +16,7 @@
 #define WIRE_TRANSPORT_H
 
 #include "base/status.h"
-#include "secure/identity.h"
+#include "secure/roster.h"
 
 #include <stddef.h>
 #include <stdint.h>

@@ -72,10 +72,22 @@ mkdir "$work"/{hub,one,two}
 "$fedveil" keys init "$work/one/key" >/dev/null
 "$fedveil" keys init "$work/two/key" >/dev/null
 "$fedveil" keys mask-key "$work/one/mask" >/dev/null
-cp -p "$work/one/mask" "$work/two/mask"
-cp "$work/hub/key.pub" "$work/one/coordinator.pub"
-cp "$work/hub/key.pub" "$work/two/coordinator.pub"
-"$fedveil" keys roster "$work/hub/roster" one="$work/one/key.pub" two="$work/two/key.pub" >/dev/null
+"$fedveil" keys roster "$work/one/roster" --coordinator "$work/hub/key.pub" \
+    --key "$work/one/key" one="$work/one/key.pub" two="$work/two/key.pub" >/dev/null
+fingerprint=$("$fedveil" keys show "$work/one/roster" | sed -n 's/^fingerprint *//p')
+"$fedveil" keys kit "$work/one/roster" two --key "$work/one/key" --mask-key "$work/one/mask" \
+    --out "$work/two.kit" >/dev/null
+"$fedveil" keys kit "$work/one/roster" coordinator --key "$work/one/key" --out "$work/hub.kit" \
+    >/dev/null
+"$fedveil" keys open "$work/two.kit" --key "$work/two/key" --out "$work/two/kit" >/dev/null
+"$fedveil" keys open "$work/hub.kit" --key "$work/hub/key" --out "$work/hub/kit" >/dev/null
+mv "$work/two/kit/mask.key" "$work/two/mask"
+mv "$work/two/kit/roster" "$work/two/roster"
+mv "$work/hub/kit/roster" "$work/hub/roster"
+for name in one two; do
+    "$fedveil" keys accept "$work/$name/roster" --key "$work/$name/key" \
+        --fingerprint "$fingerprint" >/dev/null
+done
 
 # The smallest federation that trains at all; the same on every machine.
 federation=(--set federation.rounds=2 --set federation.input.size=32
@@ -111,7 +123,7 @@ for name in one two; do
     run_in "$namespace" "$name" "$fedveil" participant run "$configs/participant.yaml" \
         "${federation[@]}" "${data[@]}" --set data.split_index=$index \
         --set participant.name="$name" --set participant.coordinator=tcp://10.77.0.1:7443 \
-        --set participant.coordinator_key="$work/$name/coordinator.pub" \
+        --set participant.roster="$work/$name/roster" \
         --set participant.secret_key="$work/$name/key" --set participant.mask_key="$work/$name/mask" \
         --out "$work/$name/run"
 done

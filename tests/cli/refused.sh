@@ -6,23 +6,33 @@
 cd "$work"
 for party in coordinator alice bob eve; do "$fedveil" keys init "$party" >/dev/null; done
 "$fedveil" keys mask-key mask >/dev/null
-"$fedveil" keys roster roster alice=alice.pub bob=bob.pub >/dev/null
+"$fedveil" keys roster roster --coordinator coordinator.pub --key alice \
+    alice=alice.pub bob=bob.pub >/dev/null
+fingerprint=$("$fedveil" keys show roster | sed -n 's/^fingerprint *//p')
+for party in alice bob; do
+    "$fedveil" keys accept roster --key "$party" --fingerprint "$fingerprint" >/dev/null
+done
 sed -i 's/participants: 3/participants: 2/' tiny.yaml
 
 start coordinator "$fedveil" coordinator run tiny.yaml --out run \
     --set coordinator.secret_key=coordinator --set coordinator.roster=roster
 coordinator=$started
 wait_until test -e run/endpoint
+# Eve has a roster of her own making.
+"$fedveil" keys roster other --coordinator coordinator.pub --key eve alice=eve.pub bob=bob.pub >/dev/null
+"$fedveil" keys accept other --key eve \
+    --fingerprint "$("$fedveil" keys show other | sed -n 's/^fingerprint *//p')" >/dev/null
+
 participant() { # NAME KEY OPTION...
     local party=$1 key=$2
     shift 2
     echo "$fedveil" participant run tiny.yaml --out "own-$party" --set participant.name="$party" \
         --set participant.secret_key="$key" --set participant.mask_key=mask \
         --set participant.coordinator="$(cat run/endpoint)" \
-        --set participant.coordinator_key=coordinator.pub --set data.split_count=2 "$@"
+        --set participant.roster=roster --set data.split_count=2 "$@"
 }
 
-expect 1 $(participant alice eve)
+expect 1 $(participant alice eve --set participant.roster=other)
 has err.log 'error alice: .*key'
 wait_until grep -Eiq 'unknown|turned away|not .*roster' coordinator.log
 

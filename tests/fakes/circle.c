@@ -282,7 +282,7 @@ static void make_update(uint8_t body[CIRCLE_BODY], uint32_t place)
     }
 }
 
-void circle_train(struct circle *circle)
+void circle_update(struct circle *circle)
 {
     const struct envelope_metrics metrics = {.loss = 2, .images = 5};
     if (opposite_job_of(&circle->bench) == SESSION_TRAIN) session_trained(circle->bench.session);
@@ -294,6 +294,11 @@ void circle_train(struct circle *circle)
     memcpy(bytes, update, CIRCLE_UPDATE);
     session_encoded(circle->bench.session, &bytes, CIRCLE_UPDATE, 10 + CIRCLE_SELF, &metrics);
     circle_listen(circle);
+}
+
+void circle_train(struct circle *circle)
+{
+    circle_update(circle);
     for (uint32_t i = 0; i < CIRCLE_COUNT; i++) {
         uint8_t body[CIRCLE_BODY];
         const struct tally tally = {.weight = 10 + i, .loss = 2, .images = 5};

@@ -61,10 +61,13 @@ struct from_coordinator *circle_announcement(const struct circle *circle, uint32
 void circle_give(struct circle *circle, enum exchange_step step, const uint8_t *bytes, size_t size);
 void circle_hear(struct circle *circle, enum exchange_step step); // heard[step]
 
+/* The session trains, if it has not, and encodes. */
+void circle_update(struct circle *circle);
+
 /* What all but the session do: each makes the next heard[]. */
 void circle_make_board(struct circle *circle);
 void circle_make_parcels(struct circle *circle);
-void circle_train(struct circle *circle);                       // the session too
+void circle_train(struct circle *circle);                       // and circle_update()
 void circle_make_list(struct circle *circle, unsigned counted); // one bit a place
 void circle_make_signatures(struct circle *circle);
 void circle_open_sum(struct circle *circle, const uint8_t *body); // of the session, if counted

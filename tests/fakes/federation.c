@@ -25,6 +25,7 @@ void federation_open(struct federation *federation)
         identity_generate(&federation->member[i]);
         snprintf(entry->name, sizeof entry->name, "member-%zu", i);
         memcpy(entry->public_key, federation->member[i].public_key, sizeof entry->public_key);
+        memcpy(entry->sign_key, federation->member[i].sign_public, sizeof entry->sign_key);
     }
     federation->roster = (struct roster){.count = FEDERATION_MEMBERS, .entries = federation->entry};
     const enum status status = hub_open(&federation->hub, "tcp://127.0.0.1:*",

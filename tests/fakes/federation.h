@@ -3,7 +3,7 @@
 #ifndef FAKES_FEDERATION_H
 #define FAKES_FEDERATION_H
 
-#include "secure/identity.h"
+#include "secure/roster.h"
 #include "wire/transport.h"
 
 #include <stdbool.h>

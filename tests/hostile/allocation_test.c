@@ -9,9 +9,9 @@
 // clang-format on
 
 #include "model/model.h"
-#include "secure/identity.h"
 #include "secure/neighbours.h"
 #include "secure/quantise.h"
+#include "secure/roster.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -149,11 +149,19 @@ static enum status plan(void)
 
 static enum status save_and_load_a_roster(void)
 {
-    struct roster_entry entries[] = {{"a", "Yne@$w-vo<fVvi]a<NY6T1ed:M$fCG*[IaLV{hID"},
-                                     {"b", "rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7"}};
-    const struct roster roster = {.count = 2, .entries = entries};
-    struct roster again = {0};
-    enum status status = roster_save(&roster, path);
+    static struct identity hub, ann; // the same each time
+    if (hub.public_key[0] == '\0') {
+        identity_generate(&hub);
+        identity_generate(&ann);
+    }
+    struct roster_entry entries[1] = {{.name = "ann"}};
+    struct roster roster = {.count = 1, .entries = entries}, again = {0};
+    memcpy(roster.coordinator.public_key, hub.public_key, sizeof hub.public_key);
+    memcpy(roster.coordinator.sign_key, hub.sign_public, sizeof hub.sign_public);
+    memcpy(entries[0].public_key, ann.public_key, sizeof ann.public_key);
+    memcpy(entries[0].sign_key, ann.sign_public, sizeof ann.sign_public);
+    enum status status = roster_sign(&roster, 0, &ann);
+    if (status == STATUS_OK) status = roster_save(&roster, path);
     if (status == STATUS_OK) status = roster_load(&again, path);
     roster_destroy(&again);
     return status;
@@ -161,15 +169,16 @@ static enum status save_and_load_a_roster(void)
 
 static enum status make_and_load_keys(void)
 {
-    char beside[sizeof path + 4], public_key[IDENTITY_KEY_TEXT];
+    char beside[sizeof path + 4];
+    struct identity_public part;
     uint8_t mask_key[IDENTITY_KEY_BYTES];
     struct identity identity, again;
     snprintf(beside, sizeof beside, "%s.pub", path);
     unlink(path);
     identity_generate(&identity);
-    enum status status = identity_save(&identity, path);
-    if (status == STATUS_OK) status = identity_load(&again, path);
-    if (status == STATUS_OK) status = identity_load_public(public_key, beside);
+    enum status status = identity_save(&identity, path, NULL);
+    if (status == STATUS_OK) status = identity_load(&again, path, "");
+    if (status == STATUS_OK) status = identity_load_public(&part, beside);
     unlink(path);
     unlink(beside);
     if (status == STATUS_OK) status = identity_make_mask_key(path);

@@ -7,7 +7,7 @@
 // clang-format on
 
 #include "base/files.h"
-#include "secure/identity.h"
+#include "secure/roster.h"
 #include "world.h"
 
 #include <stdio.h>
@@ -103,7 +103,7 @@ static void every_party_gets_its_keys_and_the_roster_names_them(void **state)
     for (size_t i = 0; i < 3; i++) {
         struct identity identity;
         snprintf(path, sizeof path, "%s/keys/p00%zu.key", f.folder, i);
-        assert_int_equal(identity_load(&identity, path), STATUS_OK);
+        assert_int_equal(identity_load(&identity, path, ""), STATUS_OK);
         assert_string_equal(identity.public_key, roster.entries[i].public_key);
         identity_wipe(&identity);
     }
@@ -156,7 +156,7 @@ static void participants_share_the_data_and_one_verifies(void **state)
         world_name(name, &f.world, i);
         assert_string_equal(own.participant.name, name);
         assert_true(files_exists(own.participant.secret_key));
-        assert_true(files_exists(own.participant.coordinator_key));
+        assert_true(files_exists(own.participant.roster));
         assert_true(files_exists(own.participant.mask_key));
         assert_int_equal(config_canonical(&own, &canonical), STATUS_OK);
         assert_string_equal(canonical, federation);
