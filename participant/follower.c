@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/stop.h"
 #include "frequency/mask.h"
+#include "secrecy.h"
 #include "session/session.h"
 #include "session/update.h"
 #include "train/trainer.h"
@@ -33,6 +34,7 @@ struct follower {
     struct link *link;
     struct session *session;
     struct trainer *trainer;
+    struct secrecy secrecy; // with a secure sum
     struct update update;
     struct session_job job;       // being done
     struct trainer_report report; // of the update at hand
@@ -61,6 +63,8 @@ static void send_outputs(struct follower *follower)
         size_t size = 0;
         if (output->kind == SESSION_NOTE) {
             show(output->level, output->text);
+        } else if (output->kind == SESSION_JOURNAL) {
+            secrecy_remember(&follower->secrecy, &output->release, follower->session);
         } else if (envelope_pack_participant(follower->frame, sizeof follower->frame, &size,
                                              &output->message) != STATUS_OK) {
             // Said again it would be no better.
@@ -342,7 +346,9 @@ static enum status create_session(struct follower *follower)
     struct session_options options = {.name = config->participant.name,
                                       .wait_ms =
                                           (uint64_t)(1000 * config->participant.wait_seconds)};
-    enum status status = trainer_manifest(&full, config);
+    enum status status = secrecy_open(&follower->secrecy, &options.secure, config,
+                                      follower->options->credentials, follower->options->folder);
+    if (status == STATUS_OK) status = trainer_manifest(&full, config);
     if (status == STATUS_OK) {
         status = update_create(&follower->update, &full, &config->federation.share);
         follower->own_backbone = !manifest_covers(&full, &config->federation.share, "backbone.");
@@ -384,6 +390,7 @@ enum status follower_run(const struct follower_options *options, struct link *li
     update_destroy(&follower->update);
     trainer_destroy(&follower->trainer);
     session_destroy(&follower->session);
+    secrecy_close(&follower->secrecy);
     free(follower);
     return status;
 }

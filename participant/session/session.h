@@ -45,7 +45,7 @@ struct session;
 
 /* What the secure exchange needs; all is borrowed until the session is destroyed. */
 struct session_secure {
-    size_t members;                 // of the roster
+    size_t place, members;          // own place in the roster; of the roster
     const uint8_t (*sign_keys)[32]; // Ed25519, of each place
     const uint8_t *sign_secret;     // own, 64 bytes as libsodium keeps it
     uint8_t roster[DIGEST_BYTES];   // digest of its text

@@ -113,10 +113,11 @@ static enum status check_cohort(const struct session *session)
     const struct session_secure *secure = &session->secure;
     const size_t most =
         secure->members < LIMIT_COHORT_SECURE ? secure->members : LIMIT_COHORT_SECURE;
-    if (session->index >= secure->members) {
+    if (session->index != secure->place) {
         return status_fail(STATUS_BAD_MESSAGE,
-                           "the coordinator's number %u of this participant is not on the roster",
-                           (unsigned)session->index + 1);
+                           "the coordinator has another roster: there this participant is"
+                           " number %u, here %zu",
+                           (unsigned)session->index + 1, secure->place + 1);
     }
     if (session->model.reporters_max < secure->cohort_min || session->model.reporters_max > most) {
         return status_fail(STATUS_BAD_MESSAGE,

@@ -9,14 +9,14 @@
 #include "fakes/circle.h"
 
 #include "base/random.h"
-#include "secure/quantise.h"
+#include "secure/identity.h"
 
-#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
 static struct random own_source, others_source;
-static uint8_t sign_keys[CIRCLE_COUNT][32], sign_secrets[CIRCLE_COUNT][64];
+static struct identity identities[CIRCLE_COUNT]; // made once
+static uint8_t sign_keys[CIRCLE_COUNT][32];
 
 static void draw(struct random *source, uint8_t *bytes, size_t size)
 {
@@ -49,17 +49,17 @@ static void set(struct circle_payload *payload, const uint8_t *bytes, size_t siz
 void circle_open(struct circle *circle)
 {
     memset(circle, 0, sizeof *circle);
-    assert_true(sodium_init() >= 0);
     random_start(&own_source, 5, 0, RANDOM_TEST, 0, 1);
     random_start(&others_source, 5, 0, RANDOM_TEST, 0, 2);
     for (size_t i = 0; i < CIRCLE_COUNT; i++) {
-        const uint8_t seed[crypto_sign_SEEDBYTES] = {(uint8_t)i};
-        crypto_sign_seed_keypair(sign_keys[i], sign_secrets[i], seed);
+        if (identities[i].public_key[0] == 0) identity_generate(&identities[i]);
+        memcpy(sign_keys[i], identities[i].sign_public, sizeof sign_keys[i]);
     }
     const struct session_secure secure = {
+        .place = CIRCLE_SELF,
         .members = CIRCLE_COUNT,
         .sign_keys = (const uint8_t(*)[32])sign_keys,
-        .sign_secret = sign_secrets[CIRCLE_SELF],
+        .sign_secret = identities[CIRCLE_SELF].sign_secret,
         .roster = {7},
         .assumption = assumption,
         .cohort_min = 3,
@@ -138,11 +138,18 @@ struct from_coordinator *circle_announcement(const struct circle *circle, uint32
     return message;
 }
 
-/* The context that the session should be in. */
-static struct exchange_context context_of(uint32_t attempt)
+const uint8_t *circle_sign_secret(uint32_t place)
 {
-    struct exchange_context context = {
-        .session = {9}, .round = CIRCLE_ROUND, .attempt = attempt, .roster = {7}, .config = {3}};
+    return identities[place].sign_secret;
+}
+
+struct exchange_context circle_context(const struct circle *circle)
+{
+    struct exchange_context context = {.session = {9},
+                                       .round = CIRCLE_ROUND,
+                                       .attempt = circle->attempt,
+                                       .roster = {7},
+                                       .config = {3}};
     digest_compute(context.model, opposite_first, OPPOSITE_NUMBERS * sizeof(float));
     return context;
 }
@@ -150,7 +157,7 @@ static struct exchange_context context_of(uint32_t attempt)
 static void begin_others(struct circle *circle)
 {
     static const uint32_t cohort[CIRCLE_COUNT] = {0, 1, 2, 3};
-    struct blinder_options options = {.context = context_of(circle->attempt),
+    struct blinder_options options = {.context = circle_context(circle),
                                       .members = CIRCLE_COUNT,
                                       .sign_keys = (const uint8_t(*)[32])sign_keys,
                                       .assumption = assumption,
@@ -159,7 +166,7 @@ static void begin_others(struct circle *circle)
                                       .random = others_random};
     for (uint32_t i = 0; i < CIRCLE_COUNT; i++) {
         options.self = i;
-        options.sign_secret = sign_secrets[i];
+        options.sign_secret = identities[i].sign_secret;
         if (i == CIRCLE_SELF) continue;
         assert_int_equal(blinder_create(&circle->others[i], &options), STATUS_OK);
     }

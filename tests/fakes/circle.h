@@ -2,9 +2,10 @@
 /* circle - a session of a secure sum of four, the others and the coordinator being real as well.
  *
  * The session under test has place CIRCLE_SELF of the roster; the others are blinders, the
- * coordinator an unblinder, and opposite.h carries what they say. Everybody's randomness comes from
- * a seed, so that the payloads of one run fit any other: heard[] of a finished run can be given to
- * a new session, in any order. Functions fail the test when something honest is refused. */
+ * coordinator an unblinder, and opposite.h carries what they say. Signing keys are made once, and
+ * all else is drawn from a seed, so that the payloads of one run fit any other: heard[] of a
+ * finished run can be given to a new session, in any order. Functions fail the test when something
+ * honest is refused. */
 #ifndef FAKES_CIRCLE_H
 #define FAKES_CIRCLE_H
 
@@ -56,6 +57,10 @@ void circle_begin(struct circle *circle, uint32_t attempt);
 
 /* The announcement alone, as a message; train is true. */
 struct from_coordinator *circle_announcement(const struct circle *circle, uint32_t attempt);
+
+/* The context that the session should be in; the signing secret of a place. */
+struct exchange_context circle_context(const struct circle *circle);
+const uint8_t *circle_sign_secret(uint32_t place);
 
 /* Gives the session a payload as that step of this attempt, and listens. */
 void circle_give(struct circle *circle, enum exchange_step step, const uint8_t *bytes, size_t size);

@@ -10,6 +10,8 @@
 
 #include "fakes/circle.h"
 
+#include "secure/exchange_records.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -193,6 +195,124 @@ static void a_next_attempt_begins_with_other_keys(void **state)
     circle_close(&circle);
 }
 
+static void board_digest(uint8_t digest[EXCHANGE_HASH_BYTES])
+{
+    uint8_t keys[EXCHANGE_HASH_BYTES];
+    const struct exchange_context context = circle_context(&circle);
+    exchange_board_digest(keys, digest, &context,
+                          (const struct exchange_board *)circle.heard[EXCHANGE_STEP_KEYS].bytes,
+                          CIRCLE_COUNT);
+}
+
+/* Maker 0 sealed nonsense for the session, and signed it. */
+static void spoil_parcel(void)
+{
+    uint8_t digest[EXCHANGE_HASH_BYTES];
+    const struct exchange_context context = circle_context(&circle);
+    const size_t head = (2 + CIRCLE_COUNT) * sizeof(struct exchange_number);
+    uint8_t *bytes = circle.heard[EXCHANGE_STEP_SHARES].bytes;
+    struct exchange_parcel *parcel = (struct exchange_parcel *)(void *)(bytes + head);
+    assert_int_equal(exchange_number(parcel->place), 0);
+    parcel->ciphertext[3] ^= 1;
+    board_digest(digest);
+    exchange_sign_parcel(parcel, (struct exchange_way){0, CIRCLE_SELF}, &context, digest,
+                         circle_sign_secret(0));
+}
+
+static void who_was_dealt_nonsense_complains_until_it_is_told(void **state)
+{
+    (void)state;
+    struct circle_payload asked, opening;
+    const uint32_t *makers = NULL;
+    size_t count = 0;
+    uint32_t holder = 0;
+    uint8_t body[CIRCLE_BODY];
+    circle_open(&circle);
+    circle_begin(&circle, 1);
+    circle_make_board(&circle);
+    circle_hear(&circle, EXCHANGE_STEP_KEYS);
+    circle_make_parcels(&circle);
+    spoil_parcel();
+    circle_hear(&circle, EXCHANGE_STEP_SHARES);
+    assert_int_equal(circle.times[EXCHANGE_STEP_COMPLAINT], 1);
+    circle_train(&circle); // it may blind all the same
+    circle.bench.now_ms += SESSION_ALIVE_MS;
+    session_tick(circle.bench.session, circle.bench.now_ms);
+    circle_listen(&circle);
+    assert_int_equal(circle.times[EXCHANGE_STEP_COMPLAINT], 2);
+    assert_int_equal(circle.offers, 2);
+    fetch_body(body);
+    const struct circle_payload *complaint = &circle.said[EXCHANGE_STEP_COMPLAINT];
+    assert_int_equal(unblinder_take_complaint(circle.unblinder, CIRCLE_SELF, complaint->bytes,
+                                              complaint->size, &makers, &count),
+                     STATUS_OK);
+    assert_int_equal(count, 1);
+    assert_int_equal(
+        unblinder_complaint(circle.unblinder, makers[0], CIRCLE_SELF, &asked.bytes, &asked.size),
+        STATUS_OK);
+    assert_int_equal(blinder_take_complaint(circle.others[0], asked.bytes, asked.size,
+                                            &opening.bytes, &opening.size),
+                     STATUS_OK);
+    assert_int_equal(
+        unblinder_take_opening(circle.unblinder, 0, opening.bytes, opening.size, &holder),
+        STATUS_OK);
+    assert_int_equal(holder, CIRCLE_SELF);
+    circle_give(&circle, EXCHANGE_STEP_OPENING, opening.bytes, opening.size);
+    circle_make_list(&circle, ALL);
+    circle_hear(&circle, EXCHANGE_STEP_COUNTED);
+    circle_make_signatures(&circle);
+    circle_hear(&circle, EXCHANGE_STEP_SIGNATURES);
+    session_journaled(circle.bench.session);
+    circle_listen(&circle);
+    circle_open_sum(&circle, body);
+    assert_int_equal(number_of_sum(0), 4006);
+    free(asked.bytes);
+    free(opening.bytes);
+    circle_close(&circle);
+}
+
+/* That holder 1 complains of the session's parcel. */
+static struct exchange_complaint complaint_of_one(void)
+{
+    uint8_t digest[EXCHANGE_HASH_BYTES];
+    const struct exchange_context context = circle_context(&circle);
+    struct exchange_complaint made = {.maker = exchange_record(CIRCLE_SELF),
+                                      .holder = exchange_record(1)};
+    board_digest(digest);
+    exchange_sign(made.signature, circle_sign_secret(1), EXCHANGE_COMPLAINT, &context, CIRCLE_SELF,
+                  1, digest, sizeof digest);
+    return made;
+}
+
+static void a_maker_opens_what_a_holder_complains_of_until_it_has_signed(void **state)
+{
+    (void)state;
+    circle_open(&circle);
+    circle_begin(&circle, 1);
+    circle_make_board(&circle);
+    const struct exchange_complaint complaint = complaint_of_one();
+    for (size_t reached = 0; reached < 4; reached++) {
+        const size_t before = circle.times[EXCHANGE_STEP_OPENING];
+        if (reached == 1) circle_hear(&circle, EXCHANGE_STEP_KEYS);
+        if (reached == 2) {
+            circle_make_parcels(&circle);
+            circle_hear(&circle, EXCHANGE_STEP_SHARES);
+            circle_train(&circle);
+        }
+        if (reached == 3) {
+            circle_make_list(&circle, ALL);
+            circle_hear(&circle, EXCHANGE_STEP_COUNTED);
+        }
+        circle_give(&circle, EXCHANGE_STEP_COMPLAINT, (const uint8_t *)&complaint,
+                    sizeof complaint);
+        const bool answers = reached == 1 || reached == 2;
+        assert_int_equal(circle.times[EXCHANGE_STEP_OPENING], before + (answers ? 1 : 0));
+        assert_false(circle.left);
+    }
+    assert_int_equal(circle.said[EXCHANGE_STEP_OPENING].size, sizeof(struct exchange_opening));
+    circle_close(&circle);
+}
+
 static void a_trusted_coordinator_is_told_weight_and_metrics(void **state)
 {
     (void)state;
@@ -224,6 +344,8 @@ int main(void)
         cmocka_unit_test(who_is_not_counted_releases_for_the_others),
         cmocka_unit_test(what_is_not_answered_is_said_again),
         cmocka_unit_test(a_next_attempt_begins_with_other_keys),
+        cmocka_unit_test(who_was_dealt_nonsense_complains_until_it_is_told),
+        cmocka_unit_test(a_maker_opens_what_a_holder_complains_of_until_it_has_signed),
         cmocka_unit_test(a_trusted_coordinator_is_told_weight_and_metrics),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "secrecy.h"
+
+#include "base/log.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void show_privacy(const struct config_federation *federation)
+{
+    const enum config_privacy privacy = config_privacy(federation);
+    const char *word = config_word("federation.privacy", (int)privacy);
+    if (privacy == PRIVACY_SECURE_SUM) {
+        log_info("privacy: %s: of this participant's updates only sums of at least %d are opened",
+                 word, federation->secure.cohort_min);
+    } else {
+        log_info("privacy: %s: the coordinator sees this participant's updates", word);
+    }
+}
+
+/* All but the journal. */
+static enum status fill(struct secrecy *secrecy, const struct config_federation *federation,
+                        const struct credentials *credentials)
+{
+    const struct roster *roster = &credentials->roster;
+    assert(credentials->place < roster->count);
+    secrecy->sign_keys = calloc(roster->count, sizeof *secrecy->sign_keys);
+    if (secrecy->sign_keys == NULL) {
+        return status_fail(STATUS_NO_MEMORY, "out of memory for the keys of the roster");
+    }
+    for (size_t i = 0; i < roster->count; i++) {
+        memcpy(secrecy->sign_keys[i], roster->entries[i].sign_key, sizeof *secrecy->sign_keys);
+    }
+    secrecy->secure = (struct session_secure){
+        .place = credentials->place,
+        .members = roster->count,
+        .sign_keys = (const uint8_t(*)[IDENTITY_KEY_BYTES])secrecy->sign_keys,
+        .sign_secret = credentials->identity.sign_secret,
+        .assumption = {.corrupt = federation->secure.corrupt,
+                       .dropout = federation->secure.dropout,
+                       .coordinator = NEIGHBOURS_SEMI_MALICIOUS},
+        .cohort_min = (size_t)federation->secure.cohort_min,
+        .bits = federation->quantise.bits,
+        .random = identity_random,
+        .releases = &secrecy->releases,
+    };
+    memcpy(secrecy->secure.roster, roster->digest, sizeof secrecy->secure.roster);
+    return STATUS_OK;
+}
+
+enum status secrecy_open(struct secrecy *secrecy, const struct session_secure **secure,
+                         const struct config *config, const struct credentials *credentials,
+                         const char *folder)
+{
+    memset(secrecy, 0, sizeof *secrecy);
+    *secure = NULL;
+    show_privacy(&config->federation);
+    if (config_privacy(&config->federation) != PRIVACY_SECURE_SUM) return STATUS_OK;
+    enum status status = fill(secrecy, &config->federation, credentials);
+    if (status == STATUS_OK) status = journal_open(&secrecy->journal, &secrecy->releases, folder);
+    if (status != STATUS_OK) {
+        secrecy_close(secrecy);
+        return status;
+    }
+    *secure = &secrecy->secure;
+    return STATUS_OK;
+}
+
+void secrecy_close(struct secrecy *secrecy)
+{
+    journal_close(&secrecy->journal);
+    releases_destroy(&secrecy->releases);
+    free(secrecy->sign_keys);
+    memset(secrecy, 0, sizeof *secrecy);
+}
+
+void secrecy_remember(struct secrecy *secrecy, const struct release *release,
+                      struct session *session)
+{
+    if (journal_write(secrecy->journal, release) == STATUS_OK) {
+        session_journaled(session);
+    } else {
+        log_error("%s", status_message());
+        session_leave(session, "the journal of releases cannot be written");
+    }
+}
