@@ -203,6 +203,8 @@ static void complaints_that_are_not_signed_or_not_of_its_makers_are_refused(void
     memcpy(twice + 76, complaint.bytes + 8, 68);
     twice[4] = 2;
     refuse_complaint((struct payload){twice, sizeof twice}, 1, sizeof twice, "ascending");
+    uint8_t many[8 + 7 * 68] = {1, 0, 0, 0, 7};
+    refuse_complaint((struct payload){many, sizeof many}, 1, sizeof many, "allowed: at most 6");
     payload_free(&complaint);
     payload_free(&other);
 }
@@ -242,6 +244,11 @@ static void a_maker_that_opens_wrongly_is_named_and_not_counted(void **state)
         parties_expect_refusal(
             unblinder_take_opening(unblinder, LIAR_PLACE, opening.bytes, opening.size - 1, &holder),
             "opening of 135 bytes");
+        uint8_t longer[sizeof(struct exchange_opening) + 1] = {0};
+        memcpy(longer, opening.bytes, opening.size);
+        parties_expect_refusal(
+            unblinder_take_opening(unblinder, LIAR_PLACE, longer, sizeof longer, &holder),
+            "opening of 137 bytes");
         parties_expect_refusal(
             unblinder_take_opening(unblinder, 3, opening.bytes, opening.size, &holder),
             "place 3: an opening of place 5");
