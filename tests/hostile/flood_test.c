@@ -165,6 +165,48 @@ static void guessed_routing_ids_come_to_nothing(void **state)
     a_member_is_served(1);
 }
 
+static void expect_setting(void *socket, int option, int64_t wanted)
+{
+    int64_t value = 0; // some are int, read into its low half
+    size_t size = option == ZMQ_MAXMSGSIZE ? sizeof value : sizeof(int);
+    assert_int_equal(zmq_getsockopt(socket, option, &value, &size), 0);
+    assert_int_equal(value, wanted);
+}
+
+/* What bounds strangers and peers that have gone, as both sockets have it. */
+static void both_sockets_bound_what_the_other_side_can_do(void **state)
+{
+    (void)state;
+    static const struct {
+        int option;
+        int64_t value;
+    } settings[] = {
+        {ZMQ_MAXMSGSIZE, LIMIT_MESSAGE + 64},
+        {ZMQ_HANDSHAKE_IVL, 5000},
+        {ZMQ_HEARTBEAT_IVL, 10000},
+        {ZMQ_HEARTBEAT_TIMEOUT, 30000},
+        {ZMQ_HEARTBEAT_TTL, 30000},
+        {ZMQ_SNDHWM, TRANSPORT_ZMQ_QUEUE},
+        {ZMQ_RCVHWM, TRANSPORT_ZMQ_QUEUE},
+        {ZMQ_LINGER, 0},
+        {ZMQ_TCP_KEEPALIVE, 1},
+        {ZMQ_MECHANISM, ZMQ_CURVE},
+    };
+    struct link *link = federation_link(&federation, &federation.member[0]);
+    for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++) {
+        expect_setting(federation.hub->router, settings[i].option, settings[i].value);
+        expect_setting(link->dealer, settings[i].option, settings[i].value);
+    }
+    expect_setting(federation.hub->router, ZMQ_CURVE_SERVER, 1);
+    expect_setting(federation.hub->router, ZMQ_ZAP_ENFORCE_DOMAIN, 1);
+    uint8_t route[256];
+    size_t size = sizeof route;
+    assert_int_equal(zmq_getsockopt(link->dealer, ZMQ_ROUTING_ID, route, &size), 0);
+    assert_int_equal(size, TRANSPORT_ZMQ_ROUTE);
+    assert_int_not_equal(route[0], 0);
+    link_close(&link, 0);
+}
+
 static void open_handmade(void)
 {
     assert_true(handmade_open(&handmade, hub_endpoint(federation.hub), &federation.member[0],
@@ -225,6 +267,7 @@ static void an_oversized_part_ends_its_connection(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        AT_A_HUB(both_sockets_bound_what_the_other_side_can_do),
         AT_A_HUB(a_flood_of_handshakes_costs_little_and_members_are_served),
         AT_A_HUB(a_flood_beyond_the_limit_of_open_files_is_survived),
         AT_A_HUB(guessed_routing_ids_come_to_nothing),
