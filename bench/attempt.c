@@ -11,7 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { METRICS = 9 + 2 * LIMIT_CHOICES, COHORT_MIN = NEIGHBOURS_PARTICIPANTS_MIN };
+enum {
+    METRICS = 9 + 2 * LIMIT_CHOICES, // words beside the update
+    COHORT_MIN = NEIGHBOURS_PARTICIPANTS_MIN,
+};
 
 const char *const attempt_names[ATTEMPT_STEPS] = {
     "keys", "shares", "parcels", "update", "counted", "signatures", "release", "open", "remove"};
