@@ -12,9 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Blocks of a dropout stream for each image of a step: 2^18 features. */
-enum { DROPOUT_BITS = 16 };
-
 struct lane { // what one thread works with
     struct net *net;
     struct arcface *head;
@@ -117,18 +114,23 @@ void clipped_begin(struct clipped *clipped, const float *head)
     }
 }
 
-/* The gradient of one image, and its norm. */
-static void differentiate(struct lane *lane, const float *input, const uint32_t *label,
-                          const struct random *dropout, size_t parameters)
+/* The gradient of one image of a batch, and its norm. */
+static void differentiate(struct lane *lane, const struct clipped *clipped,
+                          const struct clipped_batch *batch, size_t image)
 {
     static const float whole = 1;
-    const struct arcface_labels labels = {1, label, &whole};
-    lane->loss = arcface_forward(lane->head, net_forward(lane->net, input, 1, NET_TRAIN, dropout),
-                                 1, labels);
+    const struct arcface_labels labels = {1, batch->label + image, &whole};
+    struct random dropout;
+    random_start(&dropout, batch->seed, batch->number[image], RANDOM_DROPOUT, batch->round,
+                 batch->step);
+    const float *embedding =
+        net_forward(lane->net, batch->input + image * clipped->inputs, 1, NET_TRAIN, &dropout);
+    lane->loss = arcface_forward(lane->head, embedding, 1, labels);
     lane->hits = arcface_hits(lane->head);
     net_backward(lane->net, arcface_backward(lane->head), false);
     lane->head_gradient = arcface_gradients(lane->head);
-    lane->norm = sqrt(sgd_squares(lane->gradient, parameters) + arcface_squares(lane->head));
+    lane->norm =
+        sqrt(sgd_squares(lane->gradient, clipped->parameters) + arcface_squares(lane->head));
 }
 
 static void add_scaled(float *restrict sum, const float *restrict gradient, size_t count,
@@ -178,14 +180,10 @@ enum status clipped_add(struct clipped *clipped, const struct clipped_batch *bat
     for (size_t first = 0; first < batch->count; first += clipped->count) {
         const size_t left = batch->count - first;
         const size_t lanes = left < clipped->count ? left : clipped->count;
-        const size_t before = clipped->report.images;
 #pragma omp parallel for schedule(static)
         for (size_t l = 0; l < lanes; l++) {
             omp_set_num_threads(1); // of this thread alone: what is parallel within runs on it
-            struct random dropout = batch->dropout;
-            dropout.counter[0] += (uint32_t)(before + l) << DROPOUT_BITS;
-            differentiate(&clipped->lanes[l], batch->input + (first + l) * clipped->inputs,
-                          batch->label + first + l, &dropout, clipped->parameters);
+            differentiate(&clipped->lanes[l], clipped, batch, first + l);
         }
         for (size_t l = 0; l < lanes; l++) {
             const enum status status = count_lane(clipped, &clipped->lanes[l]);

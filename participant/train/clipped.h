@@ -19,11 +19,15 @@
 
 struct clipped;
 
+/* Dropout of an image is drawn from the stream (seed, its number, RANDOM_DROPOUT, round, step). Its
+ * place in the batch would not do: one image more would then change what others add to the sum. */
 struct clipped_batch {
     const float *input; // masked images, one after the other
     size_t count;
     const uint32_t *label;
-    struct random dropout; // stream of the step
+    const uint32_t *number; // of each image among all, at most RANDOM_PARTICIPANT_MAX
+    uint64_t seed;
+    uint32_t round, step;
 };
 
 struct clipped_report { // since clipped_begin()

@@ -74,7 +74,7 @@ enum status trainer_head_from_means(struct trainer *trainer) CHECKED;
 
 /* Trains the head and local epochs of round `round` (from 1); only the latter are counted, but for
  * the time. STATUS_NOT_FINITE names the step. With federation.dp.method dp-sgd the epochs are steps
- * of DP-SGD (dp_sgd.h), and the log says what all of them together give away. */
+ * of DP-SGD (dp_sgd.h), and the log says what all of them have spent. */
 enum status trainer_round(struct trainer *trainer, uint32_t round,
                           struct trainer_report *report) CHECKED;
 

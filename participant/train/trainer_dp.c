@@ -9,16 +9,6 @@
 #include "train/schedule.h"
 #include "train/trainer_parts.h"
 
-/* What steps give away of one image. A restart begins to count anew. */
-static void log_epsilon(const struct trainer *trainer, double steps, const char *when)
-{
-    const struct config_federation *federation = &trainer->config.federation;
-    log_info("differential privacy of one of our images, there or not: epsilon %.3g at delta %g %s "
-             "(%.0f steps that take an image with probability %g, noise of %g times the clip)",
-             dp_sgd_epsilon(federation, steps), federation->dp.delta, when, steps,
-             federation->dp.sample_rate, federation->dp.multiplier);
-}
-
 enum status trainer_dp_create(struct trainer *trainer)
 {
     const struct config_federation *federation = &trainer->config.federation;
@@ -29,21 +19,20 @@ enum status trainer_dp_create(struct trainer *trainer)
                     "would",
                     federation->dp.delta, images, 1 / images);
     }
-    log_epsilon(trainer, (double)federation->rounds * (double)dp_sgd_steps(federation),
-                "in all rounds");
     return clipped_create(&trainer->clipped, &trainer->config, supply_people(trainer->supply),
                           trainer->model.values, trainer->gradients);
 }
 
-/* Masks images trainer->order[first ..], `count` of them, into trainer->masked. */
+/* Masks images trainer->order[first ..], `count` of them, into trainer->masked. What is drawn for an
+ * image depends on its own number, not on which others are in the sample: see clipped.h. */
 static void mask_some(struct trainer *trainer, size_t first, size_t count, struct trainer_step at)
 {
     const uint32_t *index = trainer->order + first;
     const bool flip = trainer->config.federation.optimiser.flip;
-    struct random random;
-    random_start(&random, trainer->config.seed, trainer->index, RANDOM_FLIP, at.round, at.step);
-    random.counter[0] = (uint32_t)first; // a block for each image: enough, and each has its own
     for (size_t i = 0; i < count; i++) {
+        struct random random;
+        random_start(&random, trainer->config.seed, index[i] & RANDOM_PARTICIPANT_MAX, RANDOM_FLIP,
+                     at.round, at.step);
         trainer->flip[i] = flip && (random_bits(&random) & 1u);
         trainer->label[i] = supply_labels(trainer->supply)[index[i]];
     }
@@ -56,13 +45,16 @@ static enum status add_sample(struct trainer *trainer, size_t count, struct trai
                               struct trainer_report *report)
 {
     const uint64_t steps = dp_sgd_steps(&trainer->config.federation);
-    struct clipped_batch batch = {.input = trainer->masked, .label = trainer->label};
-    random_start(&batch.dropout, trainer->config.seed, trainer->index, RANDOM_DROPOUT, at.round,
-                 at.step);
+    struct clipped_batch batch = {.input = trainer->masked,
+                                  .label = trainer->label,
+                                  .seed = trainer->config.seed,
+                                  .round = at.round,
+                                  .step = at.step};
     clipped_begin(trainer->clipped, arcface_weights(recogniser_head(trainer->recogniser)));
     for (size_t first = 0; first < count; first += trainer->batch) {
         const double start = clock_now_seconds();
         batch.count = count - first < trainer->batch ? count - first : trainer->batch;
+        batch.number = trainer->order + first;
         mask_some(trainer, first, batch.count, at);
         report->mask_seconds += clock_now_seconds() - start;
         const enum status status = clipped_add(trainer->clipped, &batch);
@@ -103,6 +95,16 @@ static enum status take_step(struct trainer *trainer, struct trainer_step at, do
     return STATUS_OK;
 }
 
+/* What the steps that were taken give away of one image. A restart begins to count anew. */
+static void log_spent(const struct trainer *trainer)
+{
+    const struct config_federation *federation = &trainer->config.federation;
+    const double steps = (double)trainer->noisy_steps;
+    log_info("differential privacy of an image of ours: epsilon %.4g at delta %g is spent by %.0f "
+             "steps",
+             dp_sgd_epsilon(federation, steps), federation->dp.delta, steps);
+}
+
 enum status trainer_dp_round(struct trainer *trainer, uint32_t round, struct trainer_report *report)
 {
     const struct config_federation *federation = &trainer->config.federation;
@@ -127,6 +129,6 @@ enum status trainer_dp_round(struct trainer *trainer, uint32_t round, struct tra
     const double images = report->images > 0 ? (double)report->images : 1;
     report->loss /= images;
     report->training_accuracy /= images;
-    log_epsilon(trainer, (double)trainer->noisy_steps, "so far");
+    log_spent(trainer);
     return STATUS_OK;
 }

@@ -41,7 +41,7 @@ static double log_erfc(double x)
 
 static double log_a_integer(double order, double q, double z)
 {
-    double sum = -INFINITY, coefficient = 0;
+    double sum = -HUGE_VAL, coefficient = 0;
     for (double i = 0; i <= order; i++) {
         const double term = coefficient + i * log(q) + (order - i) * log1p(-q);
         sum = log_add(sum, term + (i * i - i) / (2 * z * z), 1);
@@ -53,7 +53,7 @@ static double log_a_integer(double order, double q, double z)
 static double log_a_fraction(double order, double q, double z)
 {
     const double z0 = z * z * (log1p(-q) - log(q)) + 0.5, width = root_2 * z;
-    double sum_0 = -INFINITY, sum_1 = -INFINITY, coefficient = 0;
+    double sum_0 = -HUGE_VAL, sum_1 = -HUGE_VAL, coefficient = 0;
     int sign = 1;
     for (double i = 0; i < TERMS_MAX; i++) {
         const double j = order - i;
@@ -68,20 +68,20 @@ static double log_a_fraction(double order, double q, double z)
         coefficient += log(fabs(j)) - log(i + 1);
         if (j < 0) sign = -sign;
     }
-    return INFINITY; // proves nothing
+    return HUGE_VAL; // proves nothing
 }
 
 double accountant_gaussian(double order, double rate, double multiplier)
 {
     assert(order > 1 && rate >= 0 && rate <= 1 && multiplier >= 0);
     if (rate <= 0) return 0;
-    if (multiplier <= 0 || isinf(order)) return INFINITY;
+    if (multiplier <= 0 || isinf(order)) return HUGE_VAL;
     if (rate >= 1) return order / (2 * multiplier * multiplier);
     const bool integer = !(order > floor(order));
     const double log_a =
         integer ? log_a_integer(order, rate, multiplier) : log_a_fraction(order, rate, multiplier);
     // A divergence is not negative; what is not a number comes from too small a multiplier.
-    return isnan(log_a) ? (double)INFINITY : fmax(0, log_a) / (order - 1);
+    return isnan(log_a) ? HUGE_VAL : fmax(0, log_a) / (order - 1);
 }
 
 /* The bound at a whole order, times order - 1. */
@@ -98,7 +98,7 @@ double accountant_skellam(double order, double norm_2, double norm_1, double var
 {
     assert(order > 1 && norm_2 >= 0 && norm_1 >= 0 && variance >= 0);
     if (norm_2 <= 0) return 0;
-    if (variance <= 0) return INFINITY;
+    if (variance <= 0) return HUGE_VAL;
     const double below = floor(order), part = order - below;
     const double lower = log_b_skellam(below, norm_2, norm_1, variance);
     const double upper = log_b_skellam(below + 1, norm_2, norm_1, variance);
@@ -143,7 +143,7 @@ void accountant_add_skellam(struct accountant *accountant, double norm_2, double
 
 double accountant_epsilon(const struct accountant *accountant, double delta)
 {
-    double least = INFINITY;
+    double least = HUGE_VAL;
     bool spent = false;
     for (int i = 0; i < ACCOUNTANT_ORDERS; i++) {
         spent = spent || accountant->rdp[i] > 0;

@@ -2,9 +2,9 @@
 #include "secure/guarantee.h"
 
 #include "secure/accountant.h"
+#include "secure/dp_sgd.h"
 #include "secure/quantise.h"
 
-#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -19,6 +19,21 @@ static double epsilon_of_skellam(const struct config_federation *federation)
     return accountant_epsilon(&accountant, federation->dp.delta);
 }
 
+/* A participant that is not in the cohort of every round takes fewer steps than these. */
+static void state_dp_sgd(struct guarantee *guarantee, const struct config_federation *federation)
+{
+    const double steps = (double)federation->rounds * (double)dp_sgd_steps(federation);
+    guarantee->adjacency = "add or remove one image of one participant";
+    guarantee->epsilon = dp_sgd_epsilon(federation, steps);
+    snprintf(guarantee->text, sizeof guarantee->text,
+             "differential privacy of an image (%s): epsilon %.4g at delta %g over %d round%s, by "
+             "noise of %g times the clip on the gradients of each of %.0f steps, which take an "
+             "image with probability %g; metrics carry none",
+             guarantee->adjacency, guarantee->epsilon, guarantee->delta, federation->rounds,
+             federation->rounds == 1 ? "" : "s", federation->dp.multiplier, steps,
+             federation->dp.sample_rate);
+}
+
 void guarantee_state(struct guarantee *guarantee, const struct config_federation *federation)
 {
     const enum config_dp method = federation->dp.method;
@@ -29,9 +44,12 @@ void guarantee_state(struct guarantee *guarantee, const struct config_federation
                  "no differential privacy: no noise is added to updates");
         return;
     }
-    assert(method == DP_SKELLAM);
     guarantee->given = true;
     guarantee->delta = federation->dp.delta;
+    if (method == DP_SGD) {
+        state_dp_sgd(guarantee, federation);
+        return;
+    }
     guarantee->adjacency = "add or remove one participant";
     guarantee->epsilon = epsilon_of_skellam(federation);
     snprintf(

@@ -6,10 +6,13 @@
  * of at least multiplier * clip (quantise.h); all rounds are composed (accountant.h), whoever was
  * in which. Neighbours are a federation with and without the update of one participant.
  *
- * It is about the models that are published, and about what the coordinator sees of updates. It
- * is not about totals of metrics (images, loss, seconds), which carry no noise, nor about who takes
- * part, which the roster says. It holds against a coordinator that opens one sum a round, with up
- * to config_corrupt() participants of a cohort. */
+ * With dp-sgd: of an image in the data of its participant, see dp_sgd.h; all steps of all rounds
+ * are composed. It needs no sum, and holds against everybody but the participant itself.
+ *
+ * Either is about the models that are published, and about what the coordinator sees of updates.
+ * It is not about totals of metrics (images, loss, seconds), which carry no noise, nor about who
+ * takes part, which the roster says. Skellam holds against a coordinator that opens one sum a
+ * round, with up to config_corrupt() participants of a cohort. */
 #ifndef SECURE_GUARANTEE_H
 #define SECURE_GUARANTEE_H
 

@@ -25,7 +25,7 @@ struct setting {
     struct clipped *clipped;
     float *vectors[3], *input;
     size_t count, head_count;
-    uint32_t label[IMAGES];
+    uint32_t label[IMAGES], number[IMAGES];
     float weight[IMAGES];
     struct random dropout;
 };
@@ -45,9 +45,10 @@ static struct config config_for(double clip)
     return config;
 }
 
-static void start(struct setting *s, double clip)
+static void start_dropping(struct setting *s, double clip, double dropout)
 {
     *s = (struct setting){.config = config_for(clip)};
+    s->config.federation.network.dropout = dropout;
     struct net *net = NULL;
     assert_int_equal(networks_backbone(&net, &s->config, IMAGES, NET_TRAIN), STATUS_OK);
     s->count = net_parameters(net);
@@ -68,9 +69,15 @@ static void start(struct setting *s, double clip)
                      STATUS_OK);
     for (uint32_t i = 0; i < IMAGES; i++) {
         s->label[i] = i * 7 % CLASSES;
+        s->number[i] = 1000 * i;
         s->weight[i] = 1;
     }
     random_start(&s->dropout, 2, 0, RANDOM_DROPOUT, 0, 0);
+}
+
+static void start(struct setting *s, double clip)
+{
+    start_dropping(s, clip, 0);
 }
 
 static void stop(struct setting *s)
@@ -88,8 +95,10 @@ static void add(struct setting *s, size_t first, size_t count)
 {
     const struct net_shape in = net_shape_of(recogniser_net(s->recogniser), 0);
     const size_t size = (size_t)(in.height * in.width * in.channels);
-    const struct clipped_batch batch = {s->input + first * size, count, s->label + first,
-                                        s->dropout};
+    const struct clipped_batch batch = {.input = s->input + first * size,
+                                        .count = count,
+                                        .label = s->label + first,
+                                        .number = s->number + first};
     if (clipped_add(s->clipped, &batch) != STATUS_OK) fail_msg("%s", status_message());
 }
 
@@ -243,6 +252,34 @@ static void a_sum_begins_anew_with_the_weights_of_the_head(void **state)
     stop(&s);
 }
 
+/* The sum differs by one image's own part where one image more is in the sample, dropout and all:
+ * else the noise would be too small for the difference. */
+static void an_image_adds_the_same_whoever_else_is_there(void **state)
+{
+    (void)state;
+    struct setting s;
+    start_dropping(&s, 0.5, 0.5);
+    begin(&s);
+    add(&s, 7, 1);
+    float *alone = numbers_copy(s.vectors[1], s.count);
+    begin(&s);
+    add(&s, 0, 4);
+    float *others = numbers_copy(s.vectors[1], s.count);
+    add(&s, 7, 1);
+    for (size_t j = 0; j < s.count; j++) {
+        others[j] = s.vectors[1][j] - others[j];
+    }
+    numbers_near(others, alone, s.count, 1e-4);
+    // It is dropout that was looked at: under another number the image gives something else.
+    s.number[7]++;
+    begin(&s);
+    add(&s, 7, 1);
+    assert_memory_not_equal(s.vectors[1], alone, s.count * sizeof(float));
+    free(alone);
+    free(others);
+    stop(&s);
+}
+
 static void what_is_no_number_is_found(void **state)
 {
     (void)state;
@@ -250,7 +287,7 @@ static void what_is_no_number_is_found(void **state)
     start(&s, 1);
     begin(&s);
     s.input[3] = NAN;
-    const struct clipped_batch batch = {s.input, 1, s.label, s.dropout};
+    const struct clipped_batch batch = {s.input, 1, s.label, s.number, 0, 0, 0};
     assert_int_equal(clipped_add(s.clipped, &batch), STATUS_NOT_FINITE);
     stop(&s);
 }
@@ -262,6 +299,7 @@ int main(void)
         cmocka_unit_test(no_image_moves_the_sum_further_than_the_clip),
         cmocka_unit_test(the_sum_is_that_of_the_cut_gradients_whatever_the_threads),
         cmocka_unit_test(a_sum_begins_anew_with_the_weights_of_the_head),
+        cmocka_unit_test(an_image_adds_the_same_whoever_else_is_there),
         cmocka_unit_test(what_is_no_number_is_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -122,9 +122,36 @@ static void a_delta_that_promises_nothing_is_warned_of(void **state)
                         "participants away whole would keep such a promise");
 }
 
+static void of_dp_sgd_it_is_an_image_over_all_steps(void **state)
+{
+    (void)state;
+    struct config config;
+    struct guarantee guarantee;
+    config_defaults(&config);
+    config.federation.network.norm = NORM_GROUP;
+    config.federation.mix.method = MIX_NONE;
+    config.federation.dp.method = DP_SGD;
+    config.federation.dp.multiplier = 1.5;
+    config.federation.dp.sample_rate = 0.04;
+    config.federation.rounds = 45;
+    config.federation.local_epochs = 2; // 2250 steps: 7.32911117 by Opacus
+    assert_int_equal(config_check(&config), STATUS_OK);
+    guarantee_state(&guarantee, &config.federation);
+    assert_true(guarantee.given && fabs(guarantee.epsilon - 7.32911117143) < 1e-6);
+    assert_string_equal(guarantee.mechanism, "dp-sgd");
+    assert_string_equal(guarantee.adjacency, "add or remove one image of one participant");
+    assert_string_equal(
+        guarantee.text,
+        "differential privacy of an image (add or remove one image of one participant): epsilon "
+        "7.329 at delta 1e-05 over 45 rounds, by noise of 1.5 times the clip on the gradients of "
+        "each of 2250 steps, which take an image with probability 0.04; metrics carry none");
+    assert_string_equal(guarantee.warning, "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(of_dp_sgd_it_is_an_image_over_all_steps),
         cmocka_unit_test(without_noise_it_says_that_there_is_none),
         cmocka_unit_test(it_says_what_is_promised_to_whom_and_by_what),
         cmocka_unit_test(it_is_close_to_the_gaussian_from_above),
