@@ -141,6 +141,11 @@ static enum status check_parcels(const struct blinder *blinder,
         }
         next++;
     }
+    if (next == parcels->count && next < blinder->plan.threshold) {
+        return status_fail(STATUS_BAD_MESSAGE,
+                           "parcels: only %zu of our holders delivered, allowed: at least %zu",
+                           next, blinder->plan.threshold);
+    }
     if (next == parcels->count) return STATUS_OK;
     return status_fail(STATUS_BAD_MESSAGE,
                        "parcels: of place %u, allowed: of those whose holder"
