@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Those of the cohort whom the step that ended has lost; `peer` of the others get `step`. */
+/* After a step of the exchange: who did not answer is left out, the others get the next one. */
 static void go_on(struct round *round, enum exchange_step step, const char *reason)
 {
     for (size_t i = 0; i < round->members; i++) {

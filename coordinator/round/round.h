@@ -10,9 +10,16 @@
  *             '---------------- next round -----------------------------------------'
  *     any phase -> FAILED: too few participants, a fault, or round_stop()
  *
- * With a trusted coordinator the phases in brackets are skipped. Events go in (round_message,
- * round_gone, round_tick, round_stop), what the program has to do comes out of round_next(). The
- * table in round.c says which message a phase takes; whatever it does not list is refused.
+ * With a trusted coordinator the phases in brackets are skipped; with secure-sum the updates that
+ * are added are blinded, and the exchange (secure/unblinder.h) takes the blinding off their sum.
+ * KEYS and SHARES go on while the cohort trains. Each step waits for those who are there, at most
+ * federation.secure.answer_seconds; who is lost, does not answer or begins anew leaves the
+ * attempt; who breaks a rule is refused by name. Too few at any step: another attempt, with fresh
+ * keys.
+ *
+ * Events go in (round_message, round_gone, round_tick, round_stop), what the program has to do
+ * comes out of round_next(). The table in round.c says which message a phase takes; whatever it
+ * does not list is refused.
  *
  * Who takes part. A participant is known by its place in the roster, which its connection has
  * proved. At joining, protocol version, federation section and model type must agree; otherwise
@@ -33,7 +40,8 @@
  * that it was lost in.
  *
  * Memory: one model, one sum, and ROUND_UPLOADS updates that are under way: about four models,
- * whatever the number of participants. An update is added only when its digest is right. */
+ * whatever the number of participants; with secure-sum the shares of the exchange as well. An
+ * update is added only when its digest is right. */
 #ifndef ROUND_ROUND_H
 #define ROUND_ROUND_H
 
@@ -89,7 +97,8 @@ struct round_output {
     const struct store_evaluation *evaluation;
 };
 
-/* Starts in JOIN. Refuses a federation that asks for what is not built. */
+/* Starts in JOIN. STATUS_BAD_CONFIG when the roster is too short, or no secure exchange can be done
+ * with so many as federation.secure says. */
 enum status round_create(struct round **round, const struct round_options *options) CHECKED;
 void round_destroy(struct round **round);
 

@@ -87,7 +87,7 @@ static const struct settings_row rows[] = {
         "Longest time that a round waits for updates; 0: no limit."),
     DOUBLE(federation.join_seconds, "0", 0, 1e7,
         "Longest time to wait for participants at the start; 0: no limit."),
-    WORD(federation.privacy, enum config_privacy, privacy_words, "trusted-coordinator",
+    WORD(federation.privacy, enum config_privacy, privacy_words, "automatic",
         "Who may see a single update: trusted-coordinator, the coordinator does; secure-sum, "
         "nobody does, the coordinator opens their sum only; automatic, secure-sum with a cohort of "
         "at least 3, else trusted-coordinator."),

@@ -141,6 +141,7 @@ void assembly_start(struct assembly *assembly, size_t index)
     const struct config_federation *federation = &assembly->config.federation;
     const struct session_secure secure = {
         .members = assembly->members,
+        .place = index,
         .sign_keys = (const uint8_t(*)[EXCHANGE_SIGN_PUBLIC_BYTES])assembly->sign_keys,
         .sign_secret = member->sign_secret,
         .roster = {ROSTER_DIGEST},

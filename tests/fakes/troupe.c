@@ -76,6 +76,7 @@ void troupe_close(struct troupe *troupe)
     for (size_t i = 0; i < troupe->members; i++) {
         blinder_destroy(&troupe->member[i].blinder);
         free(troupe->member[i].body);
+        free(troupe->member[i].complaint);
     }
     for (size_t i = 0; i < troupe->rounds; i++) {
         free(troupe->record[i].reporter);

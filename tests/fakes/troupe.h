@@ -19,7 +19,9 @@ struct troupe_member {
     bool deals_badly;            // the parcel of its last holder cannot be opened
     bool gone;                   // hears and says nothing
     bool forgets;                // at the next Model it begins anew, with other keys
-    uint8_t sign_public[32], sign_secret[64];
+    uint8_t sign_secret[64];
+    uint8_t *complaint; // that it did not say, being silent
+    size_t complaint_size;
     struct blinder *blinder;
     struct from_coordinator model; // that it trains on
     uint8_t *body;

@@ -34,8 +34,14 @@ static void context_of(struct exchange_context *context, const struct troupe *tr
 static void answer(struct troupe *troupe, size_t index, enum exchange_step step, uint8_t *bytes,
                    size_t size)
 {
-    if (bytes != NULL && !troupe->member[index].silent[step]) {
+    struct troupe_member *member = &troupe->member[index];
+    if (bytes != NULL && !member->silent[step]) {
         troupe_say_step(troupe, index, step, bytes, size);
+    } else if (bytes != NULL && step == EXCHANGE_STEP_COMPLAINT) {
+        free(member->complaint);
+        member->complaint = bytes;
+        member->complaint_size = size;
+        return;
     }
     free(bytes);
 }

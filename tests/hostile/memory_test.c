@@ -72,9 +72,10 @@ DOOR(session_tick, (struct session * session, uint64_t now_ms), (session, now_ms
 static struct assembly assembly;
 
 /* A run whose n-th allocation fails; returns whether one did. */
-static bool run(long n)
+static bool run(long n, enum config_privacy privacy)
 {
     assembly_prepare(&assembly, 3, 40);
+    assembly.config.federation.privacy = privacy;
     assembly.config.federation.rounds = 2;
     assembly.config.federation.join_seconds = 60;
     assembly_open(&assembly);
@@ -92,11 +93,11 @@ static bool run(long n)
     return refused > 0;
 }
 
-static void run_until_none_fails(bool all_that_follow)
+static void run_until_none_fails(bool all_that_follow, enum config_privacy privacy)
 {
     long n = 0;
     for_ever = all_that_follow;
-    while (run(n)) {
+    while (run(n, privacy)) {
         n++;
         assert_true(n < 5000);
     }
@@ -106,13 +107,20 @@ static void run_until_none_fails(bool all_that_follow)
 static void one_failed_allocation_leaves_a_run_that_ends(void **state)
 {
     (void)state;
-    run_until_none_fails(false);
+    run_until_none_fails(false, PRIVACY_TRUSTED_COORDINATOR);
 }
 
 static void so_does_memory_that_never_comes_back(void **state)
 {
     (void)state;
-    run_until_none_fails(true);
+    run_until_none_fails(true, PRIVACY_TRUSTED_COORDINATOR);
+}
+
+static void and_with_a_secure_sum(void **state)
+{
+    (void)state;
+    run_until_none_fails(false, PRIVACY_SECURE_SUM);
+    run_until_none_fails(true, PRIVACY_SECURE_SUM);
 }
 
 int main(void)
@@ -120,6 +128,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_failed_allocation_leaves_a_run_that_ends),
         cmocka_unit_test(so_does_memory_that_never_comes_back),
+        cmocka_unit_test(and_with_a_secure_sum),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

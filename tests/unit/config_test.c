@@ -53,7 +53,7 @@ static void the_defaults_are_the_documented_ones(void **state)
     static const char expected[] =
         "federation.participants=4\nfederation.cohort=0\nfederation.reporters_min=1\n"
         "federation.rounds=8\nfederation.local_epochs=1\nfederation.deadline_seconds=0\n"
-        "federation.join_seconds=0\nfederation.privacy=trusted-coordinator\n"
+        "federation.join_seconds=0\nfederation.privacy=automatic\n"
         "federation.share=[\"backbone.*\"]\n"
         "federation.secure.cohort_min=3\nfederation.secure.corrupt=0.33\n"
         "federation.secure.dropout=0.1\nfederation.secure.answer_seconds=60\n"

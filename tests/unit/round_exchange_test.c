@@ -15,11 +15,6 @@
 
 static struct troupe troupe;
 
-static void open_troupe(size_t count)
-{
-    troupe_prepare(&troupe, count);
-}
-
 static void start(void)
 {
     troupe_open(&troupe);
@@ -67,7 +62,7 @@ static void expect_model(unsigned counted, unsigned rounds)
 static void a_sum_is_opened_and_nothing_else(void **state)
 {
     (void)state;
-    open_troupe(4);
+    troupe_prepare(&troupe, 4);
     run();
     expect_done(2);
     expect_model(0xf, 2);
@@ -103,7 +98,7 @@ static void who_is_silent_at_a_step_leaves_the_attempt(void **state)
                  {EXCHANGE_STEP_SIGNATURES, true, NULL},
                  {EXCHANGE_STEP_RELEASE, true, NULL}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        open_troupe(6);
+        troupe_prepare(&troupe, 6);
         troupe.config.federation.deadline_seconds = 60;
         troupe.member[2].silent[cases[i].step] = true;
         run();
@@ -134,7 +129,7 @@ static void who_lies_at_a_step_is_named_and_excluded(void **state)
                  {EXCHANGE_STEP_SIGNATURES, 20, true, "place 2"},
                  {EXCHANGE_STEP_RELEASE, 20, true, "place 2"}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        open_troupe(6);
+        troupe_prepare(&troupe, 6);
         troupe.config.federation.rounds = 1;
         troupe.member[2].spoils[cases[i].step] = cases[i].byte;
         run();
@@ -162,7 +157,7 @@ static void too_few_at_any_step_is_another_attempt_and_at_last_the_end(void **st
                  {EXCHANGE_STEP_SIGNATURES, "1 of 3 signed the list of the counted", NULL},
                  {EXCHANGE_STEP_RELEASE, "1 of 3 gave their shares", NULL}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        open_troupe(3);
+        troupe_prepare(&troupe, 3);
         troupe.config.federation.secure.dropout = 0;
         troupe.config.federation.deadline_seconds = 60;
         troupe.member[1].silent[cases[i].step] = true;
@@ -184,7 +179,7 @@ static void too_few_at_any_step_is_another_attempt_and_at_last_the_end(void **st
 static void a_second_attempt_has_fresh_keys_and_succeeds(void **state)
 {
     (void)state;
-    open_troupe(3);
+    troupe_prepare(&troupe, 3);
     troupe.config.federation.rounds = 1;
     troupe.member[1].silent[EXCHANGE_STEP_SHARES] = true;
     start();
@@ -205,7 +200,7 @@ static void a_second_attempt_has_fresh_keys_and_succeeds(void **state)
 static void who_begins_anew_sits_the_attempt_out(void **state)
 {
     (void)state;
-    open_troupe(6);
+    troupe_prepare(&troupe, 6);
     troupe.member[3].silent[EXCHANGE_STEP_SHARES] = true;
     start();
     troupe_wait(&troupe, 10000, PHASE_SHARES);
@@ -227,7 +222,7 @@ static void other_keys_in_one_attempt_are_refused(void **state)
 {
     (void)state;
     static const uint8_t bytes[132];
-    open_troupe(6);
+    troupe_prepare(&troupe, 6);
     troupe.member[3].silent[EXCHANGE_STEP_SHARES] = true;
     start();
     troupe_wait(&troupe, 10000, PHASE_SHARES);
@@ -243,7 +238,7 @@ static void other_keys_in_one_attempt_are_refused(void **state)
 static void an_update_before_the_parcels_is_refused(void **state)
 {
     (void)state;
-    open_troupe(6);
+    troupe_prepare(&troupe, 6);
     troupe.member[3].silent[EXCHANGE_STEP_SHARES] = true;
     start();
     troupe_wait(&troupe, 10000, PHASE_SHARES);
@@ -260,7 +255,7 @@ static void a_step_that_has_not_begun_is_refused(void **state)
 {
     (void)state;
     static const uint8_t bytes[68];
-    open_troupe(6);
+    troupe_prepare(&troupe, 6);
     troupe.member[3].silent[EXCHANGE_STEP_SHARES] = true;
     start();
     troupe_wait(&troupe, 10000, PHASE_SHARES);
@@ -284,7 +279,7 @@ static void a_parcel_that_is_complained_of_is_opened_or_its_maker_left_out(void 
                  {true, 0, false, "it did not open shares that were complained of"},
                  {false, 20, false, "refused: place 2"}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        open_troupe(6);
+        troupe_prepare(&troupe, 6);
         troupe.config.federation.rounds = 1;
         troupe.member[2].deals_badly = true;
         troupe.member[2].silent[EXCHANGE_STEP_OPENING] = cases[i].silent;
@@ -300,11 +295,37 @@ static void a_parcel_that_is_complained_of_is_opened_or_its_maker_left_out(void 
     }
 }
 
+/* The update of the maker is in the sum by then: without an opening, that sum is of no use. */
+static void a_late_complaint_that_is_not_answered_is_another_attempt(void **state)
+{
+    (void)state;
+    troupe_prepare(&troupe, 6);
+    troupe.config.federation.rounds = 1;
+    troupe.member[2].deals_badly = true;
+    troupe.member[2].silent[EXCHANGE_STEP_OPENING] = true;
+    troupe.member[5].silent[EXCHANGE_STEP_COMPLAINT] = true;
+    troupe.member[4].silent[TROUPE_UPLOAD] = true; // the round waits for it
+    start();
+    troupe_wait(&troupe, 1000, PHASE_DONE);
+    assert_int_equal(round_phase(troupe.round), PHASE_UPDATES);
+    assert_non_null(troupe.member[5].complaint);
+    troupe_say_step(&troupe, 5, EXCHANGE_STEP_COMPLAINT, troupe.member[5].complaint,
+                    troupe.member[5].complaint_size);
+    troupe.member[4].silent[TROUPE_UPLOAD] = false;
+    troupe_wait(&troupe, 600000, PHASE_DONE);
+    expect_done(1);
+    expect_model(0x3b, 1);
+    assert_int_equal(troupe.record[0].attempt, 2);
+    expect_logged("p2 did not open shares that were complained of; attempt 2 follows");
+    assert_string_equal(troupe.member[2].reason, "you did not open shares complained of");
+    troupe_close(&troupe);
+}
+
 /* Nobody releases in the first attempt; in the second one is missing. */
 static void a_sum_that_differs_by_few_is_not_asked_for(void **state)
 {
     (void)state;
-    open_troupe(6);
+    troupe_prepare(&troupe, 6);
     troupe.config.federation.deadline_seconds = 60;
     for (size_t i = 0; i < 6; i++) {
         troupe.member[i].silent[EXCHANGE_STEP_RELEASE] = true;
@@ -342,7 +363,7 @@ static void says_whose_answer_is_waited_for(void **state)
                   "round 1: 3/4 signatures in, waiting for p1 "}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         char text[300];
-        open_troupe(4);
+        troupe_prepare(&troupe, 4);
         troupe.member[1].silent[cases[i].step] = true;
         start();
         troupe_wait(&troupe, 10000, cases[i].phase);
@@ -367,6 +388,7 @@ int main(void)
         cmocka_unit_test(an_update_before_the_parcels_is_refused),
         cmocka_unit_test(a_step_that_has_not_begun_is_refused),
         cmocka_unit_test(a_parcel_that_is_complained_of_is_opened_or_its_maker_left_out),
+        cmocka_unit_test(a_late_complaint_that_is_not_answered_is_another_attempt),
         cmocka_unit_test(a_sum_that_differs_by_few_is_not_asked_for),
         cmocka_unit_test(says_whose_answer_is_waited_for),
     };
