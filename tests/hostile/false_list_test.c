@@ -213,6 +213,9 @@ static void who_is_counted_must_be_as_many_as_the_plan_asks(void **state)
     blind(0);
     victim->plan.left = 4;
     refuse_list(three, 3, 16, "list of the counted: 3 participants, allowed: at least 4");
+    victim->plan.left = 0; // the same where we ask for more than the plan
+    victim->options.cohort_min = 4;
+    refuse_list(three, 3, 16, "list of the counted: 3 participants, allowed: at least 4");
 }
 
 static void nobody_signs_two_lists(void **state)

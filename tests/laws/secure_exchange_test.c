@@ -146,7 +146,7 @@ static void rings_give_the_sum_of_the_counted(void **state)
     (void)state;
     const struct neighbours_assumption assumption = {0.01, 0.1, NEIGHBOURS_CURIOUS};
     for (size_t count = 65; count <= 200; count++) {
-        if (all || count == 65 || count == 110) run(count, assumption, 1);
+        if (all || count == 65 || count == 90) run(count, assumption, 1);
     }
 }
 
