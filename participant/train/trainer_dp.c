@@ -23,8 +23,8 @@ enum status trainer_dp_create(struct trainer *trainer)
                           trainer->model.values, trainer->gradients);
 }
 
-/* Masks images trainer->order[first ..], `count` of them, into trainer->masked. What is drawn for an
- * image depends on its own number, not on which others are in the sample: see clipped.h. */
+/* Masks images trainer->order[first ..], `count` of them, into trainer->masked. What is drawn for
+ * an image depends on its own number, not on which others are in the sample: see clipped.h. */
 static void mask_some(struct trainer *trainer, size_t first, size_t count, struct trainer_step at)
 {
     const uint32_t *index = trainer->order + first;

@@ -19,8 +19,8 @@
  * distance from Skellam(v) is below 2^-64:
  *     what is beyond skellam_reach(v)       2 exp(-50) < 2^-71 (bound below)
  *     the start at 14 sigma + 80            exp(-50), its size there by that at reach
- *     rounding of the recurrence            4 million steps of at most 2^-100 each, < 2^-78
- *     cutting T_k at 2^-116 or finer        3 million of them, < 2^-94.
+ *     rounding of the recurrence            2 million steps of at most 2^-100 each, < 2^-78
+ *     cutting T_k at 2^-116 or finer        2 million of them, < 2^-94.
  *
  * Time and addresses depend on what is drawn. Who can measure them on the participant's machine is
  * not kept out. */
@@ -32,8 +32,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Above it the table would take more than 42 MB. */
-#define SKELLAM_VARIANCE_MAX ((uint64_t)1 << 36)
+/* Above it the table would take more than 21 MB. */
+#define SKELLAM_VARIANCE_MAX ((uint64_t)1 << 34)
 
 struct skellam;
 

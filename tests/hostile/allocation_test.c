@@ -147,6 +147,34 @@ static enum status plan(void)
     return status;
 }
 
+static void no_bits(uint8_t *bytes, size_t size)
+{
+    memset(bytes, 0, size);
+}
+
+static enum status plan_and_encode_with_noise(void)
+{
+    static const float update[64] = {1};
+    struct config config;
+    struct model model = {0};
+    struct quantise made = {0};
+    struct random rounding;
+    uint32_t integers[64];
+    config_defaults(&config);
+    config.federation.dp.method = DP_SKELLAM;
+    config.federation.quantise.bits = 16;
+    random_start(&rounding, 1, 0, RANDOM_ROUNDING, 1, 0);
+    enum status status = build(&model);
+    assert_true(model.manifest.count <= 64);
+    if (status == STATUS_OK) status = quantise_plan(&made, &model, &config.federation, 4);
+    if (status == STATUS_OK) {
+        status = quantise_encode_noisy(&made, integers, update, 1, &rounding, no_bits);
+    }
+    quantise_destroy(&made);
+    model_destroy(&model);
+    return status;
+}
+
 static enum status save_and_load_a_roster(void)
 {
     static struct identity hub, ann; // the same each time
@@ -213,6 +241,7 @@ static void plans_do_without_memory(void **state)
 {
     (void)state;
     fail_each_allocation(plan);
+    fail_each_allocation(plan_and_encode_with_noise);
 }
 
 static void rosters_do_without_memory(void **state)

@@ -158,7 +158,7 @@ static void no_image_moves_the_sum_further_than_the_clip(void **state)
     (void)state;
     struct setting free_run, cut;
     start(&free_run, HUGE_CLIP);
-    double least = INFINITY, most = 0, norms[IMAGES];
+    double least = HUGE_VAL, most = 0, norms[IMAGES];
     for (size_t i = 0; i < IMAGES; i++) {
         begin(&free_run);
         add(&free_run, i, 1);

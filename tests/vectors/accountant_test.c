@@ -25,7 +25,7 @@ static double spent(double rate, double multiplier, double steps, double delta)
 
 static double dense(double multiplier, double delta)
 {
-    double least = INFINITY;
+    double least = HUGE_VAL;
     for (int i = 1001; i < 100000; i++) {
         const double order = 0.001 * i;
         const double rdp = accountant_gaussian(order, 1, multiplier);
