@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "secure/blinder.h"
 
+#include "base/sizes.h"
 #include "secure/blinder_parts.h"
 #include "secure/digest.h"
 
@@ -127,9 +128,10 @@ enum status blinder_take_places(struct blinder_places *list, const struct exchan
                                 const struct blinder *blinder, const char *what)
 {
     *list = (struct blinder_places){0};
-    if (count < blinder->options.cohort_min) {
+    const size_t least = sizes_most(blinder->options.cohort_min, blinder->plan.left);
+    if (count < least) {
         return status_fail(STATUS_BAD_MESSAGE, "%s: %zu participants, allowed: at least %zu", what,
-                           count, blinder->options.cohort_min);
+                           count, least);
     }
     uint32_t *places = calloc(count, sizeof *places);
     if (places == NULL) return status_fail(STATUS_NO_MEMORY, "no memory for %zu places", count);

@@ -75,10 +75,12 @@ enum status blinder_keys(struct blinder *blinder, uint8_t **out, size_t *out_siz
 enum status blinder_take_board(struct blinder *blinder, const uint8_t *payload, size_t size,
                                uint8_t **out, size_t *out_size) CHECKED;
 
-/* Refuses a U2 that is not a part of U1, without the own place or below cohort_min, and parcels
- * that are not one of each maker in U2 whose holder this is, or not signed by it. A parcel that
- * cannot be opened, or whose shares are not those committed to, is its maker's fault: *out is a
- * COMPLAINT of all such, else NULL with *out_size 0. */
+/* Refuses a U2 that is not a part of U1, is without the own place, below cohort_min or plan.left
+ * (neighbours.h), or has fewer of the own holders than the threshold: with fewer, all neighbours
+ * could be the coordinator's. Refuses parcels that are not one of each maker in U2 whose holder
+ * this is, or not signed by it. A parcel that cannot be opened, or whose shares are not those
+ * committed to, is its maker's fault: *out is a COMPLAINT of all such, else NULL with *out_size 0.
+ */
 enum status blinder_take_parcels(struct blinder *blinder, const uint8_t *payload, size_t size,
                                  uint8_t **out, size_t *out_size) CHECKED;
 
@@ -100,8 +102,8 @@ bool blinder_ready(const struct blinder *blinder);
 enum status blinder_blind(struct blinder *blinder, uint8_t *update, size_t words, int bits,
                           uint8_t *metrics, size_t metric_words) CHECKED;
 
-/* Refuses a U3 that is not a part of U2, or below cohort_min, or has the own place in it although
- * nothing was blinded. */
+/* Refuses a U3 that is not a part of U2, or below cohort_min or plan.left, or has the own place in
+ * it although nothing was blinded. */
 enum status blinder_take_counted(struct blinder *blinder, const uint8_t *payload, size_t size,
                                  uint8_t **out, size_t *out_size) CHECKED;
 

@@ -94,7 +94,7 @@ static enum status check_keys(const struct blinder *blinder, const struct exchan
     return check_different(board, count);
 }
 
-/* The plan must be what is computed here: who could choose the threshold could choose it too low. */
+/* The plan must be what is computed here: who can choose the threshold can choose it too low. */
 static enum status check_plan(struct neighbours_plan *plan, const struct blinder_options *options,
                               const struct exchange_board *board, size_t count)
 {

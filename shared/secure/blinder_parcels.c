@@ -76,7 +76,7 @@ static enum status read_shape(struct parcels *parcels, const struct blinder *bli
     const size_t counts = 2 * sizeof *numbers;
     *parcels = (struct parcels){0};
     if (size >= counts) parcels->delivered_count = exchange_number(numbers[0]);
-    if (size < counts || parcels->delivered_count > blinder->present.count ||
+    if (parcels->delivered_count > blinder->present.count ||
         size < counts + parcels->delivered_count * sizeof *numbers) {
         return status_fail(STATUS_BAD_MESSAGE,
                            "parcels: %zu bytes for a list of %zu who delivered, allowed: a list of"
@@ -140,6 +140,11 @@ static enum status check_parcels(const struct blinder *blinder,
                                (unsigned)maker);
         }
         next++;
+    }
+    if (next == parcels->count && next < blinder->plan.threshold) {
+        return status_fail(STATUS_BAD_MESSAGE,
+                           "parcels: only %zu of our holders delivered, allowed: at least %zu",
+                           next, blinder->plan.threshold);
     }
     if (next == parcels->count) return STATUS_OK;
     return status_fail(STATUS_BAD_MESSAGE,

@@ -79,8 +79,8 @@ void blinder_finish(struct blinder *blinder, enum exchange_step step, const uint
 enum status blinder_answer(const struct blinder *blinder, enum exchange_step step, uint8_t **out,
                            size_t *out_size) CHECKED;
 
-/* Reads a list of places: ascending, all of `among`, from cohort_min of them on. `what` names the
- * list in a sentence. Nothing is kept on failure. */
+/* Reads a list of places: ascending, all of `among`, no fewer than cohort_min and plan.left. `what`
+ * names the list in a sentence. Nothing is kept on failure. */
 enum status blinder_take_places(struct blinder_places *list, const struct exchange_number *numbers,
                                 size_t count, const struct blinder_places *among,
                                 const struct blinder *blinder, const char *what) CHECKED;

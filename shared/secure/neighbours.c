@@ -131,7 +131,8 @@ enum status neighbours_ring_plan(struct neighbours_plan *plan, size_t participan
         if (threshold == 0) continue;
         *plan = (struct neighbours_plan){
             degree, degree, threshold,
-            neighbours_quorum(participants, share_below(corrupt, participants))};
+            neighbours_quorum(participants, share_below(corrupt, participants)),
+            participants - share_below(dropout, participants)};
         return STATUS_OK;
     }
     return fail_no_threshold(participants, assumption);
@@ -147,7 +148,7 @@ static enum status complete_plan(struct neighbours_plan *plan, size_t n,
     const size_t threshold = sizes_most(curious ? corrupt + 1 : quorum, SHAMIR_THRESHOLD_MIN);
     if (threshold > n - share_below(assumption->dropout, n))
         return fail_no_threshold(n, assumption);
-    *plan = (struct neighbours_plan){n - 1, n, threshold, quorum};
+    *plan = (struct neighbours_plan){n - 1, n, threshold, quorum, threshold};
     return STATUS_OK;
 }
 

@@ -47,6 +47,7 @@ struct neighbours_plan {
     size_t holders;   // of each secret: k on a ring, k + 1 in the complete graph
     size_t threshold; // t, of whom so many must answer
     size_t quorum;    // signatures on one list of the counted that each must see
+    size_t left;      // least number who deliver shares, and of the counted; see below
 };
 
 /* What a cohort of `participants` uses: the complete graph up to NEIGHBOURS_COMPLETE_MAX, and where
@@ -55,6 +56,11 @@ struct neighbours_plan {
  * Complete graph, with c = floor(corrupt n) and d = floor(dropout n): t is the least with t > c,
  * with a semi-malicious coordinator 2t > n + c, at least 2; and t <= n - d, so that enough are
  * left. With as many corrupt as can be below a third, t = ceil(2n/3).
+ *
+ * A coordinator that leaves out an honest participant's honest neighbours, by saying that they
+ * dropped out, is left with its update and seeds that it knows. So nobody goes on with fewer than
+ * `left`: in the complete graph t, of whom t - c are honest; on a ring all but floor(dropout n), as
+ * more break what its degree was chosen for.
  *
  * STATUS_BAD_CONFIG with fewer than NEIGHBOURS_PARTICIPANTS_MIN or more than ..._MAX participants,
  * when no t fits, when there are more holders than a secret has shares (SHAMIR_HOLDERS_MAX), or

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "secure/unblinder.h"
 
+#include "base/sizes.h"
 #include "secure/unblinder_parts.h"
 
 #include <stdlib.h>
@@ -100,9 +101,10 @@ enum status unblinder_copy(uint8_t **out, size_t *out_size, const void *bytes, s
 enum status unblinder_check_enough(const struct unblinder *unblinder, size_t count,
                                    const char *what)
 {
-    if (count >= unblinder->options.cohort_min) return STATUS_OK;
+    const size_t least = sizes_most(unblinder->options.cohort_min, unblinder->plan.left);
+    if (count >= least) return STATUS_OK;
     return status_fail(STATUS_NOT_FOUND, "%s of %zu participants, allowed: at least %zu", what,
-                       count, unblinder->options.cohort_min);
+                       count, least);
 }
 
 enum status unblinder_check_sender(uint32_t place, const uint8_t *payload, size_t size,

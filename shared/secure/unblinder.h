@@ -81,7 +81,8 @@ const struct neighbours_plan *unblinder_plan(const struct unblinder *unblinder);
 enum status unblinder_take_shares(struct unblinder *unblinder, uint32_t place,
                                   const uint8_t *payload, size_t size) CHECKED;
 
-/* U2 are those whose shares are here. STATUS_NOT_FOUND with fewer than cohort_min. */
+/* U2 are those whose shares are here. STATUS_NOT_FOUND with fewer than cohort_min or plan.left, or
+ * when one of them has fewer holders there than the threshold. */
 enum status unblinder_close_shares(struct unblinder *unblinder) CHECKED;
 
 /* For `place` of U2. */
@@ -102,7 +103,8 @@ enum status unblinder_take_opening(struct unblinder *unblinder, uint32_t place,
                                    const uint8_t *payload, size_t size, uint32_t *holder) CHECKED;
 
 /* U3, fixed by the first call: those of `places` (ascending) for whom unblinder_may_count(); others
- * in it are a bug. STATUS_NOT_FOUND with fewer than cohort_min. Again: the same list. */
+ * in it are a bug. STATUS_NOT_FOUND with fewer than cohort_min or plan.left. Again: the same
+ * list. */
 enum status unblinder_counted(struct unblinder *unblinder, const uint32_t *places, size_t count,
                               uint8_t **out, size_t *out_size) CHECKED;
 

@@ -65,7 +65,7 @@ size_t unblinder_holder(const struct unblinder *unblinder, const struct unblinde
 /* A copy for the caller. */
 enum status unblinder_copy(uint8_t **out, size_t *out_size, const void *bytes, size_t size) CHECKED;
 
-/* Fails by STATUS_NOT_FOUND when `count` is below cohort_min. */
+/* Fails by STATUS_NOT_FOUND when `count` is below cohort_min or plan.left. */
 enum status unblinder_check_enough(const struct unblinder *unblinder, size_t count,
                                    const char *what) CHECKED;
 

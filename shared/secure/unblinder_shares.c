@@ -71,6 +71,24 @@ enum status unblinder_take_shares(struct unblinder *unblinder, uint32_t place,
     return STATUS_OK;
 }
 
+/* Whoever has too few holders left would refuse U2, and its secrets could not be joined. */
+static enum status check_holders(const struct unblinder *unblinder)
+{
+    for (size_t i = 0; i < unblinder->count; i++) {
+        const struct unblinder_member *member = &unblinder->members[i];
+        size_t left = 0;
+        for (size_t h = 0; h < unblinder->plan.holders; h++) {
+            left += unblinder_has(unblinder, EXCHANGE_STEP_SHARES, member->holders[h]);
+        }
+        if (member->has[EXCHANGE_STEP_SHARES] && left < unblinder->plan.threshold) {
+            return status_fail(STATUS_NOT_FOUND,
+                               "place %u: %zu of its holders delivered, allowed: at least %zu",
+                               (unsigned)member->place, left, unblinder->plan.threshold);
+        }
+    }
+    return STATUS_OK;
+}
+
 enum status unblinder_close_shares(struct unblinder *unblinder)
 {
     assert(unblinder->stage == UNBLINDER_SHARES);
@@ -78,7 +96,8 @@ enum status unblinder_close_shares(struct unblinder *unblinder)
     for (size_t i = 0; i < unblinder->count; i++) {
         delivered += unblinder->members[i].has[EXCHANGE_STEP_SHARES];
     }
-    const enum status status = unblinder_check_enough(unblinder, delivered, "shares");
+    enum status status = unblinder_check_enough(unblinder, delivered, "shares");
+    if (status == STATUS_OK) status = check_holders(unblinder);
     if (status == STATUS_OK) unblinder->stage = UNBLINDER_UPDATES;
     return status;
 }

@@ -9,6 +9,7 @@
 // clang-format on
 
 #include "fakes/parties.h"
+#include "secure/blinder_parts.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -268,17 +269,33 @@ static void who_delivered_is_an_ascending_part_of_the_board_with_us(void **state
     refuse_parcels(make_parcels(others, 4, everybody + 1, 4), "without place 1, our own");
 }
 
+/* One of 5 is corrupt, so of 3 too few would be honest, though 3 are enough for a cohort. */
+static void who_is_left_must_be_as_many_as_the_plan_asks(void **state)
+{
+    (void)state;
+    parties_give_shares(&parties);
+    const uint32_t few[3] = {1, 3, 5};
+    refuse_parcels(make_parcels(few, 3, everybody, 3), "who delivered: 3 participants, allowed: at"
+                                                       " least 4");
+    parties.blinders[0]->plan.left = 0; // the same by our holders alone
+    refuse_parcels(make_parcels(few, 3, everybody, 3), "only 3 of our holders delivered, allowed:"
+                                                       " at least 4");
+}
+
 static void there_is_one_parcel_of_each_who_delivered_signed_by_it(void **state)
 {
     (void)state;
     parties_give_shares(&parties);
     const uint32_t all[COUNT] = {1, 3, 5, 7, 9}, most[4] = {1, 3, 5, 7};
     const size_t gap[4] = {0, 1, 3, 4}, turned[COUNT] = {0, 2, 1, 3, 4};
-    refuse_parcels(make_parcels(all, COUNT, everybody, 4), "not that of place 9");
+    struct payload parcels = make_parcels(all, COUNT, everybody, COUNT);
+    parcels.bytes[24]--; // the last lies behind the end
+    parcels.size -= sizeof(struct exchange_parcel);
+    refuse_parcels(parcels, "not that of place 9");
     refuse_parcels(make_parcels(all, COUNT, gap, 4), "not that of place 5");
     refuse_parcels(make_parcels(all, COUNT, turned, COUNT), "not that of place 3");
     refuse_parcels(make_parcels(most, 4, everybody, COUNT), "of place 9, allowed");
-    struct payload parcels = make_parcels(all, COUNT, everybody, COUNT);
+    parcels = make_parcels(all, COUNT, everybody, COUNT);
     ((struct exchange_parcel *)(parcels.bytes + 28))[3].ciphertext[0] ^= 1;
     refuse_parcels(parcels, "place 7 has not signed");
     parcels = make_parcels(all, COUNT, everybody, COUNT);
@@ -302,6 +319,7 @@ int main(void)
         CASE(who_was_shown_another_board_gets_nothing_from_us),
         CASE(parcels_of_a_wrong_size_are_refused),
         CASE(who_delivered_is_an_ascending_part_of_the_board_with_us),
+        CASE(who_is_left_must_be_as_many_as_the_plan_asks),
         CASE(there_is_one_parcel_of_each_who_delivered_signed_by_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

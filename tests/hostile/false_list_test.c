@@ -9,13 +9,15 @@
 // clang-format on
 
 #include "fakes/parties.h"
+#include "secure/blinder_parts.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 enum { COUNT = 5 };
 
-static const struct neighbours_assumption assumption = {0.2, 0.2, NEIGHBOURS_SEMI_MALICIOUS};
+/* Nobody of 5 is corrupt, two may be lost: quorum and threshold are 3. */
+static const struct neighbours_assumption assumption = {0, 0.4, NEIGHBOURS_SEMI_MALICIOUS};
 static struct parties parties;
 static struct blinder *victim;
 static uint8_t update[8], metrics[8];
@@ -203,6 +205,16 @@ static void lists_that_are_no_part_of_who_delivered_are_not_signed(void **state)
     refuse_list(twice, 4, 20, "list of the counted: place 3 after 3");
 }
 
+static void who_is_counted_must_be_as_many_as_the_plan_asks(void **state)
+{
+    (void)state;
+    const uint32_t three[3] = {1, 3, 5};
+    parties_hold(&parties);
+    blind(0);
+    victim->plan.left = 4;
+    refuse_list(three, 3, 16, "list of the counted: 3 participants, allowed: at least 4");
+}
+
 static void nobody_signs_two_lists(void **state)
 {
     (void)state;
@@ -234,10 +246,10 @@ static void nothing_is_released_without_a_quorum_of_members_on_our_list(void **s
     (void)state;
     go_to_signatures();
     struct payload given = payload_copy(&parties.signatures);
-    assert_int_equal(given.size, 4 + 4 * 68); // 4 is the quorum of 5
-    given.bytes[0]--;
-    given.size -= 68;
-    refuse_signatures(&given, "signatures: 3, allowed: at least 4");
+    assert_int_equal(given.size, 4 + 4 * 68);
+    given.bytes[0] = 2; // 3 is the quorum of 5
+    given.size -= 2 * 68;
+    refuse_signatures(&given, "signatures: 2, allowed: at least 3");
     given.size--;
     refuse_signatures(&given, "signatures: 275 bytes");
     given.size = 3;
@@ -337,6 +349,7 @@ int main(void)
         CASE(complaints_before_our_shares_and_after_the_list_are_refused),
         CASE(only_the_right_shares_of_who_was_complained_of_are_taken),
         CASE(lists_that_are_no_part_of_who_delivered_are_not_signed),
+        CASE(who_is_counted_must_be_as_many_as_the_plan_asks),
         CASE(nobody_signs_two_lists),
         CASE(nothing_is_released_without_a_quorum_of_members_on_our_list),
         CASE(signatures_before_the_list_are_refused),

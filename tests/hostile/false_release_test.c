@@ -142,7 +142,13 @@ static void releases_of_a_wrong_shape_are_refused(void **state)
     parties_expect_refusal(
         unblinder_take_release(unblinder, LIAR_PLACE, (const uint8_t *)&none, sizeof none),
         "place 5: a release, allowed: of those who were");
-    go_to_release();
+    parties_give_shares(&parties);
+    go_to_list();
+    parties_expect_refusal( // before there are signatures
+        unblinder_take_release(unblinder, LIAR_PLACE, (const uint8_t *)&none, sizeof none),
+        "place 5: a release, allowed: of those who were");
+    parties_sign(&parties);
+    parties_agree(&parties);
     struct payload release = release_of(LIAR);
 #define SENT ((struct exchange_release *)release.bytes)
     refuse_release(4, &release, "place 4: a release, allowed");
@@ -231,6 +237,61 @@ static void a_maker_whose_shares_of_its_key_do_not_fit_is_named(void **state)
     dealt_beside(LOST, SHAMIR_SECRET_KEY);
 }
 
+/* On a ring: who holds no share of a maker can neither complain of it nor release one. */
+static void who_is_no_holder_has_no_say(void **state)
+{
+    const struct neighbours_assumption wide = {0, 0.05, NEIGHBOURS_CURIOUS};
+    const uint32_t *makers = NULL;
+    size_t count = 0;
+    bool counted[PARTIES_MAX] = {false};
+    end(state);
+    parties_start(&parties, 65, wide);
+    unblinder = parties.unblinder;
+    parties_give_keys(&parties);
+    parties_give_shares(&parties);
+    parties_hold(&parties);
+    const struct exchange_shares *shares = (const struct exchange_shares *)parties.shares[0].bytes;
+    size_t other = 1; // not among the holders of the first
+    for (size_t h = 0; h < exchange_number(shares->count); h++) {
+        if (exchange_number(shares->parcels[h].place) == parties_place(other)) other++;
+    }
+    struct {
+        struct exchange_number holder, count;
+        struct exchange_signed maker;
+    } complaint = {
+        exchange_record(parties_place(other)), exchange_record(1), {exchange_record(1), {0}}};
+    exchange_sign(complaint.maker.signature, parties.sign_secrets[parties_place(other)],
+                  EXCHANGE_COMPLAINT, &parties.context, 1, parties_place(other), parties.digest,
+                  sizeof parties.digest);
+    parties_expect_refusal(unblinder_take_complaint(unblinder, parties_place(other),
+                                                    (const uint8_t *)&complaint, sizeof complaint,
+                                                    &makers, &count),
+                           "a complaint of place 1, allowed: of those whose holder it is");
+    struct exchange_complaint ask = {
+        exchange_record(1), exchange_record(parties_place(other)), {0}};
+    struct payload opening = {0};
+    memcpy(ask.signature, complaint.maker.signature, sizeof ask.signature);
+    parties_expect_refusal(blinder_take_complaint(parties.blinders[0], (const uint8_t *)&ask,
+                                                  sizeof ask, &opening.bytes, &opening.size),
+                           "allowed: those who hold our shares");
+    for (size_t i = 0; i < parties.count; i++) {
+        uint8_t words[4] = {0}, more[8] = {0};
+        counted[i] = true;
+        assert_int_equal(blinder_blind(parties.blinders[i], words, 1, 32, more, 1), STATUS_OK);
+    }
+    parties_count(&parties, counted);
+    parties_sign(&parties);
+    struct {
+        struct exchange_number holder, count;
+        struct exchange_released share;
+    } release = {exchange_record(parties_place(other)),
+                 exchange_record(1),
+                 {exchange_record(1), exchange_record(SHAMIR_OWN_SEED), {{0}, {0}}}};
+    parties_expect_refusal(unblinder_take_release(unblinder, parties_place(other),
+                                                  (const uint8_t *)&release, sizeof release),
+                           "a share of place 1, allowed: of those whose holder it is");
+}
+
 int main(void)
 {
 #define CASE(test) cmocka_unit_test_setup_teardown(test, start, end)
@@ -239,6 +300,7 @@ int main(void)
         CASE(releases_of_a_wrong_shape_are_refused),
         CASE(shares_of_the_wrong_maker_or_secret_or_value_are_refused),
         CASE(who_releases_twice_does_not_count_twice),
+        CASE(who_is_no_holder_has_no_say),
         CASE(a_maker_whose_shares_of_its_seed_do_not_fit_is_named),
         CASE(a_maker_whose_shares_of_its_key_do_not_fit_is_named),
     };

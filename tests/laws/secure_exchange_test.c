@@ -144,7 +144,7 @@ static void complete_graphs_give_the_sum_of_the_counted(void **state)
 static void rings_give_the_sum_of_the_counted(void **state)
 {
     (void)state;
-    const struct neighbours_assumption assumption = {0.01, 0.05, NEIGHBOURS_CURIOUS};
+    const struct neighbours_assumption assumption = {0.01, 0.1, NEIGHBOURS_CURIOUS};
     for (size_t count = 65; count <= 200; count++) {
         if (all || count == 65 || count == 110) run(count, assumption, 1);
     }

@@ -95,6 +95,52 @@ static void too_few_are_no_sum(void **state)
     assert_null(out.bytes);
 }
 
+/* Four of five must be left, as one may be corrupt, though three are enough for a cohort. */
+static void too_few_left_of_the_board_are_no_sum(void **state)
+{
+    (void)state;
+    struct payload out = {0};
+    const uint32_t three[] = {1, 5, 7};
+    parties_give_keys(&parties);
+    assert_int_equal(unblinder_plan(unblinder)->left, 4);
+    parties_give_shares(&parties);
+    assert_int_equal(unblinder_counted(unblinder, three, 3, &out.bytes, &out.size),
+                     STATUS_NOT_FOUND);
+    assert_non_null(strstr(status_message(), "a sum of 3 participants, allowed: at least 4"));
+}
+
+/* On a ring of 65 with ten neighbours, of whom two are enough: nine of the same drop out. */
+static void who_has_too_few_holders_left_ends_the_attempt(void **state)
+{
+    const struct neighbours_assumption wide = {0, 0.15, NEIGHBOURS_CURIOUS};
+    end(state);
+    parties_start(&parties, 65, wide);
+    unblinder = parties.unblinder;
+    parties_give_keys(&parties);
+    const size_t holders = unblinder_plan(unblinder)->holders;
+    const size_t threshold = unblinder_plan(unblinder)->threshold;
+    for (size_t i = 0; i < parties.count; i++) {
+        struct payload *shares = &parties.shares[i];
+        assert_int_equal(blinder_take_board(parties.blinders[i], parties.board.bytes,
+                                            parties.board.size, &shares->bytes, &shares->size),
+                         STATUS_OK);
+    }
+    const struct exchange_shares *first = (const struct exchange_shares *)parties.shares[0].bytes;
+    for (size_t h = 0; h + threshold <= holders; h++) { // one too many
+        parties.there[(exchange_number(first->parcels[h].place) - 1) / 2] = false;
+    }
+    for (size_t i = 0; i < parties.count; i++) {
+        if (!parties.there[i]) continue;
+        assert_int_equal(unblinder_take_shares(unblinder, parties_place(i), parties.shares[i].bytes,
+                                               parties.shares[i].size),
+                         STATUS_OK);
+    }
+    assert_int_equal(unblinder_close_shares(unblinder), STATUS_NOT_FOUND);
+    if (strstr(status_message(), "of its holders delivered, allowed: at least") == NULL) {
+        fail_msg("%s", status_message());
+    }
+}
+
 static void a_cohort_without_a_plan_is_a_bad_config(void **state)
 {
     (void)state;
@@ -198,6 +244,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(membership_narrows_step_by_step),
         CASE(too_few_are_no_sum),
+        CASE(too_few_left_of_the_board_are_no_sum),
+        CASE(who_has_too_few_holders_left_ends_the_attempt),
         CASE(a_cohort_without_a_plan_is_a_bad_config),
         CASE(what_comes_too_late_is_ignored),
         CASE(what_goes_out_is_the_same_for_everybody_and_again),
