@@ -26,7 +26,8 @@ static enum status plan(struct removal *removal)
         if (status != STATUS_OK) return status;
     } else {
         const size_t n = task->participants, corrupt = (size_t)(REMOVAL_CORRUPT * (double)n);
-        *found = (struct neighbours_plan){n - 1, n, (n + corrupt) / 2 + 1, 0};
+        *found = (struct neighbours_plan){
+            .degree = n - 1, .holders = n, .threshold = (n + corrupt) / 2 + 1};
     }
     if (found->holders > SHAMIR_HOLDERS_MAX) found->holders = found->threshold = 0;
     return STATUS_OK;
