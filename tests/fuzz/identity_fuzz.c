@@ -34,7 +34,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
         if (file < 0) abort();
         atexit(remove_file);
     }
-    // In this order: what was cut to nothing, ext4 writes to the disk as soon as somebody closes it.
+    // In this order: what was cut to nothing, ext4 flushes as soon as somebody closes it.
     if (pwrite(file, bytes, size, 0) != (ssize_t)size || ftruncate(file, (off_t)size) != 0) abort();
     struct identity identity;
     struct identity_public peeked;
