@@ -7,6 +7,9 @@
 /* `fedveil participant run CONFIG`: takes part in a federation until it ends. */
 int command_run(int argc, char **argv);
 
+/* `fedveil participant preflight CONFIG`: whether it could take part. */
+int command_preflight(int argc, char **argv);
+
 /* `fedveil participant evaluate --model M --test NAME=SET`. */
 int command_evaluate(int argc, char **argv);
 

@@ -11,6 +11,7 @@ static const struct {
     const char *help;
 } commands[] = {
     {"run", command_run, "run CONFIG                take part in a federation until it ends"},
+    {"preflight", command_preflight, "preflight CONFIG          check what taking part needs"},
     {"evaluate", command_evaluate, "evaluate --model M ...    verification accuracy of a model"},
     {"mask", command_mask, "mask view IMAGE...        what a mask hides, as a picture"},
     {"mask", command_mask, "mask learn CONFIG         which bands to keep, or budgets of noise"},

@@ -45,6 +45,11 @@ struct dataset_options {
 enum status dataset_load(struct dataset **dataset, const char *path,
                          const struct dataset_options *options) CHECKED;
 
+/* Counts the people and images that dataset_load() would begin with, and sees that this process may
+ * read each, without reading any: broken ones count. */
+enum status dataset_count(size_t *people, size_t *images, const char *path,
+                          const struct dataset_options *options) CHECKED;
+
 /* Makes `people` synthetic people with `images` portraits each, the first one being person number
  * `first_person`; deterministic in `seed`. The split of `options` applies. */
 enum status dataset_synthesize(struct dataset **dataset, uint64_t seed, int first_person,

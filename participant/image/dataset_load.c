@@ -7,8 +7,11 @@
 #include "image/dataset_parts.h"
 
 #include <assert.h>
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { NAMED_MAX = 20 }; // people left out that the log names one by one
 
@@ -164,6 +167,43 @@ enum status dataset_read(struct dataset *dataset, const char *folder, size_t *pl
     const struct place place = {folder, dataset};
     const struct dataset_source files = {read_image, &place};
     return dataset_fill(dataset, "reading images", &files, places);
+}
+
+/* Whether the files of a person can be opened; records are one file, which was. */
+static enum status check_files(const char *folder, const struct dataset_person *person,
+                               size_t images)
+{
+    char path[LIMIT_PATH];
+    enum status status = files_join(path, folder, person->name);
+    const size_t length = status == STATUS_OK ? strlen(path) : 0;
+    for (size_t i = 0; i < images && status == STATUS_OK && person->files != NULL; i++) {
+        if (snprintf(path + length, sizeof path - length, "/%s", person->files[i]) >=
+            (int)(sizeof path - length)) {
+            status = status_fail(STATUS_FULL, "%.200s..: path too long", path);
+        } else if (access(path, R_OK) != 0) {
+            status = status_fail(STATUS_IO, "%s: %s", path, strerror(errno));
+        }
+    }
+    return status;
+}
+
+enum status dataset_count(size_t *people, size_t *images, const char *path,
+                          const struct dataset_options *options)
+{
+    struct dataset_listing listing = {0};
+    uint32_t *chosen = NULL;
+    *people = *images = 0;
+    enum status status = dataset_list(&listing, path);
+    if (status == STATUS_OK) status = choose_people(&chosen, people, &listing, path, options);
+    for (size_t i = 0; status == STATUS_OK && i < *people; i++) {
+        const struct dataset_person *person = &listing.people[chosen[i]];
+        const size_t used = files_used(person, options->images_max);
+        *images += used;
+        status = check_files(path, person, used);
+    }
+    free(chosen);
+    dataset_list_destroy(&listing);
+    return status;
 }
 
 enum status dataset_load(struct dataset **dataset, const char *path,

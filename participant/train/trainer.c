@@ -40,9 +40,9 @@ struct supply_options trainer_supply_options(const struct trainer *trainer)
     return options;
 }
 
-enum status trainer_images(struct dataset **dataset, const struct config *config)
+static struct dataset_options image_options(const struct config *config)
 {
-    const struct dataset_options options = {
+    return (struct dataset_options){
         .size = config->federation.input.size,
         .channels = config->federation.input.color == COLOR_GREY ? 1 : 3,
         .people_max = config->data.people,
@@ -53,16 +53,33 @@ enum status trainer_images(struct dataset **dataset, const struct config *config
         .skew = config->data.skew,
         .seed = config->seed,
     };
+}
+
+static enum status require_folder(const struct config *config)
+{
+    if (config->data.train[0] != '\0') return STATUS_OK;
+    return status_fail(STATUS_BAD_CONFIG,
+                       "data.train: no folder of identities is given, set it to DIR of "
+                       "DIR/PERSON/IMAGE files");
+}
+
+enum status trainer_images(struct dataset **dataset, const struct config *config)
+{
+    const struct dataset_options options = image_options(config);
     if (config->data.kind == DATA_SYNTHETIC) {
         return dataset_synthesize(dataset, config->data.synthetic_seed, 0, config->data.people,
                                   config->data.images, &options);
     }
-    if (config->data.train[0] == '\0') {
-        return status_fail(STATUS_BAD_CONFIG,
-                           "data.train: no folder of identities is given, set it to DIR of "
-                           "DIR/PERSON/IMAGE files");
-    }
-    return dataset_load(dataset, config->data.train, &options);
+    const enum status status = require_folder(config);
+    return status == STATUS_OK ? dataset_load(dataset, config->data.train, &options) : status;
+}
+
+enum status trainer_count_images(size_t *people, size_t *images, const struct config *config)
+{
+    const struct dataset_options options = image_options(config);
+    const enum status status = require_folder(config);
+    return status == STATUS_OK ? dataset_count(people, images, config->data.train, &options)
+                               : status;
 }
 
 static enum status load_images(struct trainer *trainer)

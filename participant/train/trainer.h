@@ -62,6 +62,11 @@ struct model *trainer_model(struct trainer *trainer);
 /* The images of the data section, those held back among them. */
 enum status trainer_images(struct dataset **dataset, const struct config *config) CHECKED;
 
+/* How many people and images those are, without reading any (dataset_count()). Only of a folder or
+ * records: people who do not exist are as many as the config says. */
+enum status trainer_count_images(size_t *people, size_t *images,
+                                 const struct config *config) CHECKED;
+
 /* The manifest alone, without images or memory for training: what a coordinator compares. */
 enum status trainer_manifest(struct manifest *manifest, const struct config *config) CHECKED;
 

@@ -18,6 +18,7 @@
 #include "base/status.h"
 #include "secure/roster.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -66,6 +67,13 @@ enum status link_receive(struct link *link, const uint8_t **bytes, size_t *size,
 
 /* Queues a frame; STATUS_NOT_FOUND while not connected, STATUS_FULL when the queue is full. */
 enum status link_send(struct link *link, const uint8_t *bytes, size_t size) CHECKED;
+
+/* Whether the connection stands: then the coordinator owns its key and admits ours. As of the last
+ * link_receive() or link_send(). */
+bool link_connected(const struct link *link);
+
+/* The worst that kept it from standing since it stood last, as a phrase; NULL: nothing known. */
+const char *link_trouble(const struct link *link);
 
 /* True when the coordinator refused this key in the handshake (then waiting is pointless). */
 int link_refused(const struct link *link);

@@ -121,17 +121,19 @@ done:
     return status;
 }
 
+static const char *const troubles[] = {
+    [TRANSPORT_ZMQ_NO_TROUBLE] = NULL,
+    [TRANSPORT_ZMQ_SILENCE] = "nobody answers yet",
+    [TRANSPORT_ZMQ_BREACH] = "the handshake is broken off: the key that we were given is not "
+                             "the coordinator's, or this is no coordinator",
+    [TRANSPORT_ZMQ_REFUSAL] = "the coordinator refuses our key: it is not in the roster",
+};
+
 /* Says what keeps us from being connected, and then only what is worse: it repeats for as long. */
 static void tell(struct link *link, enum transport_zmq_trouble trouble)
 {
-    static const char *const texts[] = {
-        [TRANSPORT_ZMQ_SILENCE] = "nobody answers yet; trying again",
-        [TRANSPORT_ZMQ_BREACH] = "the handshake is broken off: the key that we were given is not "
-                                 "the coordinator's, or this is no coordinator",
-        [TRANSPORT_ZMQ_REFUSAL] = "the coordinator refuses our key: it is not in the roster",
-    };
     if (trouble > link->trouble) {
-        log_warning("%s: %s", link->endpoint, texts[trouble]);
+        log_warning("%s: %s", link->endpoint, troubles[trouble]);
         link->trouble = trouble;
     }
 }
@@ -261,6 +263,16 @@ enum status link_send(struct link *link, const uint8_t *bytes, size_t size)
                            link->endpoint);
     }
     return transport_zmq_put(link->dealer, bytes, size, false);
+}
+
+bool link_connected(const struct link *link)
+{
+    return link->connected;
+}
+
+const char *link_trouble(const struct link *link)
+{
+    return troubles[link->trouble];
 }
 
 int link_refused(const struct link *link)

@@ -25,6 +25,10 @@ static struct dataset *load(const char *name, const struct dataset_options *opti
     struct dataset *dataset = NULL;
     const enum status status = dataset_load(&dataset, album_path(name), options);
     if (status != STATUS_OK) fail_msg("%s", status_message());
+    size_t people = 0, images = 0; // as many as were read, and those that were broken
+    assert_int_equal(dataset_count(&people, &images, album_path(name), options), STATUS_OK);
+    assert_true(people == dataset->people ? images == dataset->count + dataset->skipped
+                                          : dataset->skipped > 0);
     return dataset;
 }
 

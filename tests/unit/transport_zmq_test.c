@@ -238,10 +238,13 @@ static void a_link_waits_for_a_coordinator_that_is_not_there_yet(void **state)
     size_t size = 0;
     assert_int_equal(link_receive(link, &bytes, &size, 300), STATUS_TIMEOUT);
     assert_int_equal(link_send(link, (const uint8_t *)"x", 1), STATUS_NOT_FOUND);
+    assert_false(link_connected(link));
     assert_int_equal(
         hub_open(&federation.hub, endpoint, &federation.coordinator, &federation.roster),
         STATUS_OK);
     assert_true(federation_reaches_hub(&federation, link, "at last", 0));
+    assert_true(link_connected(link));
+    assert_null(link_trouble(link));
     link_close(&link, 0);
 }
 
