@@ -6,13 +6,13 @@
 #include "base/sizes.h"
 #include "secure/blinder.h"
 #include "secure/identity.h"
+#include "secure/tally.h"
 #include "secure/unblinder.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-    METRICS = 9 + 2 * LIMIT_CHOICES, // words beside the update
     COHORT_MIN = NEIGHBOURS_PARTICIPANTS_MIN,
 };
 
@@ -308,8 +308,8 @@ static enum status create(struct attempt *attempt)
     attempt->blinders = calloc(n, sizeof(struct blinder *));
     attempt->update = (struct blinding_words){malloc(task->parameters * (size_t)task->bits / 8), 0,
                                               task->parameters, task->bits, BLINDING_UPDATE};
-    attempt->metrics = (struct blinding_words){malloc(METRICS * sizeof(uint64_t)), 0, METRICS, 64,
-                                               BLINDING_METRICS};
+    attempt->metrics =
+        (struct blinding_words){malloc(TALLY_BYTES), 0, TALLY_WORDS, 64, BLINDING_METRICS};
     if (attempt->sign_keys == NULL || attempt->sign_secrets == NULL || attempt->places == NULL ||
         attempt->blinders == NULL || attempt->update.bytes == NULL ||
         attempt->metrics.bytes == NULL) {

@@ -34,6 +34,13 @@ enum status store_round_path(char path[LIMIT_PATH], const struct store *store,
 /* The last round of the journal; 0: none. */
 enum status store_last_round(const struct store *store, unsigned *round) CHECKED;
 
+/* Numbers as text, parted by blanks. */
+enum { STORE_LIST_TEXT = 256 * 25 + 1 };
+void store_numbers_text(char text[STORE_LIST_TEXT], const double *numbers, size_t count);
+
+/* Enters the row of a round and those of its reporters. */
+enum status store_enter_round(const struct store *store, const struct store_round *round) CHECKED;
+
 /* Fails with the journal's path and SQLite's reason. */
 enum status store_sql_fail(const struct store *store) CHECKED;
 

@@ -202,7 +202,7 @@ static enum status check_connection(struct preflight *preflight, char *detail)
 
 static enum status check_privacy(struct preflight *preflight, char *detail)
 {
-    const enum config_privacy privacy = preflight->config->federation.privacy;
+    const enum config_privacy privacy = config_privacy(&preflight->config->federation);
     found(detail, "%s", config_word("federation.privacy", (int)privacy));
     return STATUS_OK;
 }

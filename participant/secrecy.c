@@ -42,6 +42,7 @@ static enum status fill(struct secrecy *secrecy, const struct config_federation 
                        .coordinator = NEIGHBOURS_SEMI_MALICIOUS},
         .cohort_min = (size_t)federation->secure.cohort_min,
         .bits = federation->quantise.bits,
+        .once = federation->dp.method == DP_SKELLAM,
         .random = identity_random,
         .releases = &secrecy->releases,
     };

@@ -39,6 +39,13 @@ static size_t difference(const struct places *a, const struct places *b)
 static bool remember(struct round *round, const struct places *counted)
 {
     const size_t least = (size_t)round->federation.secure.cohort_min;
+    if (round->federation.dp.method == DP_SKELLAM && round->asked[0].count > 0) {
+        round_end(round, false,
+                  "round %u: shares were asked for a sum on this model before; with fresh noise a "
+                  "second one would show more than federation.dp promises",
+                  (unsigned)round->number);
+        return false;
+    }
     for (size_t i = 0; i < sizeof round->asked / sizeof round->asked[0]; i++) {
         struct places *asked = &round->asked[i];
         if (asked->count == 0) return list_counted(asked, round);

@@ -178,7 +178,7 @@ enum status round_continue(struct round *round, uint32_t number, struct model *m
 static bool rejoined(const struct round *round, size_t ready)
 {
     if (round->now_ms - round->first_ms < round->silence_ms) return false;
-    return ready >= (size_t)round->federation.reporters_min ||
+    return ready >= config_reporters(&round->federation) ||
            round->number == (uint32_t)round->federation.rounds;
 }
 

@@ -4,7 +4,6 @@
 #include "base/limits.h"
 
 #include <assert.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -58,13 +57,19 @@ static size_t difference(const struct release *a, const struct release *b)
 }
 
 enum status releases_check(const struct releases *releases, const struct release *next,
-                           size_t cohort_min)
+                           size_t cohort_min, bool once)
 {
     const struct release *first = NULL; // for this model
     bool same = false, second = false;
     for (size_t i = 0; i < releases->count; i++) {
         const struct release *earlier = &releases->list[i];
         if (memcmp(earlier->model, next->model, DIGEST_BYTES) != 0) continue;
+        if (once) {
+            return status_fail(STATUS_BAD_MESSAGE,
+                               "shares were given on the same model in round %u, attempt %u, and "
+                               "are not given again: the noise would be another",
+                               (unsigned)earlier->round, (unsigned)earlier->attempt);
+        }
         if (first == NULL) first = earlier;
         second = second || difference(earlier, first) > 0;
         const size_t differ = difference(earlier, next);

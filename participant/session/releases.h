@@ -5,8 +5,10 @@
  * Two sums of nearly the same participants, subtracted, would show the update of the few in whom
  * they differ. So, for one base model, shares are given for at most two different lists of counted
  * participants, and the two differ in at least cohort_min places. (Three that differ as much in
- * pairs can still show one update: {1,2,5} - {1,2,3,4} + {3,4,5} is twice that of 5.) Who keeps to
- * that across restarts needs a journal, see journal.h. */
+ * pairs can still show one update: {1,2,5} - {1,2,3,4} + {3,4,5} is twice that of 5.) Where each
+ * attempt adds fresh noise to the same updates, a second sum, even of the same participants, would
+ * halve it: then shares are given once. Who keeps to that across restarts needs a journal, see
+ * journal.h. */
 #ifndef SESSION_RELEASES_H
 #define SESSION_RELEASES_H
 
@@ -14,6 +16,7 @@
 #include "secure/digest.h"
 #include "secure/exchange.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -39,6 +42,6 @@ void releases_destroy(struct releases *releases);
 /* STATUS_BAD_MESSAGE, with a sentence that names the earlier release, when shares must not be given
  * for `next`. */
 enum status releases_check(const struct releases *releases, const struct release *next,
-                           size_t cohort_min) CHECKED;
+                           size_t cohort_min, bool once) CHECKED;
 
 #endif

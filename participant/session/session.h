@@ -53,8 +53,9 @@ struct session_secure {
     const uint8_t *sign_secret;     // own, 64 bytes as libsodium keeps it
     uint8_t roster[DIGEST_BYTES];   // digest of its text
     struct neighbours_assumption assumption;
-    size_t cohort_min;                           // fewest whose sum may be opened, at least 3
-    int bits;                                    // of an integer of an update
+    size_t cohort_min; // fewest whose sum may be opened, at least 3
+    int bits;          // of an integer of an update
+    bool once; // each attempt has fresh noise: shares are given once for a model, whoever counts
     void (*random)(uint8_t *bytes, size_t size); // identity_random() in programs
     struct releases *releases;                   // of earlier runs; this one's are added
 };

@@ -184,7 +184,8 @@ static enum status reach(struct session *session, enum exchange_state state)
     if (state == EXCHANGE_SIGNED) step_update_drop(session); // no more is counted
     if (state != EXCHANGE_AGREED) return STATUS_OK;
     const struct release release = release_of(session);
-    return releases_check(session->secure.releases, &release, session->secure.cohort_min);
+    return releases_check(session->secure.releases, &release, session->secure.cohort_min,
+                          session->secure.once);
 }
 
 void step_exchange_heard(struct session *session, const struct from_coordinator *message)

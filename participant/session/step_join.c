@@ -38,6 +38,7 @@ static void start_anew(struct session *session)
     session->state = STATE_JOINING;
     session->pending_count = 0;
     if (session->round > 0) step_update_drop(session);
+    step_exchange_drop(session);
     transfer_destroy(&session->transfer);
     memset(session->id, 0, sizeof session->id);
     session->announced = session->fetching = session->closed = session->has_evaluation = false;

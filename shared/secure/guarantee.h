@@ -11,8 +11,9 @@
  *
  * Either is about the models that are published, and about what the coordinator sees of updates.
  * It is not about totals of metrics (images, loss, seconds), which carry no noise, nor about who
- * takes part, which the roster says. Skellam holds against a coordinator that opens one sum a
- * round, with up to config_corrupt() participants of a cohort. */
+ * takes part, which the roster says. Skellam holds against a coordinator with up to
+ * config_corrupt() participants of a cohort: participants give their shares once for a model, so
+ * that it opens one sum a round, and a round whose sum is lost after that ends the run. */
 #ifndef SECURE_GUARANTEE_H
 #define SECURE_GUARANTEE_H
 

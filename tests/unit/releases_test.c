@@ -33,7 +33,7 @@ RELEASE(of_another_model, 2, 0, 1, 2, 3, 4);
 
 static void expect(const struct releases *releases, const struct release *next, const char *refusal)
 {
-    const enum status status = releases_check(releases, next, MIN);
+    const enum status status = releases_check(releases, next, MIN, false);
     assert_int_equal(status, refusal == NULL ? STATUS_OK : STATUS_BAD_MESSAGE);
     if (refusal != NULL) assert_non_null(strstr(status_message(), refusal));
 }
@@ -97,6 +97,19 @@ static void there_is_no_third_list(void **state)
     releases_destroy(&releases);
 }
 
+static void under_fresh_noise_a_model_has_one_sum(void **state)
+{
+    (void)state;
+    struct releases releases = {0};
+    assert_int_equal(releases_check(&releases, &base, MIN, true), STATUS_OK);
+    assert_int_equal(releases_add(&releases, &base), STATUS_OK);
+    assert_int_equal(releases_check(&releases, &base, MIN, true), STATUS_BAD_MESSAGE);
+    assert_non_null(strstr(status_message(), "the noise would be another"));
+    assert_int_equal(releases_check(&releases, &others, MIN, true), STATUS_BAD_MESSAGE);
+    assert_int_equal(releases_check(&releases, &of_another_model, MIN, true), STATUS_OK);
+    releases_destroy(&releases);
+}
+
 static void what_is_added_is_a_copy(void **state)
 {
     (void)state;
@@ -133,6 +146,7 @@ int main(void)
         cmocka_unit_test(the_same_list_or_one_far_from_it_is_let_through),
         cmocka_unit_test(every_earlier_one_of_the_model_counts),
         cmocka_unit_test(there_is_no_third_list),
+        cmocka_unit_test(under_fresh_noise_a_model_has_one_sum),
         cmocka_unit_test(what_is_added_is_a_copy),
         cmocka_unit_test(there_is_a_limit),
     };
