@@ -48,6 +48,11 @@ static void set(struct circle_payload *payload, const uint8_t *bytes, size_t siz
 
 void circle_open(struct circle *circle)
 {
+    circle_open_as(circle, CIRCLE_SELF);
+}
+
+void circle_open_as(struct circle *circle, size_t place)
+{
     memset(circle, 0, sizeof *circle);
     random_start(&own_source, 5, 0, RANDOM_TEST, 0, 1);
     random_start(&others_source, 5, 0, RANDOM_TEST, 0, 2);
@@ -56,7 +61,7 @@ void circle_open(struct circle *circle)
         memcpy(sign_keys[i], identities[i].sign_public, sizeof sign_keys[i]);
     }
     const struct session_secure secure = {
-        .place = CIRCLE_SELF,
+        .place = place,
         .members = CIRCLE_COUNT,
         .sign_keys = (const uint8_t(*)[32])sign_keys,
         .sign_secret = identities[CIRCLE_SELF].sign_secret,

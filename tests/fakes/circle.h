@@ -47,6 +47,9 @@ struct circle {
 
 /* Welcomed, ready, and without a model. */
 void circle_open(struct circle *circle);
+
+/* The same, whose own roster has it at `place`; the coordinator's has it at CIRCLE_SELF. */
+void circle_open_as(struct circle *circle, size_t place);
 void circle_close(struct circle *circle);
 
 /* Takes all that the session says. */

@@ -122,8 +122,9 @@ static void an_unfinished_last_line_is_cut_off(void **state)
 {
     (void)state;
     struct journal *journal = NULL;
-    char *line = NULL;
+    char *line = NULL, *shorter = NULL;
     assert_int_equal(journal_line(&line, &second), STATUS_OK);
+    assert_int_equal(journal_line(&shorter, &first), STATUS_OK);
     for (size_t size = 0; size < strlen(line); size += 7) {
         struct releases releases = {0};
         unlink(path);
@@ -134,15 +135,19 @@ static void an_unfinished_last_line_is_cut_off(void **state)
         assert_int_equal(fclose(file), 0);
         assert_int_equal(journal_open(&journal, &releases, folder), STATUS_OK);
         assert_int_equal(releases.count, 1);
-        assert_int_equal(journal_write(journal, &second), STATUS_OK);
+        assert_int_equal(journal_write(journal, &first), STATUS_OK); // a shorter one
         journal_close(&journal);
         releases_destroy(&releases);
         assert_int_equal(journal_open(&journal, &releases, folder), STATUS_OK);
         assert_int_equal(releases.count, 2);
-        expect_same(&releases.list[1], &second);
+        expect_same(&releases.list[1], &first);
+        struct stat about;
+        assert_int_equal(stat(path, &about), 0);
+        assert_int_equal(about.st_size, 2 * strlen(shorter)); // nothing of it is left
         journal_close(&journal);
         releases_destroy(&releases);
     }
+    free(shorter);
     free(line);
 }
 
@@ -215,9 +220,12 @@ static void a_folder_that_cannot_be_written_is_an_error(void **state)
     struct releases releases = {0};
     assert_int_equal(journal_open(&journal, &releases, "/proc/self"), STATUS_IO);
     assert_null(journal);
-    assert_int_equal(symlink("/dev/full", path), 0);
-    assert_int_equal(journal_open(&journal, &releases, folder),
-                     STATUS_IO); // a link is not followed
+    char other[LIMIT_PATH];
+    assert_int_equal(files_join(other, folder, "other"), STATUS_OK);
+    assert_int_equal(files_write(other, "", 0), STATUS_OK);
+    assert_int_equal(symlink("other", path), 0); // which is not followed
+    assert_int_equal(journal_open(&journal, &releases, folder), STATUS_IO);
+    assert_int_equal(unlink(other), 0);
     releases_destroy(&releases);
 }
 

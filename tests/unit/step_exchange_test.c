@@ -155,10 +155,11 @@ static void what_is_not_answered_is_said_again(void **state)
             session_journaled(circle.bench.session);
             circle_listen(&circle);
         }
-        const size_t before = circle.times[awaited[i]];
+        const size_t before = circle.times[awaited[i]], offers = circle.offers;
         circle.bench.now_ms += SESSION_ALIVE_MS;
         session_tick(circle.bench.session, circle.bench.now_ms);
         circle_listen(&circle);
+        assert_int_equal(circle.offers, offers); // the list is made: nothing more is offered
         for (size_t step = 0; step < EXCHANGE_STEPS; step++) {
             const bool more = step == (size_t)awaited[i];
             if (more) assert_int_equal(circle.times[step], before + 1);
@@ -313,6 +314,21 @@ static void a_maker_opens_what_a_holder_complains_of_until_it_has_signed(void **
     circle_close(&circle);
 }
 
+/* Numbered otherwise than on the own roster, it would take shares that are not meant for it. */
+static void another_place_than_that_of_the_roster_is_refused(void **state)
+{
+    (void)state;
+    for (size_t place = 0; place < CIRCLE_COUNT; place++) {
+        circle_open_as(&circle, place);
+        circle_begin(&circle, 1);
+        const bool own = place == CIRCLE_SELF;
+        assert_int_equal(circle.times[EXCHANGE_STEP_KEYS], own ? 1 : 0);
+        assert_int_equal(circle.left, !own);
+        if (!own) assert_non_null(strstr(circle.error, "another roster"));
+        circle_close(&circle);
+    }
+}
+
 static void a_trusted_coordinator_is_told_weight_and_metrics(void **state)
 {
     (void)state;
@@ -346,6 +362,7 @@ int main(void)
         cmocka_unit_test(a_next_attempt_begins_with_other_keys),
         cmocka_unit_test(who_was_dealt_nonsense_complains_until_it_is_told),
         cmocka_unit_test(a_maker_opens_what_a_holder_complains_of_until_it_has_signed),
+        cmocka_unit_test(another_place_than_that_of_the_roster_is_refused),
         cmocka_unit_test(a_trusted_coordinator_is_told_weight_and_metrics),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
