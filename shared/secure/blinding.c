@@ -4,7 +4,6 @@
 #include "base/sizes.h"
 #include "secure/sodium_ready.h"
 
-#include <endian.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -16,88 +15,59 @@ enum {
 _Static_assert(BLINDING_SEED_BYTES == crypto_stream_chacha20_KEYBYTES, "a seed is a key");
 _Static_assert((int)BLINDING_SEED_BYTES == (int)EXCHANGE_HASH_BYTES, "a hash is a seed");
 _Static_assert(BLINDING_KEY_BYTES == crypto_scalarmult_BYTES, "a key is a point");
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "words are added as they lie");
 
-static inline uint64_t load(const uint8_t *at, size_t width)
-{
-    uint64_t word = 0;
-    for (size_t i = 0; i < width; i++) {
-        word |= (uint64_t)at[i] << (8 * i);
+/* words += stream, or -= stream by x - y = ~(~x + y). Words may lie anywhere, so they are copied,
+ * which the compiler sees through; it then works on many at once. */
+#define COMBINE(BITS)                                                                              \
+    static void combine_##BITS(uint8_t *words, const uint8_t *stream, size_t count, bool add)      \
+    {                                                                                              \
+        const uint##BITS##_t flip = add ? 0 : UINT##BITS##_MAX;                                    \
+        for (size_t at = 0; at < count * sizeof flip; at += sizeof flip) {                         \
+            uint##BITS##_t x, y;                                                                   \
+            memcpy(&x, words + at, sizeof x);                                                      \
+            memcpy(&y, stream + at, sizeof y);                                                     \
+            x = (uint##BITS##_t)((uint##BITS##_t)(x ^ flip) + y) ^ flip;                           \
+            memcpy(words + at, &x, sizeof x);                                                      \
+        }                                                                                          \
     }
-    return word;
-}
 
-static inline void store(uint8_t *at, uint64_t word, size_t width)
-{
-    for (size_t i = 0; i < width; i++) {
-        at[i] = (uint8_t)(word >> (8 * i));
-    }
-}
+COMBINE(16)
+COMBINE(32)
+COMBINE(64)
 
-/* words += sign * stream, one after the other. */
-static void combine_words(uint8_t *words, const uint8_t *stream, size_t count, uint64_t sign,
-                          size_t width)
-{
-    for (size_t i = 0; i < count; i++) {
-        uint8_t *at = words + i * width;
-        store(at, load(at, width) + sign * load(stream + i * width, width), width);
-    }
-}
-
-static inline uint64_t load_eight(const uint8_t *at)
-{
-    uint64_t eight;
-    memcpy(&eight, at, sizeof eight);
-    return le64toh(eight);
-}
-
-static inline void store_eight(uint8_t *at, uint64_t eight)
-{
-    eight = htole64(eight);
-    memcpy(at, &eight, sizeof eight);
-}
-
-/* Several words at once, in numbers of 64 bits: `tops` are the top bits of the words, which are
- * added without carry (a sum without carry is exclusive or), so nothing runs into the next word;
- * H. S. Warren, "Hacker's Delight", 2nd edition, section 2-18. With `invert` all ones the stream is
- * subtracted, as a - b = ~(~a + b). */
-static void combine_even(uint8_t *restrict words, const uint8_t *restrict stream, size_t size,
-                         uint64_t invert, uint64_t tops)
-{
-    for (size_t i = 0; i < size; i += 8) {
-        const uint64_t a = load_eight(words + i) ^ invert, b = load_eight(stream + i);
-        const uint64_t sum = (a & ~tops) + (b & ~tops);
-        store_eight(words + i, sum ^ ((a ^ b) & tops) ^ invert);
-    }
-}
-
-/* The same for eight words of 24 bits in three numbers: a carry goes on into the next number. */
-static void combine_thirds(uint8_t *restrict words, const uint8_t *restrict stream, size_t size,
-                           uint64_t invert)
+/* Eight words of 24 bits, as a number of 192 bits. Without their top bits two words add up to 24
+ * bits, so that nothing is carried from one word to the next; the top bits, which are sums without
+ * a carry, are put in afterwards. */
+static inline void combine_eight(uint8_t *words, const uint8_t *stream, uint64_t flip)
 {
     static const uint64_t tops[3] = {0x0000800000800000, 0x0080000080000080, 0x8000008000008000};
-    for (size_t i = 0; i < size; i += 24) {
-        uint64_t carry = 0;
-        for (size_t k = 0; k < 3; k++) {
-            const uint64_t a = load_eight(words + i + 8 * k) ^ invert;
-            const uint64_t b = load_eight(stream + i + 8 * k), low = b & ~tops[k];
-            const uint64_t sum = (a & ~tops[k]) + low + carry;
-            carry = sum < low;
-            store_eight(words + i + 8 * k, sum ^ ((a ^ b) & tops[k]) ^ invert);
-        }
+    uint64_t carry = 0;
+    for (size_t i = 0; i < 3; i++) {
+        uint64_t x, y;
+        memcpy(&x, words + 8 * i, sizeof x);
+        memcpy(&y, stream + 8 * i, sizeof y);
+        x ^= flip;
+        const uint64_t rest = (y & ~tops[i]) + carry, sum = (x & ~tops[i]) + rest;
+        carry = sum < rest;
+        x = sum ^ ((x ^ y) & tops[i]) ^ flip;
+        memcpy(words + 8 * i, &x, sizeof x);
     }
 }
 
-/* words += sign * stream. */
-static void combine(uint8_t *words, const uint8_t *stream, size_t count, uint64_t sign,
-                    size_t width)
+static void combine_24(uint8_t *words, const uint8_t *stream, size_t count, bool add)
 {
-    const uint64_t invert = sign == 1 ? 0 : UINT64_MAX;
-    const size_t once = width == 3 ? 24 : 8, whole = count * width / once * once;
-    if (width == 2) combine_even(words, stream, whole, invert, 0x8000800080008000);
-    if (width == 3) combine_thirds(words, stream, whole, invert);
-    if (width == 4) combine_even(words, stream, whole, invert, 0x8000000080000000);
-    if (width == 8) combine_even(words, stream, whole, invert, 0x8000000000000000);
-    combine_words(words + whole, stream + whole, count - whole / width, sign, width);
+    const uint64_t flip = add ? 0 : UINT64_MAX;
+    const size_t size = 3 * count, whole = size / 24 * 24;
+    for (size_t at = 0; at < whole; at += 24) {
+        combine_eight(words + at, stream + at, flip);
+    }
+    uint8_t last[24] = {0}, end[24] = {0};
+    memcpy(last, words + whole, size - whole);
+    memcpy(end, stream + whole, size - whole);
+    combine_eight(last, end, flip);
+    memcpy(words + whole, last, size - whole);
+    sodium_memzero(end, sizeof end);
 }
 
 /* The seed's keystream from block `block` on. */
@@ -109,35 +79,64 @@ static void expand(uint8_t *stream, size_t size, const uint8_t seed[BLINDING_SEE
     crypto_stream_chacha20_xor_ic(stream, stream, size, nonce, block, seed);
 }
 
-static void apply(const struct blinding_words *words, const uint8_t seed[BLINDING_SEED_BYTES],
-                  uint64_t sign)
+/* `stream` has PIECE bytes, which the caller wipes. */
+static void apply(const struct blinding_words *words, uint8_t *stream,
+                  const uint8_t seed[BLINDING_SEED_BYTES], bool add)
 {
-    assert(words->bits == 16 || words->bits == 24 || words->bits == 32 || words->bits == 64);
-    sodium_ready();
     const size_t width = (size_t)words->bits / 8;
-    assert(words->count <= SIZE_MAX / width && words->first <= SIZE_MAX / width - words->count);
-    uint8_t stream[PIECE];
-    size_t used = 0;
     for (size_t done = 0; done < words->count;) {
         const size_t at = (words->first + done) * width, skip = at % BLOCK;
         const size_t count = sizes_least(words->count - done, (PIECE - skip) / width);
         uint8_t *bytes = words->bytes + done * width;
         expand(stream, skip + count * width, seed, words->vector, at / BLOCK);
-        combine(bytes, stream + skip, count, sign, width);
-        used = sizes_most(used, skip + count * width);
+        if (width == 2) combine_16(bytes, stream + skip, count, add);
+        if (width == 3) combine_24(bytes, stream + skip, count, add);
+        if (width == 4) combine_32(bytes, stream + skip, count, add);
+        if (width == 8) combine_64(bytes, stream + skip, count, add);
         done += count;
     }
-    sodium_memzero(stream, used);
+}
+
+void blinding_many(const struct blinding_words *words, const struct blinding_seed *seeds,
+                   size_t count, int threads)
+{
+    assert(words->bits == 16 || words->bits == 24 || words->bits == 32 || words->bits == 64);
+    sodium_ready();
+    const size_t width = (size_t)words->bits / 8, piece = PIECE / width;
+    assert(words->count <= SIZE_MAX / width && words->first <= SIZE_MAX / width - words->count);
+    const size_t pieces = (words->count + piece - 1) / piece;
+#pragma omp parallel for num_threads(threads) if (threads > 1) schedule(static)
+    for (size_t p = 0; p < pieces; p++) {
+        uint8_t stream[PIECE];
+        struct blinding_words part = *words;
+        const size_t done = p * piece;
+        part.bytes += done * width;
+        part.first += done;
+        part.count = sizes_least(words->count - done, piece);
+        for (size_t i = 0; i < count; i++) {
+            apply(&part, stream, seeds[i].bytes, seeds[i].add);
+        }
+        sodium_memzero(stream, sizes_least(PIECE, part.count * width + BLOCK));
+    }
+}
+
+static void one(const struct blinding_words *words, const uint8_t seed[BLINDING_SEED_BYTES],
+                bool add)
+{
+    struct blinding_seed only = {.add = add};
+    memcpy(only.bytes, seed, sizeof only.bytes);
+    blinding_many(words, &only, 1, 1);
+    sodium_memzero(&only, sizeof only);
 }
 
 void blinding_add(const struct blinding_words *words, const uint8_t seed[BLINDING_SEED_BYTES])
 {
-    apply(words, seed, 1);
+    one(words, seed, true);
 }
 
 void blinding_subtract(const struct blinding_words *words, const uint8_t seed[BLINDING_SEED_BYTES])
 {
-    apply(words, seed, UINT64_MAX);
+    one(words, seed, false);
 }
 
 void blinding_pair(const struct blinding_words *words, const uint8_t seed[BLINDING_SEED_BYTES],
@@ -148,24 +147,6 @@ void blinding_pair(const struct blinding_words *words, const uint8_t seed[BLINDI
         blinding_add(words, seed);
     } else {
         blinding_subtract(words, seed);
-    }
-}
-
-void blinding_many(const struct blinding_words *words, const struct blinding_seed *seeds,
-                   size_t count, int threads)
-{
-    const size_t piece = PIECE / ((size_t)words->bits / 8);
-    const size_t pieces = (words->count + piece - 1) / piece;
-#pragma omp parallel for num_threads(threads) if (threads > 1) schedule(static)
-    for (size_t p = 0; p < pieces; p++) {
-        struct blinding_words part = *words;
-        const size_t done = p * piece;
-        part.bytes += done * ((size_t)words->bits / 8);
-        part.first += done;
-        part.count = sizes_least(words->count - done, piece);
-        for (size_t i = 0; i < count; i++) {
-            apply(&part, seeds[i].bytes, seeds[i].add ? 1 : UINT64_MAX);
-        }
     }
 }
 
