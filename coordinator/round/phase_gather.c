@@ -171,8 +171,8 @@ void phase_gather_fetch(struct round *round, size_t peer, const struct from_part
     }
     const uint64_t size = (uint64_t)round->model.manifest.count * sizeof(float);
     for (uint32_t i = 0; i < fetch->chunks; i++) {
-        const uint64_t offset = fetch->offset + (uint64_t)i * LIMIT_CHUNK;
-        const size_t bytes = transfer_chunk(size, offset);
+        const uint64_t offset = fetch->offset + (uint64_t)i * LIMIT_MODEL_CHUNK;
+        const size_t bytes = transfer_chunk(size, offset, LIMIT_MODEL_CHUNK);
         if (bytes == 0) {
             round_refuse(round, peer, "the model has no chunk at %llu", (unsigned long long)offset);
             return;

@@ -67,7 +67,7 @@ void phase_updates_serve(struct round *round)
         const long peer = next_offer(round);
         if (peer < 0) return;
         struct member *member = &round->member[peer];
-        if (transfer_start(&slot->transfer, member->offer.size, member->offer.digest,
+        if (transfer_start(&slot->transfer, member->offer.size, member->offer.digest, LIMIT_CHUNK,
                            round->now_ms) != STATUS_OK) {
             // Another upload that ends makes room; without one there never will be any.
             if (uploads(round) == 0) round_end(round, false, "%s", status_message());

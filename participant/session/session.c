@@ -235,7 +235,7 @@ static bool make(const struct session *session, const struct pending *pending,
         if (session->body == NULL) return false;
         message->chunk.offset = pending->offset;
         message->chunk.payload = session->body + pending->offset;
-        message->chunk.size = transfer_chunk(session->offer.size, pending->offset);
+        message->chunk.size = transfer_chunk(session->offer.size, pending->offset, LIMIT_CHUNK);
         return message->chunk.size > 0;
     case PARTICIPANT_EVALUATION:
         message->evaluation = session->evaluation;

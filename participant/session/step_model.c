@@ -77,8 +77,8 @@ void step_model_begin(struct session *session)
         if (model->final && !step_model_unmeasured(session)) step_model_finish(session);
         return;
     }
-    if (transfer_start(&session->transfer, model->size, model->digest, session->now_ms) !=
-        STATUS_OK) {
+    if (transfer_start(&session->transfer, model->size, model->digest, LIMIT_MODEL_CHUNK,
+                       session->now_ms) != STATUS_OK) {
         session_leave(session, status_message());
         return;
     }

@@ -61,7 +61,7 @@ void step_update_fetch(struct session *session, const struct from_coordinator *m
     }
     for (uint32_t i = 0; i < fetch->chunks; i++) {
         const uint64_t offset = fetch->offset + (uint64_t)i * LIMIT_CHUNK;
-        if (transfer_chunk(session->offer.size, offset) == 0) {
+        if (transfer_chunk(session->offer.size, offset, LIMIT_CHUNK) == 0) {
             session->ignored++;
             return;
         }

@@ -11,7 +11,8 @@ enum {
     LIMIT_LIST = 64,                    // entries of a list in a config
     LIMIT_TENSORS = 4096,               // tensors of one model
     LIMIT_TENSOR_AXES = 4,              // axes of one tensor
-    LIMIT_CHUNK = 1024 * 1024,          // payload bytes of one chunk of a model or an update
+    LIMIT_CHUNK = 1024 * 1024,          // payload bytes of one frame: a chunk of an update
+    LIMIT_MODEL_CHUNK = 256 * 1024,     // of a model, which goes to many at once
     LIMIT_MESSAGE = LIMIT_CHUNK + 4096, // bytes of one frame on the wire
     LIMIT_CONTROL = 64 * 1024,          // bytes of one message without a payload
     LIMIT_CREDIT = 8,                   // chunks that may be asked for ahead
@@ -43,6 +44,7 @@ enum {
 #define LIMIT_FILE_PICKLE  ((size_t)1 << 31) // bytes of a .bin file
 
 _Static_assert(LIMIT_CHUNK % 8 == 0, "chunks hold whole integers of every width");
+_Static_assert(LIMIT_CHUNK % LIMIT_MODEL_CHUNK == 0, "every offset is a multiple of the smaller");
 _Static_assert(LIMIT_CONTROL <= LIMIT_MESSAGE, "a control message fits a frame");
 
 #endif

@@ -51,13 +51,13 @@ struct envelope_context {
 
 /* Asks for chunks of what the other side offered. */
 struct envelope_fetch {
-    uint64_t offset; // bytes, a multiple of LIMIT_CHUNK, below ENVELOPE_BODY_MAX
+    uint64_t offset; // bytes, a multiple of LIMIT_MODEL_CHUNK, below ENVELOPE_BODY_MAX
     uint32_t chunks; // 1..LIMIT_CREDIT
 };
 
 /* One chunk. Unpacked, `payload` points into the frame and lives as long as it. */
 struct envelope_chunk {
-    uint64_t offset; // bytes, a multiple of LIMIT_CHUNK, below ENVELOPE_BODY_MAX
+    uint64_t offset; // bytes, a multiple of LIMIT_MODEL_CHUNK, below ENVELOPE_BODY_MAX
     const uint8_t *payload;
     size_t size; // 1..LIMIT_CHUNK
 };

@@ -265,7 +265,7 @@ enum status envelope_check_context(const struct envelope_context *context)
 /* Offset of a chunk of any body. */
 static enum status check_offset(uint64_t offset, const char *field)
 {
-    if (offset % LIMIT_CHUNK != 0 || offset >= ENVELOPE_BODY_MAX) {
+    if (offset % LIMIT_MODEL_CHUNK != 0 || offset >= ENVELOPE_BODY_MAX) {
         return status_fail(STATUS_BAD_MESSAGE, "%s: no chunk begins at %llu", field,
                            (unsigned long long)offset);
     }

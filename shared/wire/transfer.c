@@ -9,11 +9,13 @@
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "models and updates are little-endian");
 
 enum status transfer_start(struct transfer *transfer, uint64_t size,
-                           const uint8_t digest[DIGEST_BYTES], uint64_t now_ms)
+                           const uint8_t digest[DIGEST_BYTES], size_t chunk, uint64_t now_ms)
 {
     assert(size > 0 && size <= LIMIT_PARAMETERS * sizeof(float));
-    struct transfer made = {.size = size, .progress_ms = now_ms};
-    made.chunks = (size_t)((size + LIMIT_CHUNK - 1) / LIMIT_CHUNK);
+    assert(chunk == LIMIT_CHUNK || chunk == LIMIT_MODEL_CHUNK);
+    struct transfer made = {.size = size, .chunk = chunk, .progress_ms = now_ms};
+    made.window = chunk == LIMIT_CHUNK ? TRANSFER_WINDOW : LIMIT_CREDIT;
+    made.chunks = (size_t)((size + chunk - 1) / chunk);
     memcpy(made.digest, digest, DIGEST_BYTES);
     made.bytes = malloc((size_t)size);
     made.arrived = calloc(made.chunks, 1);
@@ -49,33 +51,33 @@ bool transfer_ask(struct transfer *transfer, uint64_t now_ms, uint64_t *offset, 
         transfer->next++;
     }
     size_t count = 0;
-    while (transfer->pending + count < TRANSFER_WINDOW &&
+    while (transfer->pending + count < transfer->window &&
            transfer->next + count < transfer->chunks &&
            !transfer->arrived[transfer->next + count]) {
         count++;
     }
     if (count == 0) return false;
-    *offset = (uint64_t)transfer->next * LIMIT_CHUNK;
+    *offset = (uint64_t)transfer->next * transfer->chunk;
     *chunks = (uint32_t)count;
     transfer->next += count;
     transfer->pending += count;
     return true;
 }
 
-size_t transfer_chunk(uint64_t size, uint64_t offset)
+size_t transfer_chunk(uint64_t size, uint64_t offset, size_t chunk)
 {
-    if (offset >= size || offset % LIMIT_CHUNK != 0) return 0;
-    return size - offset < LIMIT_CHUNK ? (size_t)(size - offset) : LIMIT_CHUNK;
+    if (offset >= size || offset % chunk != 0) return 0;
+    return size - offset < chunk ? (size_t)(size - offset) : chunk;
 }
 
 enum status transfer_take(struct transfer *transfer, uint64_t offset, const uint8_t *bytes,
                           size_t size, uint64_t now_ms)
 {
-    if (size == 0 || size != transfer_chunk(transfer->size, offset)) {
+    if (size == 0 || size != transfer_chunk(transfer->size, offset, transfer->chunk)) {
         return status_fail(STATUS_BAD_MESSAGE, "a chunk of %zu bytes at %llu of %llu", size,
                            (unsigned long long)offset, (unsigned long long)transfer->size);
     }
-    const size_t index = (size_t)(offset / LIMIT_CHUNK);
+    const size_t index = (size_t)(offset / transfer->chunk);
     if (transfer->arrived[index]) return STATUS_OK;
     memcpy(transfer->bytes + offset, bytes, size);
     transfer->arrived[index] = 1;

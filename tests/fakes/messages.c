@@ -63,8 +63,8 @@ static void context(struct envelope_context *out, struct random *random)
 
 static uint64_t offset(struct random *random)
 {
-    return (uint64_t)LIMIT_CHUNK *
-           random_below(random, (uint32_t)(ENVELOPE_BODY_MAX / LIMIT_CHUNK));
+    return (uint64_t)LIMIT_MODEL_CHUNK *
+           random_below(random, (uint32_t)(ENVELOPE_BODY_MAX / LIMIT_MODEL_CHUNK));
 }
 
 static uint64_t body_size(struct random *random)

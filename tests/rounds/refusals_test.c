@@ -271,9 +271,9 @@ static void a_chunk_beyond_the_model_is_refused(void **state)
     run_to_second_round();
     struct from_participant *message = assembly_message(&assembly, PARTICIPANT_FETCH);
     message->context.phase = PHASE_GATHER;
-    message->fetch = (struct envelope_fetch){LIMIT_CHUNK, 1};
+    message->fetch = (struct envelope_fetch){LIMIT_MODEL_CHUNK, 1};
     inject(message);
-    expect_refused("the model has no chunk at 1048576");
+    expect_refused("the model has no chunk at 262144");
 }
 
 static void chunks_that_nobody_asked_for_are_ignored(void **state)
