@@ -196,9 +196,9 @@ static void keys_of_a_pair_are_those_of_rfc_7748(void **state)
     }
 }
 
-/* RFC 8439, appendix A.1, whose nonces of
- * zeros are ours for the update; draft-strombergson-chacha-test-vectors-01, 20 rounds, 256 bits,
- * TC1 to TC3, the last of which has the nonce of metrics. */
+/* RFC 8439, appendix A.1, whose nonces of zeros are ours for the update; from
+ * draft-strombergson-chacha-test-vectors-01, 20 rounds, 256 bits: TC2, and TC3 with the nonce that
+ * is ours for metrics. */
 static const struct {
     uint8_t key[BLINDING_SEED_BYTES];
     enum blinding_vector vector;
