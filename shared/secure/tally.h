@@ -5,8 +5,8 @@
  * as a vector of TALLY_WORDS words of 64 bits, little-endian, and are blinded as BLINDING_METRICS,
  * see blinding.h. In this order:
  *
- *     weight | loss * weight * 2^20 | accuracy * weight * 2^20 | images | training ms |
- *     masking ms | policy ms | peak memory in MiB | saturated | LIMIT_CHOICES counts of k |
+ *     weight | loss * weight * 2^20 | accuracy * weight * 2^20 | images | training µs |
+ *     masking µs | policy µs | peak memory in MiB | saturated | LIMIT_CHOICES counts of k |
  *     LIMIT_CHOICES p(k) * 2^20
  *
  * each rounded to the nearest integer and cut to 0..TALLY_LARGEST. As many as LIMIT_COHORT_SECURE

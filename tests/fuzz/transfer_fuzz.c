@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* transfer_fuzz - chunks of any place and size in any order: what is taken is what fits, no more is
  * asked for than the window, and the whole has its digest only with the right bytes. Two bytes are
- * the size of the body, in chunks and in bytes more; then each operation has three:
+ * the size of the body, in chunks (of a model, if the top bit is set) and in bytes more; then each
+ * operation has three:
  *     a chunk's number | what to do | a byte of its size or of the clock */
 #include "wire/transfer.h"
 
@@ -24,17 +25,17 @@ static void ask(struct transfer *transfer, uint64_t now_ms)
     uint64_t offset;
     uint32_t chunks, all = 0;
     while (transfer_ask(transfer, now_ms, &offset, &chunks)) {
-        check(chunks > 0 && chunks <= TRANSFER_WINDOW && offset % LIMIT_CHUNK == 0);
-        check(offset / LIMIT_CHUNK + chunks <= transfer->chunks);
+        check(chunks > 0 && chunks <= transfer->window && offset % transfer->chunk == 0);
+        check(offset / transfer->chunk + chunks <= transfer->chunks);
         all += chunks;
     }
-    check(all <= TRANSFER_WINDOW && transfer->pending <= TRANSFER_WINDOW);
+    check(all <= transfer->window && transfer->pending <= transfer->window);
 }
 
 static void take(struct transfer *transfer, const uint8_t op[3], uint64_t now_ms, bool *spoilt)
 {
-    const uint64_t offset = (uint64_t)op[0] * LIMIT_CHUNK + (op[1] & 4 ? op[2] : 0);
-    size_t fits = transfer_chunk(transfer->size, offset);
+    const uint64_t offset = (uint64_t)op[0] * transfer->chunk + (op[1] & 4 ? op[2] : 0);
+    size_t fits = transfer_chunk(transfer->size, offset, transfer->chunk);
     size_t given = fits;
     if ((op[1] & 8) != 0) given = op[2];
     const bool is_new = given == fits && fits > 0 && !transfer->arrived[op[0]];
@@ -49,19 +50,20 @@ static void take(struct transfer *transfer, const uint8_t op[3], uint64_t now_ms
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
-    static uint8_t digests[CHUNKS_MAX][UINT8_MAX + 1][DIGEST_BYTES];
-    static bool known[CHUNKS_MAX][UINT8_MAX + 1];
+    static uint8_t digests[2][CHUNKS_MAX][UINT8_MAX + 1][DIGEST_BYTES];
+    static bool known[2][CHUNKS_MAX][UINT8_MAX + 1];
     if (size < 2 || (bytes[0] % CHUNKS_MAX == 0 && bytes[1] == 0)) return 0;
     const size_t chunks = bytes[0] % CHUNKS_MAX, more = bytes[1];
-    const size_t whole = chunks * LIMIT_CHUNK + more;
-    uint8_t *digest = digests[chunks][more];
+    const size_t small = bytes[0] >> 7, chunk = small ? LIMIT_MODEL_CHUNK : LIMIT_CHUNK;
+    const size_t whole = chunks * chunk + more;
+    uint8_t *digest = digests[small][chunks][more];
     if (wrong[0] == 0) memset(wrong, 1, sizeof wrong);
-    if (!known[chunks][more]) digest_compute(digest, body, whole);
-    known[chunks][more] = true;
+    if (!known[small][chunks][more]) digest_compute(digest, body, whole);
+    known[small][chunks][more] = true;
     struct transfer transfer;
     uint64_t now_ms = 1;
     bool spoilt = false;
-    if (transfer_start(&transfer, whole, digest, now_ms) != STATUS_OK) return 0;
+    if (transfer_start(&transfer, whole, digest, chunk, now_ms) != STATUS_OK) return 0;
     for (size_t at = 2; at + 3 <= size && at < 3 * STEP_MAX; at += 3) {
         if ((bytes[at + 1] & 1) != 0) {
             now_ms += (uint64_t)bytes[at + 2] * 100;

@@ -50,7 +50,7 @@ static void words_stand_in_the_order_of_the_header(void **state)
     (void)state;
     uint8_t bytes[TALLY_BYTES];
     assert_int_equal(tally_pack(bytes, &north), STATUS_OK);
-    const uint64_t expected[] = {100, 250 << 20, 25 << 20, 300, 1500, 250, 125, 7, 11, 3};
+    const uint64_t expected[] = {100, 250 << 20, 25 << 20, 300, 1500000, 250000, 125000, 7, 11, 3};
     for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++) {
         assert_int_equal(word(bytes, i), expected[i]);
     }
