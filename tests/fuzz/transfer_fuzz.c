@@ -11,7 +11,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
-enum { CHUNKS_MAX = 3, STEP_MAX = 64 };
+enum { CHUNKS_MAX = 8, STEP_MAX = 64 }; // more chunks than the window
 
 static uint8_t body[CHUNKS_MAX * LIMIT_CHUNK], wrong[LIMIT_CHUNK]; // zeros, and ones
 
