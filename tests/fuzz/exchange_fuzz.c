@@ -244,8 +244,9 @@ static enum status give(struct parties *parties, enum scene_kind kind, const str
     abort();
 }
 
-/* Edits: o AT AT LENGTH bytes, written over; c AT AT, cut off there; else a letter, AT AT, FROM
- * FROM, LENGTH, so many bytes of the payload itself put in once more. Little-endian. */
+/* Edits: o AT AT LENGTH bytes, written over; d AT AT LENGTH, so many bytes taken out; c AT AT, cut
+ * off there; else a letter, AT AT, FROM FROM, LENGTH, so many bytes of the payload itself put in
+ * once more. Little-endian. */
 static void apply_edits(struct payload *payload, const uint8_t *edits, size_t size)
 {
     while (size >= 4) {
@@ -257,6 +258,11 @@ static void apply_edits(struct payload *payload, const uint8_t *edits, size_t si
             size_t length = edits[3] < size - 4 ? edits[3] : size - 4;
             used = 4 + length;
             memcpy(payload->bytes + at, edits + 4, length < room ? length : room);
+        } else if (kind == 'd') {
+            const size_t length = edits[3] < room ? edits[3] : room;
+            used = 4;
+            memmove(payload->bytes + at, payload->bytes + at + length, room - length);
+            payload->size -= length;
         } else if (kind == 'c') {
             payload->size = at;
         } else {
