@@ -16,14 +16,16 @@ static bool is_news(const struct session *session, const struct from_coordinator
     return message->model.final && !session->model.final;
 }
 
-/* Another model to train on in the same attempt: what was trained on one would be added to what
- * was trained on the other, and the difference tells of who was told what. */
+/* Another model in the same round, or another cohort in the same attempt. An update is trained once
+ * in a round: under the name of another model, releases.h would let it into a second sum, and the
+ * difference of the two would show who is in one only. */
 static bool contradicts(const struct session *session, const struct from_coordinator *message)
 {
     const struct envelope_model *now = &session->model, *other = &message->model;
-    if (!session->announced || !session_current(session, &message->context)) return false;
-    if (now->final || other->final || !now->train || !other->train) return false;
-    return memcmp(now->digest, other->digest, DIGEST_BYTES) != 0 ||
+    if (!session->announced || message->context.round != session->round) return false;
+    if (now->final || other->final) return false;
+    if (memcmp(now->digest, other->digest, DIGEST_BYTES) != 0) return true;
+    return session_current(session, &message->context) && now->train && other->train &&
            now->reporters_max != other->reporters_max;
 }
 
@@ -31,9 +33,10 @@ void step_model_announced(struct session *session, const struct from_coordinator
 {
     if (contradicts(session, message)) {
         session_note(session, LOG_ERROR,
-                     "round %u: the coordinator announced two models for one attempt",
+                     "round %u: the coordinator announced two models for one round, or two cohorts "
+                     "for one attempt",
                      (unsigned)session->round);
-        session_leave(session, "two models were announced for one attempt");
+        session_leave(session, "two models were announced for one round");
         return;
     }
     if (!is_news(session, message)) return; // repeated
