@@ -20,19 +20,6 @@ static bool list_counted(struct places *counted, struct round *round)
     return true;
 }
 
-/* How many stand in one of two lists only. */
-static size_t difference(const struct places *a, const struct places *b)
-{
-    size_t i = 0, j = 0, same = 0;
-    while (i < a->count && j < b->count) {
-        const uint32_t left = a->list[i], right = b->list[j];
-        same += left == right;
-        i += left <= right;
-        j += right <= left;
-    }
-    return a->count + b->count - 2 * same;
-}
-
 /* Of two sums over one model whose lists differ by a few, the difference is the sum of these few,
  * and of three it may be one alone: no honest participant gives shares for such. False when the run
  * has ended for that. */
@@ -49,7 +36,8 @@ static bool remember(struct round *round, const struct places *counted)
     for (size_t i = 0; i < sizeof round->asked / sizeof round->asked[0]; i++) {
         struct places *asked = &round->asked[i];
         if (asked->count == 0) return list_counted(asked, round);
-        const size_t apart = difference(asked, counted);
+        const size_t apart =
+            exchange_difference(asked->list, asked->count, counted->list, counted->count);
         if (apart == 0) return true;
         if (apart < least) {
             round_end(round, false,

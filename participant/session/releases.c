@@ -38,22 +38,9 @@ void releases_destroy(struct releases *releases)
     *releases = (struct releases){0};
 }
 
-/* In how many places two ascending lists differ. */
 static size_t difference(const struct release *a, const struct release *b)
 {
-    size_t i = 0, j = 0, both = 0;
-    while (i < a->count && j < b->count) {
-        if (a->places[i] == b->places[j]) {
-            both++;
-            i++;
-            j++;
-        } else if (a->places[i] < b->places[j]) {
-            i++;
-        } else {
-            j++;
-        }
-    }
-    return a->count + b->count - 2 * both;
+    return exchange_difference(a->places, a->count, b->places, b->count);
 }
 
 enum status releases_check(const struct releases *releases, const struct release *next,

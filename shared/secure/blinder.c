@@ -51,19 +51,9 @@ void blinder_destroy(struct blinder **blinder)
     *blinder = NULL;
 }
 
-static enum status copy_out(uint8_t **out, size_t *out_size, const void *bytes, size_t size)
-{
-    *out_size = 0;
-    *out = malloc(size);
-    if (*out == NULL) return status_fail(STATUS_NO_MEMORY, "no memory for %zu bytes", size);
-    memcpy(*out, bytes, size);
-    *out_size = size;
-    return STATUS_OK;
-}
-
 enum status blinder_keys(struct blinder *blinder, uint8_t **out, size_t *out_size)
 {
-    return copy_out(out, out_size, &blinder->keys, sizeof blinder->keys);
+    return exchange_copy(out, out_size, &blinder->keys, sizeof blinder->keys);
 }
 
 enum status blinder_answer(const struct blinder *blinder, enum exchange_step step, uint8_t **out,
@@ -74,7 +64,7 @@ enum status blinder_answer(const struct blinder *blinder, enum exchange_step ste
     *out = NULL;
     *out_size = 0;
     if (answer->bytes == NULL) return STATUS_OK;
-    return copy_out(out, out_size, answer->bytes, answer->size);
+    return exchange_copy(out, out_size, answer->bytes, answer->size);
 }
 
 /* A step of the coordinator: its name, when it is in order, and where it leads. */

@@ -190,9 +190,8 @@ static void open_parcels(struct blinder *blinder, const struct parcels *parcels,
         held->state = BLINDER_WRONG;
         struct exchange_signed *complaint = &complaints->makers[wrong++];
         complaint->place = exchange_record(held->maker);
-        exchange_sign(complaint->signature, options->sign_secret, EXCHANGE_COMPLAINT,
-                      &options->context, held->maker, options->self, blinder->board,
-                      sizeof blinder->board);
+        exchange_sign_complaint(complaint->signature, way, &options->context, blinder->board,
+                                options->sign_secret);
     }
     complaints->holder = exchange_record(options->self);
     complaints->count = exchange_record((uint32_t)wrong);

@@ -4,24 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What is signed: the digest of the board and the list as it came. malloc(). */
-static enum status make_statement(uint8_t **statement, size_t *size, const struct blinder *blinder,
-                                  const struct blinder_places *list)
-{
-    struct exchange_number *numbers = NULL;
-    *size = sizeof blinder->board + list->count * sizeof *numbers;
-    *statement = malloc(*size);
-    if (*statement == NULL) {
-        return status_fail(STATUS_NO_MEMORY, "no memory for a list of %zu", list->count);
-    }
-    memcpy(*statement, blinder->board, sizeof blinder->board);
-    numbers = (struct exchange_number *)(*statement + sizeof blinder->board);
-    for (size_t i = 0; i < list->count; i++) {
-        numbers[i] = exchange_record(list->places[i]);
-    }
-    return STATUS_OK;
-}
-
 static enum status read_counted(struct blinder_places *counted, const struct blinder *blinder,
                                 const uint8_t *payload, size_t size)
 {
@@ -57,23 +39,21 @@ enum status blinder_take_counted(struct blinder *blinder, const uint8_t *payload
     struct blinder_places counted = {0};
     status = read_counted(&counted, blinder, payload, size);
     if (status != STATUS_OK) return status;
-    uint8_t *statement = NULL;
-    size_t statement_size = 0;
+    struct exchange_statement statement = {0};
     struct exchange_signed *own = malloc(sizeof *own);
-    status = make_statement(&statement, &statement_size, blinder, &counted);
+    status = exchange_make_statement(&statement, blinder->board, counted.places, counted.count);
     if (status == STATUS_OK && own == NULL) {
         status = status_fail(STATUS_NO_MEMORY, "no memory for a signature");
     }
     if (status != STATUS_OK) {
         free(own);
-        free(statement);
+        free(statement.bytes);
         free(counted.places);
         return status;
     }
     own->place = exchange_record(options->self);
-    exchange_sign(own->signature, options->sign_secret, EXCHANGE_COUNTED, &options->context,
-                  (uint32_t)counted.count, 0, statement, statement_size);
-    free(statement);
+    exchange_sign_counted(own->signature, &statement, &options->context, options->sign_secret);
+    free(statement.bytes);
     blinder->counted = counted;
     // From here on nobody's parcel is opened and nothing is blinded any more.
     sodium_memzero(blinder->dealt, sizeof blinder->dealt);
@@ -84,7 +64,7 @@ enum status blinder_take_counted(struct blinder *blinder, const uint8_t *payload
 }
 
 static enum status check_signatures(const struct blinder *blinder, const uint8_t *payload,
-                                    size_t size, const uint8_t *statement, size_t statement_size)
+                                    size_t size, const struct exchange_statement *statement)
 {
     const struct blinder_options *options = &blinder->options;
     const struct blinder_places *present = &blinder->present;
@@ -113,9 +93,8 @@ static enum status check_signatures(const struct blinder *blinder, const uint8_t
                                "signatures: of place %u, allowed: those on the board",
                                (unsigned)place);
         }
-        if (!exchange_verify(given[i].signature, options->sign_keys[place], EXCHANGE_COUNTED,
-                             &options->context, (uint32_t)blinder->counted.count, 0, statement,
-                             statement_size)) {
+        if (!exchange_verify_counted(given[i].signature, statement, &options->context,
+                                     options->sign_keys[place])) {
             return status_fail(STATUS_BAD_MESSAGE,
                                "signatures: place %u has not signed our list of the counted",
                                (unsigned)place);
@@ -127,15 +106,17 @@ static enum status check_signatures(const struct blinder *blinder, const uint8_t
 enum status blinder_take_signatures(struct blinder *blinder, const uint8_t *payload, size_t size)
 {
     bool fresh = false;
-    uint8_t *out = NULL, *statement = NULL;
-    size_t out_size = 0, statement_size = 0;
+    uint8_t *out = NULL;
+    size_t out_size = 0;
+    struct exchange_statement statement;
     enum status status =
         blinder_begin(blinder, EXCHANGE_STEP_SIGNATURES, payload, size, &out, &out_size, &fresh);
     if (status != STATUS_OK || !fresh) return status;
-    status = make_statement(&statement, &statement_size, blinder, &blinder->counted);
+    status = exchange_make_statement(&statement, blinder->board, blinder->counted.places,
+                                     blinder->counted.count);
     if (status != STATUS_OK) return status;
-    status = check_signatures(blinder, payload, size, statement, statement_size);
-    free(statement);
+    status = check_signatures(blinder, payload, size, &statement);
+    free(statement.bytes);
     if (status != STATUS_OK) return status;
     blinder_finish(blinder, EXCHANGE_STEP_SIGNATURES, payload, size, NULL, 0);
     return STATUS_OK;

@@ -106,8 +106,9 @@ static enum status check_complaint(size_t *at, const struct blinder *blinder,
                            "complaint: of place %u, allowed: those who hold our shares",
                            (unsigned)holder);
     }
-    if (!exchange_verify(complaint->signature, options->sign_keys[holder], EXCHANGE_COMPLAINT,
-                         &options->context, maker, holder, blinder->board, sizeof blinder->board)) {
+    const struct exchange_way way = {maker, holder};
+    if (!exchange_verify_complaint(complaint->signature, way, &options->context, blinder->board,
+                                   options->sign_keys[holder])) {
         return status_fail(STATUS_BAD_MESSAGE, "complaint: place %u has not signed it",
                            (unsigned)holder);
     }

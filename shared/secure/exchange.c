@@ -78,3 +78,15 @@ bool exchange_verify(const uint8_t signature[EXCHANGE_SIGNATURE_BYTES],
     exchange_hash(hash, NULL, purpose, context, first, second, body, size);
     return crypto_sign_verify_detached(signature, hash, sizeof hash, sign_public) == 0;
 }
+
+size_t exchange_difference(const uint32_t *a, size_t a_count, const uint32_t *b, size_t b_count)
+{
+    size_t i = 0, j = 0, both = 0;
+    while (i < a_count && j < b_count) {
+        const uint32_t left = a[i], right = b[j];
+        both += left == right;
+        i += left <= right;
+        j += right <= left;
+    }
+    return a_count + b_count - 2 * both;
+}

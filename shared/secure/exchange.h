@@ -60,6 +60,9 @@ enum exchange_step {
     EXCHANGE_STEPS
 };
 
+/* In how many places two ascending lists differ. */
+size_t exchange_difference(const uint32_t *a, size_t a_count, const uint32_t *b, size_t b_count);
+
 /* out = BLAKE2b-256(key, purpose | roster | session | round | attempt | model | config | first |
  * second | body): the purpose as "fsa1/pair" and so on, padded with zero bytes to 32; numbers of 4
  * bytes, little-endian. All before the body has one length, so no two inputs are the same bytes.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "secure/exchange_records.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 void exchange_board_digest(uint8_t keys_digest[EXCHANGE_HASH_BYTES],
@@ -98,6 +99,61 @@ bool exchange_verify_parcel(const struct exchange_parcel *parcel, struct exchang
                            way.holder, &body, sizeof body);
 }
 
+void exchange_sign_complaint(uint8_t signature[EXCHANGE_SIGNATURE_BYTES], struct exchange_way way,
+                             const struct exchange_context *context,
+                             const uint8_t board[EXCHANGE_HASH_BYTES], const uint8_t *sign_secret)
+{
+    exchange_sign(signature, sign_secret, EXCHANGE_COMPLAINT, context, way.maker, way.holder, board,
+                  EXCHANGE_HASH_BYTES);
+}
+
+bool exchange_verify_complaint(const uint8_t signature[EXCHANGE_SIGNATURE_BYTES],
+                               struct exchange_way way, const struct exchange_context *context,
+                               const uint8_t board[EXCHANGE_HASH_BYTES], const uint8_t *sign_public)
+{
+    return exchange_verify(signature, sign_public, EXCHANGE_COMPLAINT, context, way.maker,
+                           way.holder, board, EXCHANGE_HASH_BYTES);
+}
+
+enum status exchange_make_statement(struct exchange_statement *statement,
+                                    const uint8_t board[EXCHANGE_HASH_BYTES],
+                                    const uint32_t *places, size_t count)
+{
+    struct exchange_number *numbers = NULL;
+    const size_t size = EXCHANGE_HASH_BYTES + count * sizeof *numbers;
+    uint8_t *bytes = malloc(size);
+    if (bytes == NULL) return status_fail(STATUS_NO_MEMORY, "no memory for a list of %zu", count);
+    memcpy(bytes, board, EXCHANGE_HASH_BYTES);
+    numbers = (struct exchange_number *)(bytes + EXCHANGE_HASH_BYTES);
+    for (size_t i = 0; i < count; i++) {
+        numbers[i] = exchange_record(places[i]);
+    }
+    *statement = (struct exchange_statement){bytes, size};
+    return STATUS_OK;
+}
+
+/* How many places a statement lists. */
+static uint32_t listed(const struct exchange_statement *statement)
+{
+    return (uint32_t)((statement->size - EXCHANGE_HASH_BYTES) / sizeof(struct exchange_number));
+}
+
+void exchange_sign_counted(uint8_t signature[EXCHANGE_SIGNATURE_BYTES],
+                           const struct exchange_statement *statement,
+                           const struct exchange_context *context, const uint8_t *sign_secret)
+{
+    exchange_sign(signature, sign_secret, EXCHANGE_COUNTED, context, listed(statement), 0,
+                  statement->bytes, statement->size);
+}
+
+bool exchange_verify_counted(const uint8_t signature[EXCHANGE_SIGNATURE_BYTES],
+                             const struct exchange_statement *statement,
+                             const struct exchange_context *context, const uint8_t *sign_public)
+{
+    return exchange_verify(signature, sign_public, EXCHANGE_COUNTED, context, listed(statement), 0,
+                           statement->bytes, statement->size);
+}
+
 bool exchange_is_committed(const struct exchange_share *share,
                            const uint8_t commitment[EXCHANGE_HASH_BYTES], uint8_t number,
                            const struct exchange_context *context, uint32_t maker,
@@ -123,4 +179,14 @@ size_t exchange_find(const uint32_t *places, size_t count, uint32_t place)
         }
     }
     return low < count && places[low] == place ? low : count;
+}
+
+enum status exchange_copy(uint8_t **out, size_t *out_size, const void *bytes, size_t size)
+{
+    *out_size = 0;
+    *out = malloc(size);
+    if (*out == NULL) return status_fail(STATUS_NO_MEMORY, "no memory for %zu bytes", size);
+    memcpy(*out, bytes, size);
+    *out_size = size;
+    return STATUS_OK;
 }

@@ -43,11 +43,12 @@
  *   COMPLAINT  maker, holder         digest of the board
  *   COUNTED    number of U3, 0       digest of the board | places of U3
  *
- * For blinder.c, unblinder.c and tests; pure, nothing allocated. */
+ * For blinder.c, unblinder.c and tests; pure. */
 #ifndef SECURE_EXCHANGE_RECORDS_H
 #define SECURE_EXCHANGE_RECORDS_H
 
 #include "base/limits.h"
+#include "base/status.h"
 #include "secure/blinding.h"
 #include "secure/exchange.h"
 #include "secure/neighbours.h"
@@ -197,6 +198,30 @@ bool exchange_verify_parcel(const struct exchange_parcel *parcel, struct exchang
                             const struct exchange_context *context,
                             const uint8_t board[EXCHANGE_HASH_BYTES], const uint8_t *sign_public);
 
+/* The signature of a holder's complaint of a maker, or whether it is one. */
+void exchange_sign_complaint(uint8_t signature[EXCHANGE_SIGNATURE_BYTES], struct exchange_way way,
+                             const struct exchange_context *context,
+                             const uint8_t board[EXCHANGE_HASH_BYTES], const uint8_t *sign_secret);
+bool exchange_verify_complaint(const uint8_t signature[EXCHANGE_SIGNATURE_BYTES],
+                               struct exchange_way way, const struct exchange_context *context,
+                               const uint8_t board[EXCHANGE_HASH_BYTES],
+                               const uint8_t *sign_public);
+
+/* What is signed of the list U3, from malloc(): digest of the board, places. */
+struct exchange_statement {
+    uint8_t *bytes;
+    size_t size;
+};
+enum status exchange_make_statement(struct exchange_statement *statement,
+                                    const uint8_t board[EXCHANGE_HASH_BYTES],
+                                    const uint32_t *places, size_t count) CHECKED;
+void exchange_sign_counted(uint8_t signature[EXCHANGE_SIGNATURE_BYTES],
+                           const struct exchange_statement *statement,
+                           const struct exchange_context *context, const uint8_t *sign_secret);
+bool exchange_verify_counted(const uint8_t signature[EXCHANGE_SIGNATURE_BYTES],
+                             const struct exchange_statement *statement,
+                             const struct exchange_context *context, const uint8_t *sign_public);
+
 /* Whether a share is that of the commitment; `number` is its holder's among the maker's holders,
  * from 1, see shamir_is_committed(). */
 bool exchange_is_committed(const struct exchange_share *share,
@@ -206,5 +231,8 @@ bool exchange_is_committed(const struct exchange_share *share,
 
 /* Where the place stands among `count` ascending ones, or `count`. */
 size_t exchange_find(const uint32_t *places, size_t count, uint32_t place);
+
+/* A copy of a payload for a caller, from malloc(). */
+enum status exchange_copy(uint8_t **out, size_t *out_size, const void *bytes, size_t size) CHECKED;
 
 #endif

@@ -54,7 +54,7 @@ void unblinder_destroy(struct unblinder **unblinder)
     if (old->seeds != NULL) sodium_memzero(old->seeds, old->seed_count * sizeof *old->seeds);
     free(old->seeds);
     free(old->signatures);
-    free(old->statement);
+    free(old->statement.bytes);
     free(old->places);
     free(old->members);
     free(old);
@@ -86,16 +86,6 @@ size_t unblinder_holder(const struct unblinder *unblinder, const struct unblinde
                         uint32_t place)
 {
     return exchange_find(member->holders, unblinder->plan.holders, place);
-}
-
-enum status unblinder_copy(uint8_t **out, size_t *out_size, const void *bytes, size_t size)
-{
-    *out_size = 0;
-    *out = malloc(size);
-    if (*out == NULL) return status_fail(STATUS_NO_MEMORY, "no memory for %zu bytes", size);
-    memcpy(*out, bytes, size);
-    *out_size = size;
-    return STATUS_OK;
 }
 
 enum status unblinder_check_enough(const struct unblinder *unblinder, size_t count,

@@ -32,9 +32,9 @@ static enum status check_complaints(const struct unblinder *unblinder, uint32_t 
                                " it is, ascending",
                                (unsigned)place, (unsigned)maker);
         }
-        if (!exchange_verify(complaints->makers[i].signature, options->sign_keys[place],
-                             EXCHANGE_COMPLAINT, &options->context, maker, place, unblinder->board,
-                             sizeof unblinder->board)) {
+        const struct exchange_way way = {maker, place};
+        if (!exchange_verify_complaint(complaints->makers[i].signature, way, &options->context,
+                                       unblinder->board, options->sign_keys[place])) {
             return status_fail(STATUS_BAD_MESSAGE,
                                "place %u: it has not signed its complaint of place %u",
                                (unsigned)place, (unsigned)maker);
@@ -98,7 +98,7 @@ enum status unblinder_complaint(const struct unblinder *unblinder, uint32_t make
     assert(kept != NULL);
     struct exchange_complaint complaint = {exchange_record(maker), exchange_record(holder), {0}};
     memcpy(complaint.signature, kept->signature, sizeof complaint.signature);
-    return unblinder_copy(out, out_size, &complaint, sizeof complaint);
+    return exchange_copy(out, out_size, &complaint, sizeof complaint);
 }
 
 enum status unblinder_take_opening(struct unblinder *unblinder, uint32_t place,

@@ -8,31 +8,25 @@
 static enum status write_list(const struct unblinder *unblinder, uint8_t **out, size_t *out_size)
 {
     struct exchange_number *list = NULL;
-    const size_t places = unblinder->statement_size - sizeof unblinder->board;
+    const size_t places = unblinder->statement.size - sizeof unblinder->board;
     *out_size = 0;
     *out = malloc(sizeof *list + places);
     if (*out == NULL) return status_fail(STATUS_NO_MEMORY, "no memory for %zu bytes", places);
     list = (struct exchange_number *)*out;
     list[0] = exchange_record((uint32_t)(places / sizeof *list));
-    memcpy(list + 1, unblinder->statement + sizeof unblinder->board, places);
+    memcpy(list + 1, unblinder->statement.bytes + sizeof unblinder->board, places);
     *out_size = sizeof *list + places;
     return STATUS_OK;
 }
 
 static enum status fix_counted(struct unblinder *unblinder, const uint32_t *places, size_t count)
 {
-    struct exchange_number *numbers = NULL;
-    unblinder->statement_size = sizeof unblinder->board + count * sizeof *numbers;
-    unblinder->statement = malloc(unblinder->statement_size);
-    if (unblinder->statement == NULL) {
-        return status_fail(STATUS_NO_MEMORY, "no memory for a list of %zu", count);
-    }
-    memcpy(unblinder->statement, unblinder->board, sizeof unblinder->board);
-    numbers = (struct exchange_number *)(unblinder->statement + sizeof unblinder->board);
+    const enum status status =
+        exchange_make_statement(&unblinder->statement, unblinder->board, places, count);
+    if (status != STATUS_OK) return status;
     for (size_t i = 0; i < count; i++) {
         assert(i == 0 || places[i] > places[i - 1]);
         assert(unblinder_may_count(unblinder, places[i]));
-        numbers[i] = exchange_record(places[i]);
         unblinder_member(unblinder, places[i])->counted = true;
     }
     for (size_t i = 0; i < unblinder->count; i++) {
@@ -81,11 +75,8 @@ enum status unblinder_take_signature(struct unblinder *unblinder, uint32_t place
         return status_fail(STATUS_BAD_MESSAGE, "place %u: a signature in %zu bytes, allowed: %zu",
                            (unsigned)place, size, sizeof *given);
     }
-    const size_t counted =
-        (unblinder->statement_size - sizeof unblinder->board) / sizeof(struct exchange_number);
-    if (!exchange_verify(given->signature, options->sign_keys[place], EXCHANGE_COUNTED,
-                         &options->context, (uint32_t)counted, 0, unblinder->statement,
-                         unblinder->statement_size)) {
+    if (!exchange_verify_counted(given->signature, &unblinder->statement, &options->context,
+                                 options->sign_keys[place])) {
         return status_fail(STATUS_BAD_MESSAGE,
                            "place %u: it has not signed the list of the counted", (unsigned)place);
     }
@@ -141,5 +132,5 @@ enum status unblinder_signatures(struct unblinder *unblinder, uint8_t **out, siz
         if (status != STATUS_OK) return status;
         unblinder->stage = UNBLINDER_RELEASING;
     }
-    return unblinder_copy(out, out_size, unblinder->signatures, unblinder->signatures_size);
+    return exchange_copy(out, out_size, unblinder->signatures, unblinder->signatures_size);
 }

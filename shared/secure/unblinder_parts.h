@@ -43,10 +43,9 @@ struct unblinder {
     struct neighbours_plan plan;
     struct neighbours_graph graph;
     uint8_t board[EXCHANGE_HASH_BYTES];
-    uint32_t *places;   // scratch of `count`: for complaints and lists
-    uint8_t *statement; // what is signed: digest of the board and U3; owned
-    size_t statement_size;
-    uint8_t *signatures; // as they went out, owned
+    uint32_t *places;                    // scratch of `count`: for complaints and lists
+    struct exchange_statement statement; // of U3, owned
+    uint8_t *signatures;                 // as they went out, owned
     size_t signatures_size;
     struct blinding_seed *seeds; // what is to be removed, owned
     size_t seed_count;
@@ -61,9 +60,6 @@ bool unblinder_delivered(const struct unblinder *unblinder, const struct unblind
 /* Where `place` stands among the member's holders, or plan.holders. */
 size_t unblinder_holder(const struct unblinder *unblinder, const struct unblinder_member *member,
                         uint32_t place);
-
-/* A copy for the caller. */
-enum status unblinder_copy(uint8_t **out, size_t *out_size, const void *bytes, size_t size) CHECKED;
 
 /* Fails by STATUS_NOT_FOUND when `count` is below cohort_min or plan.left. */
 enum status unblinder_check_enough(const struct unblinder *unblinder, size_t count,

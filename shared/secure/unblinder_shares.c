@@ -64,7 +64,7 @@ enum status unblinder_take_shares(struct unblinder *unblinder, uint32_t place,
     const enum status status = check_shares(unblinder, member, payload, size);
     if (status != STATUS_OK) return status;
     uint8_t *copy = NULL;
-    const enum status copied = unblinder_copy(&copy, &size, payload, size);
+    const enum status copied = exchange_copy(&copy, &size, payload, size);
     if (copied != STATUS_OK) return copied;
     member->shares = (struct exchange_shares *)copy;
     member->has[EXCHANGE_STEP_SHARES] = true;
