@@ -25,21 +25,14 @@ static enum status fill(struct secrecy *secrecy, const struct config_federation 
 {
     const struct roster *roster = &credentials->roster;
     assert(credentials->place < roster->count);
-    secrecy->sign_keys = calloc(roster->count, sizeof *secrecy->sign_keys);
-    if (secrecy->sign_keys == NULL) {
-        return status_fail(STATUS_NO_MEMORY, "out of memory for the keys of the roster");
-    }
-    for (size_t i = 0; i < roster->count; i++) {
-        memcpy(secrecy->sign_keys[i], roster->entries[i].sign_key, sizeof *secrecy->sign_keys);
-    }
+    const enum status status = roster_sign_keys(&secrecy->sign_keys, roster);
+    if (status != STATUS_OK) return status;
     secrecy->secure = (struct session_secure){
         .place = credentials->place,
         .members = roster->count,
         .sign_keys = (const uint8_t(*)[IDENTITY_KEY_BYTES])secrecy->sign_keys,
         .sign_secret = credentials->identity.sign_secret,
-        .assumption = {.corrupt = federation->secure.corrupt,
-                       .dropout = federation->secure.dropout,
-                       .coordinator = NEIGHBOURS_SEMI_MALICIOUS},
+        .assumption = neighbours_assume(federation),
         .cohort_min = (size_t)federation->secure.cohort_min,
         .bits = federation->quantise.bits,
         .once = federation->dp.method == DP_SKELLAM,

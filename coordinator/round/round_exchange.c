@@ -10,41 +10,27 @@
 
 enum { REMIND_MS = 1000 }; // not oftener to one participant, however often it asks
 
-static struct neighbours_assumption assumption(const struct config_federation *federation)
-{
-    return (struct neighbours_assumption){federation->secure.corrupt, federation->secure.dropout,
-                                          NEIGHBOURS_SEMI_MALICIOUS};
-}
-
 /* A smaller cohort than the largest has other neighbours: both ends are tried. */
 static enum status check(const struct config_federation *federation)
 {
-    const struct neighbours_assumption assumed = assumption(federation);
+    const struct neighbours_assumption assumed = neighbours_assume(federation);
     const size_t sizes[] = {config_cohort(federation), (size_t)federation->secure.cohort_min};
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
         struct neighbours_plan plan;
         if (neighbours_choose(&plan, sizes[i], &assumed) == STATUS_OK) continue;
-        char reason[256];
-        snprintf(reason, sizeof reason, "%.255s", status_message());
         return status_fail(STATUS_BAD_CONFIG,
                            "federation.secure: with %g corrupt and %g dropout, %zu in a cohort "
                            "cannot exchange: %s",
-                           assumed.corrupt, assumed.dropout, sizes[i], reason);
+                           assumed.corrupt, assumed.dropout, sizes[i], status_message());
     }
     return STATUS_OK;
 }
 
 enum status round_exchange_prepare(struct round *round, const struct roster *roster)
 {
-    const enum status status = check(&round->federation);
+    enum status status = check(&round->federation);
+    if (status == STATUS_OK) status = roster_sign_keys(&round->sign_keys, roster);
     if (status != STATUS_OK) return status;
-    round->sign_keys = calloc(roster->count, sizeof *round->sign_keys);
-    if (round->sign_keys == NULL) {
-        return status_fail(STATUS_NO_MEMORY, "out of memory for %zu keys", roster->count);
-    }
-    for (size_t i = 0; i < roster->count; i++) {
-        memcpy(round->sign_keys[i], roster->entries[i].sign_key, sizeof round->sign_keys[i]);
-    }
     memcpy(round->roster_digest, roster->digest, sizeof round->roster_digest);
     return STATUS_OK;
 }
@@ -58,7 +44,7 @@ enum status round_exchange_open(struct round *round)
         .members = round->members,
         .sign_keys = (const uint8_t(*)[EXCHANGE_SIGN_PUBLIC_BYTES])round->sign_keys,
         .cohort = cohort,
-        .assumption = assumption(&round->federation),
+        .assumption = neighbours_assume(&round->federation),
         .cohort_min = (size_t)round->federation.secure.cohort_min,
         .threads = aggregate_threads(round->aggregate)};
     memcpy(options.context.session, round->session, sizeof options.context.session);

@@ -152,6 +152,12 @@ static enum status complete_plan(struct neighbours_plan *plan, size_t n,
     return STATUS_OK;
 }
 
+struct neighbours_assumption neighbours_assume(const struct config_federation *federation)
+{
+    return (struct neighbours_assumption){federation->secure.corrupt, federation->secure.dropout,
+                                          NEIGHBOURS_SEMI_MALICIOUS};
+}
+
 enum status neighbours_choose(struct neighbours_plan *plan, size_t participants,
                               const struct neighbours_assumption *assumption)
 {

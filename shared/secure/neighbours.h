@@ -19,6 +19,7 @@
 #ifndef SECURE_NEIGHBOURS_H
 #define SECURE_NEIGHBOURS_H
 
+#include "base/config.h"
 #include "base/status.h"
 #include "secure/exchange.h"
 
@@ -41,6 +42,9 @@ struct neighbours_assumption {
     double corrupt, dropout;
     enum neighbours_coordinator coordinator;
 };
+
+/* What federation.secure assumes: the same on both sides, or their plans differ. */
+struct neighbours_assumption neighbours_assume(const struct config_federation *federation);
 
 struct neighbours_plan {
     size_t degree;    // k, neighbours of each

@@ -328,6 +328,18 @@ void roster_destroy(struct roster *roster)
     *roster = (struct roster){0};
 }
 
+enum status roster_sign_keys(uint8_t (**keys)[IDENTITY_KEY_BYTES], const struct roster *roster)
+{
+    *keys = calloc(roster->count, sizeof **keys);
+    if (*keys == NULL) {
+        return status_fail(STATUS_NO_MEMORY, "out of memory for %zu keys", roster->count);
+    }
+    for (size_t i = 0; i < roster->count; i++) {
+        memcpy((*keys)[i], roster->entries[i].sign_key, sizeof **keys);
+    }
+    return STATUS_OK;
+}
+
 size_t roster_find(const struct roster *roster, const char *name)
 {
     size_t place = 0;

@@ -57,6 +57,10 @@ enum status roster_sign(struct roster *roster, size_t organiser,
 enum status roster_save(const struct roster *roster, const char *path) CHECKED;
 void roster_destroy(struct roster *roster);
 
+/* The keys that the participants sign with, by place, from malloc(). */
+enum status roster_sign_keys(uint8_t (**keys)[IDENTITY_KEY_BYTES],
+                             const struct roster *roster) CHECKED;
+
 /* The participant of that name, or roster->count. */
 size_t roster_find(const struct roster *roster, const char *name);
 
