@@ -2,7 +2,6 @@
 #include "base/sizes.h"
 #include "secure/blinder_parts.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -99,9 +98,7 @@ static enum status check_plan(struct neighbours_plan *plan, const struct blinder
                               const struct exchange_board *board, size_t count)
 {
     if (neighbours_choose(plan, count, &options->assumption) != STATUS_OK) {
-        char why[STATUS_MESSAGE_MAX / 2];
-        (void)snprintf(why, sizeof why, "%s", status_message());
-        return status_fail(STATUS_BAD_MESSAGE, "board: %s", why);
+        return status_fail(STATUS_BAD_MESSAGE, "board: %s", status_message());
     }
     const struct exchange_plan *told = &board->plan;
     if (exchange_number(told->degree) == plan->degree &&

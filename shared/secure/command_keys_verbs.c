@@ -117,8 +117,7 @@ static enum status read_entry(struct roster_entry *entry, const char *path)
     struct identity_public part;
     const enum status status = identity_load_public(&part, path);
     if (status != STATUS_OK) return status;
-    memcpy(entry->public_key, part.public_key, sizeof entry->public_key);
-    memcpy(entry->sign_key, part.sign_key, sizeof entry->sign_key);
+    roster_set_keys(entry, &part);
     return STATUS_OK;
 }
 

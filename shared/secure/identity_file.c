@@ -165,7 +165,7 @@ static enum status unlock(uint8_t secrets[SECRETS], const struct lines *lines, c
                           const char *passphrase_file)
 {
     struct passphrase_lock lock = {.context = lines->public, .context_size = strlen(lines->public)};
-    char salt[2 * PASSPHRASE_SALT_BYTES + 1], hex[2 * BOX + 1], why[STATUS_MESSAGE_MAX];
+    char salt[2 * PASSPHRASE_SALT_BYTES + 1], hex[2 * BOX + 1];
     uint8_t box[BOX];
     unsigned long long operations = 0, bytes = 0;
     size_t salt_size = 0, box_size = 0;
@@ -191,8 +191,7 @@ static enum status unlock(uint8_t secrets[SECRETS], const struct lines *lines, c
     status = passphrase_open(secrets, SECRETS, box, &lock);
     passphrase_wipe(passphrase);
     if (status == STATUS_OK) return STATUS_OK;
-    snprintf(why, sizeof why, "%s", status_message());
-    return status_fail(status, "%s: %s", path, why);
+    return status_fail(status, "%s: %s", path, status_message());
 }
 
 /* Whether the public keys are those of the secrets, which it takes over. */
@@ -256,6 +255,22 @@ enum status identity_load(struct identity *identity, const char *path, const cha
     return status;
 }
 
+/* The public keys of a file that was read. */
+static enum status parse_public(struct identity_public *identity, char *text, const char *path,
+                                bool may_have_secret)
+{
+    struct lines lines;
+    enum status status = split_lines(&lines, text, path);
+    if (status == STATUS_OK && !may_have_secret && (lines.secret != NULL || lines.locked != NULL)) {
+        status =
+            status_fail(STATUS_REFUSED,
+                        "%s: holds a secret key, allowed is the public half, %s.pub", path, path);
+    }
+    if (status == STATUS_OK) status = read_public(identity, lines.public, path);
+    if (status != STATUS_OK) *identity = (struct identity_public){0};
+    return status;
+}
+
 enum status identity_peek(struct identity_public *identity, const char *path)
 {
     *identity = (struct identity_public){0};
@@ -263,10 +278,7 @@ enum status identity_peek(struct identity_public *identity, const char *path)
     size_t size = 0;
     enum status status = files_read_secret(&bytes, &size, path, FILE_MAX);
     if (status != STATUS_OK) return status;
-    struct lines lines;
-    status = split_lines(&lines, (char *)bytes, path);
-    if (status == STATUS_OK) status = read_public(identity, lines.public, path);
-    if (status != STATUS_OK) *identity = (struct identity_public){0};
+    status = parse_public(identity, (char *)bytes, path, true);
     sodium_memzero(bytes, size);
     free(bytes);
     return status;
@@ -279,15 +291,7 @@ enum status identity_load_public(struct identity_public *identity, const char *p
     size_t size = 0;
     enum status status = files_read(&bytes, &size, path, FILE_MAX);
     if (status != STATUS_OK) return status;
-    struct lines lines;
-    status = split_lines(&lines, (char *)bytes, path);
-    if (status == STATUS_OK && (lines.secret != NULL || lines.locked != NULL)) {
-        status =
-            status_fail(STATUS_REFUSED,
-                        "%s: holds a secret key, allowed is the public half, %s.pub", path, path);
-    }
-    if (status == STATUS_OK) status = read_public(identity, lines.public, path);
-    if (status != STATUS_OK) *identity = (struct identity_public){0};
+    status = parse_public(identity, (char *)bytes, path, false);
     sodium_memzero(bytes, size);
     free(bytes);
     return status;

@@ -107,8 +107,7 @@ static enum status read_entry(struct reading *reading, const char *name, const c
                            reading->path, number, IDENTITY_KEY_TEXT - 1);
     }
     snprintf(entry->name, sizeof entry->name, "%s", name);
-    memcpy(entry->public_key, identity.public_key, sizeof entry->public_key);
-    memcpy(entry->sign_key, identity.sign_key, sizeof entry->sign_key);
+    roster_set_keys(entry, &identity);
     if (coordinator) {
         reading->coordinator_line = number;
     } else {
@@ -192,6 +191,14 @@ static enum status check_all_once(const struct reading *reading)
     return status;
 }
 
+static struct identity_public keys_of(const struct roster_entry *entry)
+{
+    struct identity_public identity;
+    memcpy(identity.public_key, entry->public_key, sizeof identity.public_key);
+    memcpy(identity.sign_key, entry->sign_key, sizeof identity.sign_key);
+    return identity;
+}
+
 /* The lines that are signed, from malloc(). */
 static char *write_text(const struct roster *roster, size_t *size)
 {
@@ -201,9 +208,7 @@ static char *write_text(const struct roster *roster, size_t *size)
     *size = 0;
     for (size_t i = 0; i <= roster->count; i++) {
         const struct roster_entry *entry = i == 0 ? &roster->coordinator : &roster->entries[i - 1];
-        struct identity_public identity;
-        memcpy(identity.public_key, entry->public_key, sizeof identity.public_key);
-        memcpy(identity.sign_key, entry->sign_key, sizeof identity.sign_key);
+        const struct identity_public identity = keys_of(entry);
         identity_write_words(words, &identity);
         *size += (size_t)snprintf(text + *size, room - *size, "%s %s\n",
                                   i == 0 ? ROSTER_COORDINATOR : entry->name, words);
@@ -347,6 +352,12 @@ size_t roster_find(const struct roster *roster, const char *name)
         place++;
     }
     return place;
+}
+
+void roster_set_keys(struct roster_entry *entry, const struct identity_public *identity)
+{
+    memcpy(entry->public_key, identity->public_key, sizeof entry->public_key);
+    memcpy(entry->sign_key, identity->sign_key, sizeof entry->sign_key);
 }
 
 bool roster_is_of(const struct roster_entry *entry, const struct identity_public *identity)

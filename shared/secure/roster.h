@@ -64,6 +64,9 @@ enum status roster_sign_keys(uint8_t (**keys)[IDENTITY_KEY_BYTES],
 /* The participant of that name, or roster->count. */
 size_t roster_find(const struct roster *roster, const char *name);
 
+/* Gives `entry` these keys. */
+void roster_set_keys(struct roster_entry *entry, const struct identity_public *identity);
+
 /* Whether `entry` has these keys. */
 bool roster_is_of(const struct roster_entry *entry, const struct identity_public *identity);
 
