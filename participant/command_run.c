@@ -70,19 +70,6 @@ static error_t parse(int key, char *text, struct argp_state *state)
     return 0;
 }
 
-static enum status require(const char *key, const char *value, const char *what)
-{
-    if (value[0] != 0) return STATUS_OK;
-    return status_fail(STATUS_BAD_CONFIG, "%s: is not set; it must be %s", key, what);
-}
-
-/* A path that leads nowhere is a wrong config, not a failed run. */
-static enum status check_path(const char *key, const char *path)
-{
-    if (path[0] == 0 || files_exists(path)) return STATUS_OK;
-    return status_fail(STATUS_BAD_CONFIG, "%s: %s: there is no such file or folder", key, path);
-}
-
 static enum status read_config(struct config *config, const struct request *request)
 {
     enum status status = command_request_read(config, &request->from);
@@ -92,13 +79,13 @@ static enum status read_config(struct config *config, const struct request *requ
         {"participant.coordinator", config->participant.coordinator, "tcp://HOST:PORT"},
     };
     for (size_t i = 0; status == STATUS_OK && i < sizeof needs / sizeof needs[0]; i++) {
-        status = require(needs[i][0], needs[i][1], needs[i][2]);
+        status = config_require(needs[i][0], needs[i][1], needs[i][2]);
     }
-    if (status == STATUS_OK) status = check_path("data.train", config->data.train);
-    if (status == STATUS_OK) status = check_path("data.test", config->data.test);
-    if (status == STATUS_OK) status = check_path("data.pairs", config->data.pairs);
-    if (status == STATUS_OK) status = check_path("data.cache", config->data.cache);
-    if (status == STATUS_OK) status = check_path("tuning", config->tuning);
+    if (status == STATUS_OK) status = config_check_path("data.train", config->data.train);
+    if (status == STATUS_OK) status = config_check_path("data.test", config->data.test);
+    if (status == STATUS_OK) status = config_check_path("data.pairs", config->data.pairs);
+    if (status == STATUS_OK) status = config_check_path("data.cache", config->data.cache);
+    if (status == STATUS_OK) status = config_check_path("tuning", config->tuning);
     if (status == STATUS_OK) status = networks_check_tuning(config);
     if (status == STATUS_OK) {
         status = mask_check_eigenfaces(&config->federation, config->participant.eigenfaces);

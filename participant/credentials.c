@@ -9,16 +9,10 @@
 
 _Static_assert((int)IDENTITY_KEY_BYTES == (int)DIGEST_BYTES, "a mask's secret is either");
 
-static enum status require(const char *key, const char *value, const char *what)
-{
-    if (value[0] != 0) return STATUS_OK;
-    return status_fail(STATUS_BAD_CONFIG, "%s: is not set; it must be %s", key, what);
-}
-
 enum status credentials_load_identity(struct credentials *credentials, const struct config *config)
 {
-    enum status status = require("participant.secret_key", config->participant.secret_key,
-                                 "the file with its own keys");
+    enum status status = config_require("participant.secret_key", config->participant.secret_key,
+                                        "the file with its own keys");
     if (status != STATUS_OK) return status;
     return identity_load(&credentials->identity, config->participant.secret_key,
                          config->participant.passphrase_file);
@@ -42,11 +36,11 @@ static enum status find_place(struct credentials *credentials, const struct conf
 
 enum status credentials_load_roster(struct credentials *credentials, const struct config *config)
 {
-    enum status status = require("participant.roster", config->participant.roster,
-                                 "the signed list of who takes part");
+    enum status status = config_require("participant.roster", config->participant.roster,
+                                        "the signed list of who takes part");
     if (status == STATUS_OK) {
-        status =
-            require("participant.name", config->participant.name, "the name of this participant");
+        status = config_require("participant.name", config->participant.name,
+                                "the name of this participant");
     }
     if (status == STATUS_OK) status = roster_load(&credentials->roster, config->participant.roster);
     if (status == STATUS_OK) status = find_place(credentials, config);
@@ -60,8 +54,8 @@ enum status credentials_load_mask(struct credentials *credentials, const struct 
 {
     enum status status = STATUS_OK;
     if (mask_has_key(&config->federation)) {
-        status = require("participant.mask_key", config->participant.mask_key,
-                         "the file with the mask key of the deployment");
+        status = config_require("participant.mask_key", config->participant.mask_key,
+                                "the file with the mask key of the deployment");
         if (status == STATUS_OK) {
             status = identity_load_mask_key(credentials->mask, config->participant.mask_key);
         }

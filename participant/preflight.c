@@ -2,7 +2,6 @@
 #include "preflight.h"
 
 #include "base/clock.h"
-#include "base/files.h"
 #include "credentials.h"
 #include "frequency/mask.h"
 #include "train/trainer.h"
@@ -106,10 +105,8 @@ static enum status check_data(struct preflight *preflight, char *detail)
                                     {"data.pairs", config->data.pairs},
                                     {"data.cache", config->data.cache}};
     for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
-        if (paths[i][1][0] != '\0' && !files_exists(paths[i][1])) {
-            return status_fail(STATUS_BAD_CONFIG, "%s: %s: there is no such file or folder",
-                               paths[i][0], paths[i][1]);
-        }
+        const enum status status = config_check_path(paths[i][0], paths[i][1]);
+        if (status != STATUS_OK) return status;
     }
     if (config->data.kind == DATA_SYNTHETIC) {
         found(detail, "%d people who do not exist, shared out over %d", config->data.people,

@@ -24,13 +24,6 @@ static int smaller(int a, int b)
     return a < b ? a : b;
 }
 
-/* A path of the config that must lead somewhere before anything is made. */
-static enum status check_path(const char *key, const char *path)
-{
-    if (path[0] == '\0' || files_exists(path)) return STATUS_OK;
-    return status_fail(STATUS_BAD_CONFIG, "%s: %s: there is no such file or folder", key, path);
-}
-
 void world_name(char name[LIMIT_NAME], const struct world *world, size_t participant)
 {
     const bool wide = world->participants > 1000;
@@ -103,14 +96,14 @@ enum status world_plan(struct world *world, const struct config *config, int cor
     if (world->threads < 1) world->threads = 1;
     enum status status = check_shares(world, config);
     if (status == STATUS_OK) status = check_data(config);
-    if (status == STATUS_OK) status = check_path("data.train", config->data.train);
-    if (status == STATUS_OK) status = check_path("data.test", config->data.test);
-    if (status == STATUS_OK) status = check_path("data.pairs", config->data.pairs);
-    if (status == STATUS_OK) status = check_path("data.cache", config->data.cache);
-    if (status == STATUS_OK) status = check_path("tuning", config->tuning);
+    if (status == STATUS_OK) status = config_check_path("data.train", config->data.train);
+    if (status == STATUS_OK) status = config_check_path("data.test", config->data.test);
+    if (status == STATUS_OK) status = config_check_path("data.pairs", config->data.pairs);
+    if (status == STATUS_OK) status = config_check_path("data.cache", config->data.cache);
+    if (status == STATUS_OK) status = config_check_path("tuning", config->tuning);
     if (status == STATUS_OK) status = tuning_check(config->tuning);
     if (status == STATUS_OK) {
-        status = check_path("participant.mask_key", config->participant.mask_key);
+        status = config_check_path("participant.mask_key", config->participant.mask_key);
     }
     if (status == STATUS_OK) {
         status = mask_check_eigenfaces(&config->federation, config->participant.eigenfaces);
@@ -187,8 +180,7 @@ static enum status make_key(struct roster_entry *entry, struct identity *identit
     char path[LIMIT_PATH];
     identity_generate(identity);
     const struct identity_public part = identity_public_part(identity);
-    memcpy(entry->public_key, part.public_key, sizeof entry->public_key);
-    memcpy(entry->sign_key, part.sign_key, sizeof entry->sign_key);
+    roster_set_keys(entry, &part);
     const enum status status = key_path(path, world, entry->name);
     return status == STATUS_OK ? identity_save(identity, path, NULL) : status;
 }

@@ -96,6 +96,18 @@ size_t config_honest(const struct config_federation *federation)
     return least > corrupt ? least - corrupt : 0;
 }
 
+enum status config_require(const char *key, const char *value, const char *what)
+{
+    if (value[0] != '\0') return STATUS_OK;
+    return status_fail(STATUS_BAD_CONFIG, "%s: is not set; it must be %s", key, what);
+}
+
+enum status config_check_path(const char *key, const char *path)
+{
+    if (path[0] == '\0' || files_exists(path)) return STATUS_OK;
+    return status_fail(STATUS_BAD_CONFIG, "%s: %s: there is no such file or folder", key, path);
+}
+
 enum status config_write(const struct config *config, char **text)
 {
     return settings_write(&config_table, config, text);

@@ -243,6 +243,12 @@ enum config_privacy config_privacy(const struct config_federation *federation);
 size_t config_corrupt(const struct config_federation *federation);
 size_t config_honest(const struct config_federation *federation);
 
+/* STATUS_BAD_CONFIG unless a value is given; `what` says what it must be. */
+enum status config_require(const char *key, const char *value, const char *what) CHECKED;
+
+/* STATUS_BAD_CONFIG when a path that is given leads nowhere: a wrong config, no failed run. */
+enum status config_check_path(const char *key, const char *path) CHECKED;
+
 /* The text of the effective config as YAML, every key; *text is the caller's to free. */
 enum status config_write(const struct config *config, char **text) CHECKED;
 
