@@ -13,7 +13,8 @@ blinded; the rest are payloads. Place 6 drops out after its shares, so it is not
 import hashlib
 import struct
 
-P = 2 ** 255 - 19
+from curve25519 import P, x25519
+
 PLACES, LOST, THRESHOLD, QUORUM = (1, 2, 6, 9), 6, 3, 3
 
 
@@ -83,29 +84,6 @@ assert sign_expand(SEED)[2].hex() == \
 assert sign_bytes(SEED, b"\x72").hex() == (
     "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da"
     "085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00")
-
-
-def x25519(scalar, u):
-    k = int.from_bytes(scalar, "little") & ~7 & ~(1 << 255) | 1 << 254
-    x1 = (int.from_bytes(u, "little") & (1 << 255) - 1) % P
-    x2, z2, x3, z3 = 1, 0, x1, 1
-    for t in reversed(range(255)):
-        bit = k >> t & 1
-        if bit:
-            x2, z2, x3, z3 = x3, z3, x2, z2
-        a, b = (x2 + z2) ** 2 % P, (x2 - z2) ** 2 % P
-        da, cb = (x3 - z3) * (x2 + z2), (x3 + z3) * (x2 - z2)
-        x3, z3 = (da + cb) ** 2 % P, x1 * (da - cb) ** 2 % P
-        x2, z2 = a * b % P, (a - b) * (a + 121665 * (a - b)) % P
-        if bit:
-            x2, z2, x3, z3 = x3, z3, x2, z2
-    return (x2 * pow(z2, P - 2, P) % P).to_bytes(32, "little")
-
-
-assert x25519(
-    bytes.fromhex("a546e36bf0527c9d3b16154b82465edd62144c0ac1fc5a18506a2244ba449ac4"),
-    bytes.fromhex("e6db6867583030db3594c1a424b15f7c726624ec26b3353b10a903a6d0ab1c4c")).hex() == \
-    "c3da55379de9c6908e94ea4df28d084f32eccf03491c71f754b4075577a28552"
 
 
 # ChaCha20 and what is made of it. `last` are the last four words of the state.
