@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* exchange - what every hash and signature of the secure exchange "FSA-1" is bound to.
  *
- * The exchange (docs/PROTOCOL.md, "The sum that nobody else can open") blinds updates so that only
+ * The exchange (docs/PROTOCOL.md, "The secure sum: FSA-1") blinds updates so that only
  * their sum can be read. Each seed, commitment and order in it is a BLAKE2b-256 hash that begins
  * with a purpose and with all that the parties must agree on. Who was told another roster, model
  * or config, or is asked again in another round or attempt, so gets other seeds, and the sum is

@@ -14,8 +14,9 @@
  * both, the others one: with h holders, 2t > h + c keeps it out.
  *
  * Pure: no I/O, no state. Participants are named by their place in the roster. All parties must use
- * the same k and t: logarithms of factorials are not the same on all machines to the last bit, so
- * the coordinator computes them, and they are to be a part of what is signed. */
+ * the same k and t. The coordinator computes them, each participant again, and refuses others:
+ * logarithms of factorials are not the same on all machines to the last bit, so that is possible
+ * between honest parties too, on a ring. */
 #ifndef SECURE_NEIGHBOURS_H
 #define SECURE_NEIGHBOURS_H
 
