@@ -23,8 +23,8 @@
  *
  * Each function that takes a payload returns STATUS_BAD_MESSAGE, with a sentence that says what is
  * wrong, when the coordinator does not keep to the exchange; the caller then leaves the run.
- * Nothing was given out then, and the stage is what it was. The other failure is STATUS_NO_MEMORY. A
- * payload that was taken already is answered by the same bytes; another one for the same step is
+ * Nothing was given out then, and the stage is what it was. The other failure is STATUS_NO_MEMORY.
+ * A payload that was taken already is answered by the same bytes; another one for the same step is
  * refused, but for COMPLAINT and OPENING, of which each is judged alone.
  *
  * Bytes in *out are from malloc(), for the caller to free; on failure *out is NULL. What they hold

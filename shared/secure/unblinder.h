@@ -26,8 +26,8 @@
  * what comes too early is refused. STATUS_NOT_FOUND: too few are left for a sum. STATUS_NO_MEMORY
  * as usual. What the caller does out of order is its own bug and asserted.
  *
- * Parcels are kept: cohort * holders * sizeof(struct exchange_parcel) bytes, at most 288 MB. The joined
- * secrets are wiped by unblinder_destroy(). */
+ * Parcels are kept: cohort * holders * sizeof(struct exchange_parcel) bytes, at most 288 MB. The
+ * joined secrets are wiped by unblinder_destroy(). */
 #ifndef SECURE_UNBLINDER_H
 #define SECURE_UNBLINDER_H
 
