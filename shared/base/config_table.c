@@ -99,8 +99,8 @@ static const struct settings_row rows[] = {
         "travels."),
 
     INT(federation.secure.cohort_min, "3", CONFIG_SECURE_MIN, LIMIT_COHORT_SECURE,
-        "Of secure-sum: fewest participants of whom a sum is opened; with fewer, or without a quorum of "
-        "the cohort, the round is tried again."),
+        "Of secure-sum: fewest participants of whom a sum is opened; with fewer, or without a "
+        "quorum of the cohort, the round is tried again."),
     DOUBLE(federation.secure.corrupt, "0.33", 0, 0.9,
         "Of secure-sum: share of a cohort that may conspire with the coordinator without opening a "
         "single update; a quorum is more than half of the cohort and of these together."),
