@@ -7,7 +7,7 @@ function(fedveil_library NAME)
     add_library(${NAME} STATIC ${ARG_SOURCES})
     target_include_directories(${NAME} PUBLIC
         ${CMAKE_SOURCE_DIR}/shared ${CMAKE_SOURCE_DIR}/participant ${CMAKE_SOURCE_DIR}/coordinator
-        ${CMAKE_SOURCE_DIR}/sim)
+        ${CMAKE_SOURCE_DIR}/sim ${CMAKE_SOURCE_DIR}/audit)
     target_link_libraries(${NAME} PUBLIC fedveil_options ${ARG_LINKS})
 endfunction()
 
