@@ -23,7 +23,7 @@ read -ra libraries <<<"$(pkg-config --cflags libzmq libprotobuf-c libsodium yaml
 flags=(-std=c11 -O1 -fopenmp -Wall -Wextra -Wformat=2 -Wsign-compare -Werror
     -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE -DFEDVEIL_VERSION='"0"' -DFEDVEIL_COMMIT='"0"'
     -DKERNELS_SET=portable_set -DPEAK_SET=portable -DPEAK_LANES=4
-    -Ishared -Iparticipant -Icoordinator -Isim -I"$work"
+    -Ishared -Iparticipant -Icoordinator -Isim -Iaudit -I"$work"
     "${libraries[@]}" -idirafter /usr/include -idirafter "/usr/include/$(gcc -print-multiarch)")
 
 folders=()

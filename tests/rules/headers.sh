@@ -7,7 +7,7 @@ trap 'rm -rf "$work"' EXIT
 protoc-c --proto_path=proto --c_out="$work" proto/*.proto
 read -ra libraries <<<"$(pkg-config --cflags libzmq libprotobuf-c libsodium yaml-0.1 sqlite3 jansson)"
 flags=(-std=c11 -fsyntax-only -Wall -Wextra -Werror -D_POSIX_C_SOURCE=200809L -D_DEFAULT_SOURCE
-    -fopenmp -Ishared -Iparticipant -Icoordinator -Isim -I"$work" "${libraries[@]}")
+    -fopenmp -Ishared -Iparticipant -Icoordinator -Isim -Iaudit -I"$work" "${libraries[@]}")
 list | grep '\.h$' | while read -r header; do
     # A template that a source includes several times is no header of its own.
     if ! grep -q '^#ifndef [A-Z_0-9]*_H$' "$header"; then
