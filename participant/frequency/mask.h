@@ -14,6 +14,9 @@
  * The kept bands are a set: mask.bands means the first so many in zig-zag order of each component,
  * mask.band_list names them by dct.h's index, and channel c is the c-th in ascending order.
  *
+ * With mask.drop_signs each coefficient is its size alone, from the start: |x|, in bands in memory
+ * as in masks. What is gone is which way a block's pattern runs, dark to light or light to dark.
+ *
  * Laplace noise on bands, methods laplace and dctdp (Ji et al., "Privacy-preserving face
  * recognition with learnable privacy budgets in frequency domain", ECCV 2022): coefficient x of
  * band b becomes

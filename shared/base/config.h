@@ -82,6 +82,7 @@ struct config_federation {
         int bands;                       // first so many bands in zig-zag order, DC among them
         struct config_numbers band_list; // or these (8u+v, per component 64 more); overrides bands
         bool drop_dc;
+        bool drop_signs;
         bool normalise;                // z-score per image and channel, also without a mask
         enum config_shuffle shuffle;   // of ppfr-fd
         double epsilon;                // privacy budget of one coefficient of one image

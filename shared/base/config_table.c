@@ -144,6 +144,9 @@ static const struct settings_row rows[] = {
         "horizontal v; 64 more for Cb, 128 more for Cr."),
     BOOL(federation.mask.drop_dc, "true",
         "Whether the mean of each block (DC, band 0) is left out."),
+    BOOL(federation.mask.drop_signs, "false",
+        "Whether only the size of each coefficient is kept: a face is harder to recover from that. "
+        "With none and ppfr-fd of bands."),
     BOOL(federation.mask.normalise, "true",
         "Whether each channel of each image gets mean 0 and deviation 1."),
     WORD(federation.mask.shuffle, enum config_shuffle, shuffle_words, "deployment",
