@@ -91,6 +91,35 @@ void dataset_keep(struct dataset *dataset, const bool *kept)
     dataset->count = count;
 }
 
+enum status dataset_pick(struct dataset **picked, const struct dataset *dataset,
+                         const uint32_t *index, size_t count)
+{
+    const size_t bytes = image_bytes(dataset);
+    struct dataset *made = NULL;
+    enum status status =
+        dataset_create(&made, dataset->size, dataset->channels, count, dataset->people);
+    if (status != STATUS_OK) return status;
+    made->pixels = malloc(count * bytes + 1);
+    bool whole = made->pixels != NULL;
+    for (size_t p = 0; p < dataset->people && whole; p++) {
+        made->people_names[p] = strdup(dataset->people_names[p]);
+        whole = made->people_names[p] != NULL;
+    }
+    for (size_t i = 0; i < count && whole; i++) {
+        memcpy(made->pixels + i * bytes, dataset_pixels(dataset, index[i]), bytes);
+        made->labels[i] = dataset->labels[index[i]];
+        made->names[i] = strdup(dataset->names[index[i]]);
+        whole = made->names[i] != NULL;
+    }
+    if (!whole) {
+        status = fail_memory(made);
+        dataset_destroy(&made);
+        return status;
+    }
+    *picked = made;
+    return STATUS_OK;
+}
+
 /* Gets one picture in the dataset's form; *broken gets the message of what cannot be read. */
 static enum status fill_one(struct dataset *dataset, const struct dataset_source *source,
                             size_t index, char **broken)
