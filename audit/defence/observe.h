@@ -8,8 +8,8 @@
  *
  * All of it is a function of (seed, pass, image): the same call gives the same bits whatever the
  * batches and the number of threads, and another pass gives a fresh mix of the same images, with
- * the fresh order of a per-image mask. Noise belongs to the image's pixels and the seed: all passes see
- * the same, as a participant draws it once. Seeds are for study and repeat. */
+ * the fresh order of a per-image mask. Noise belongs to the image's pixels and the seed: all passes
+ * see the same, as a participant draws it once. Seeds are for study and repeat. */
 #ifndef DEFENCE_OBSERVE_H
 #define DEFENCE_OBSERVE_H
 
