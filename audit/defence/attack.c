@@ -3,9 +3,11 @@
 
 #include "base/files.h"
 #include "image/image.h"
+#include "measures/similarity.h"
 
 #include <assert.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum status attack_progress(const struct attack_context *context, const char *what, uint64_t done,
@@ -34,6 +36,46 @@ size_t attack_shown(uint32_t index[ATTACK_PICTURES], const struct dataset *victi
         }
     }
     return shown;
+}
+
+static void set(struct figures *figures, const char *name, const char *what, double value)
+{
+    char key[LIMIT_NAME];
+    snprintf(key, sizeof key, "%.40s.%s", name, what);
+    figures_set(figures, key, value);
+}
+
+static enum status show(const struct attack_context *context, const char *name,
+                        const uint8_t *recovered)
+{
+    const struct dataset *victims = context->data->victims;
+    const size_t bytes = (size_t)victims->size * (size_t)victims->size * (size_t)victims->channels;
+    uint32_t index[ATTACK_PICTURES];
+    const size_t shown = attack_shown(index, victims);
+    uint8_t *row = malloc(ATTACK_PICTURES * bytes);
+    if (row == NULL) return status_fail(STATUS_NO_MEMORY, "out of memory for pictures");
+    for (size_t i = 0; i < shown; i++) {
+        memcpy(row + i * bytes, recovered + index[i] * bytes, bytes);
+    }
+    const enum status status = attack_pictures(context, name, row, shown);
+    free(row);
+    return status;
+}
+
+enum status attack_measure(const struct attack_context *context, struct figures *figures,
+                           const char *name, const uint8_t *recovered)
+{
+    const struct dataset *victims = context->data->victims;
+    const size_t bytes = (size_t)victims->size * (size_t)victims->size * (size_t)victims->channels;
+    double ssim = 0, psnr = 0;
+    for (size_t i = 0; i < victims->count; i++) {
+        const uint8_t *original = dataset_pixels(victims, i), *made = recovered + i * bytes;
+        ssim += similarity_ssim(original, made, victims->size, victims->channels);
+        psnr += similarity_psnr(original, made, bytes);
+    }
+    set(figures, name, "ssim", ssim / (double)victims->count);
+    set(figures, name, "psnr", psnr / (double)victims->count);
+    return show(context, name, recovered);
 }
 
 enum status attack_pictures(const struct attack_context *context, const char *name,

@@ -59,6 +59,13 @@ enum status attack_progress(const struct attack_context *context, const char *wh
  * Returns how many, at most ATTACK_PICTURES. */
 size_t attack_shown(uint32_t index[ATTACK_PICTURES], const struct dataset *victims);
 
+/* Measures what an attack has made of all images of the victims, in their order, size and channels:
+ * sets NAME.ssim, NAME.psnr, NAME.lpips, NAME.judge_cosine, NAME.f1_cosine and
+ * NAME.judge_verification (measures/recovered.h; NaN: not measured), and leaves the pictures of
+ * those that are shown as NAME.png. */
+enum status attack_measure(const struct attack_context *context, struct figures *figures,
+                           const char *name, const uint8_t *recovered) CHECKED;
+
 /* Writes FOLDER/NAME.png: `count` pictures of the victims' size and channels side by side. */
 enum status attack_pictures(const struct attack_context *context, const char *name,
                             const uint8_t *pixels, size_t count) CHECKED;
