@@ -52,7 +52,7 @@ static enum status sample(struct dataset **set, size_t most, uint64_t seed)
     for (size_t i = 0, n = 0; i < count; i++) {
         if (taken[i]) chosen[n++] = (uint32_t)i;
     }
-    status = dataset_pick(&picked, *set, chosen, most);
+    status = dataset_pick(&picked, *set, (*set)->size, (*set)->channels, chosen, most);
     if (status == STATUS_OK) {
         dataset_destroy(set);
         *set = picked;

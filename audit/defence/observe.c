@@ -3,6 +3,7 @@
 
 #include "base/random.h"
 #include "frequency/mix.h"
+#include "image/image.h"
 #include "secure/digest.h"
 
 #include <assert.h>
@@ -58,24 +59,47 @@ void observe_mixes(struct observe_mix *mixes, const struct target *target,
     }
 }
 
+static size_t image_bytes(const struct dataset *set)
+{
+    return (size_t)set->size * (size_t)set->size * (size_t)set->channels;
+}
+
 /* One image's noise: a key of its seed and its pixels, so that two collections share none. */
 static void noise_key(uint8_t key[MASK_NOISE_BYTES], const struct dataset *set, uint32_t image,
                       uint64_t seed)
 {
-    const size_t bytes = (size_t)set->size * (size_t)set->size * (size_t)set->channels;
     uint8_t text[8 + DIGEST_BYTES];
     for (int i = 0; i < 8; i++) {
         text[i] = (uint8_t)(seed >> 8 * i);
     }
-    digest_compute(text + 8, dataset_pixels(set, image), bytes);
+    digest_compute(text + 8, dataset_pixels(set, image), image_bytes(set));
     _Static_assert((int)MASK_NOISE_BYTES == (int)DIGEST_BYTES, "a digest is a key");
     digest_compute(key, text, sizeof text);
 }
 
-static void mask_image(const struct work *work, float *out, float *bands, uint32_t image)
+/* Bands of one image, which is brought to the defence's own size and colour first. */
+static enum status find_bands(const struct work *work, float *bands, uint32_t image)
+{
+    const struct dataset *set = work->set;
+    const int size = work->target->config.federation.input.size;
+    const int channels = target_channels(work->target);
+    struct image square = {0};
+    const struct image face = {.pixels = set->pixels + image * image_bytes(set),
+                               .height = set->size,
+                               .width = set->size,
+                               .channels = set->channels};
+    const enum status status = image_square(&square, &face, size, channels);
+    if (status != STATUS_OK) return status;
+    mask_bands(work->target->mask, bands, square.pixels, channels);
+    image_destroy(&square);
+    return STATUS_OK;
+}
+
+static enum status mask_image(const struct work *work, float *out, float *bands, uint32_t image)
 {
     const struct mask *mask = work->target->mask;
-    mask_bands(mask, bands, dataset_pixels(work->set, image), work->set->channels);
+    const enum status status = find_bands(work, bands, image);
+    if (status != STATUS_OK) return status;
     if (mask_has_noise(&work->target->config.federation)) {
         uint8_t key[MASK_NOISE_BYTES];
         noise_key(key, work->set, image, work->seed);
@@ -85,16 +109,18 @@ static void mask_image(const struct work *work, float *out, float *bands, uint32
     random_start(&random, work->seed, image & RANDOM_PARTICIPANT_MAX, RANDOM_SHUFFLE, work->pass,
                  0);
     mask_apply(mask, out, bands, 0, &random);
+    return STATUS_OK;
 }
 
-static void mix_image(const struct work *work, float *out, float *scratch, uint32_t image)
+static enum status mix_image(const struct work *work, float *out, float *scratch, uint32_t image)
 {
     const size_t values = target_values(work->target);
     struct observe_mix mix;
     draw_mix(&mix, work->target, work->set, image, work->seed, work->pass);
     memset(out, 0, values * sizeof *out);
     for (int j = 0; j < mix.k; j++) {
-        mask_image(work, scratch, scratch + values, mix.image[j]);
+        const enum status status = mask_image(work, scratch, scratch + values, mix.image[j]);
+        if (status != STATUS_OK) return status;
         for (size_t v = 0; v < values; v++) {
             out[v] += mix.weight[j] * scratch[v];
         }
@@ -105,6 +131,22 @@ static void mix_image(const struct work *work, float *out, float *scratch, uint3
                      0);
         mix_signs(out, out, values, &random);
     }
+    return STATUS_OK;
+}
+
+/* Every `step`th row from `first` on. */
+static enum status observe_piece(const struct work *work, float *out, float *scratch, size_t first,
+                                 size_t step)
+{
+    const size_t values = target_values(work->target);
+    enum status status = STATUS_OK;
+    for (size_t i = first; i < work->count && status == STATUS_OK; i += step) {
+        const uint32_t image = image_of(work->index, i);
+        assert(image < work->set->count);
+        status = work->mixed ? mix_image(work, out + i * values, scratch, image)
+                             : mask_image(work, out + i * values, scratch, image);
+    }
+    return status;
 }
 
 static enum status observe(const struct work *work, float *out)
@@ -115,21 +157,18 @@ static enum status observe(const struct work *work, float *out)
     if (scratch == NULL) {
         return status_fail(STATUS_NO_MEMORY, "out of memory for %zu masked images", 2 * pieces);
     }
+    enum status status = STATUS_OK;
 #pragma omp parallel for schedule(dynamic, 1)
     for (size_t p = 0; p < pieces; p++) {
-        float *own = scratch + p * 2 * values;
-        for (size_t i = p; i < work->count; i += pieces) {
-            const uint32_t image = image_of(work->index, i);
-            assert(image < work->set->count);
-            if (work->mixed) {
-                mix_image(work, out + i * values, own, image);
-            } else {
-                mask_image(work, out + i * values, own, image);
-            }
+        const enum status own = observe_piece(work, out, scratch + p * 2 * values, p, pieces);
+        if (own != STATUS_OK) {
+#pragma omp atomic write
+            status = own;
         }
     }
     free(scratch);
-    return STATUS_OK;
+    // The sentence of another thread stayed with it.
+    return status == STATUS_OK ? status : status_fail(status, "out of memory for a face");
 }
 
 enum status observe_faces(const struct target *target, float *out, uint32_t *principal,

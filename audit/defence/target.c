@@ -173,17 +173,9 @@ enum status target_embed(const struct target *target, float *out, const struct d
     struct dataset *picked = NULL;
     struct supply *supply = NULL;
     float *embeddings = NULL;
-    uint32_t *all = NULL;
-    enum status status = STATUS_OK;
     if (count == 0) return STATUS_OK;
-    if (index == NULL) {
-        all = malloc(count * sizeof *all);
-        if (all == NULL) return status_fail(STATUS_NO_MEMORY, "out of memory for embeddings");
-        for (size_t i = 0; i < count; i++) {
-            all[i] = (uint32_t)i;
-        }
-    }
-    status = dataset_pick(&picked, set, index == NULL ? all : index, count);
+    enum status status = dataset_pick(&picked, set, target->config.federation.input.size,
+                                      target_channels(target), index, count);
     if (status == STATUS_OK) {
         status = supply_create(&supply, target->mask, &picked, (struct supply_options){0});
     }
@@ -195,7 +187,6 @@ enum status target_embed(const struct target *target, float *out, const struct d
         memcpy(out, embeddings, count * net_outputs(target->net) * sizeof *out);
     }
     free(embeddings);
-    free(all);
     supply_destroy(&supply);
     dataset_destroy(&picked);
     return status;

@@ -69,6 +69,9 @@ int target_channels(const struct target *target);
 size_t target_choices(const struct target *target);
 int target_k(const struct target *target, size_t choice);
 
+/* Faces of another size or colour than the defence's are resized as its training would have read
+ * them, here and in observe.h. */
+
 /* f(x) + f(x mirrored), L2-normalised, of masked and never mixed images, as verification does it:
  * out gets `count` rows of net_outputs(target->net) numbers, row i of image index[i] (NULL: i). One
  * caller at a time. */
