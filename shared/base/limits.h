@@ -30,13 +30,17 @@ enum {
     LIMIT_CHANNELS = 65536,             // channels of a map
     LIMIT_WINDOW = 64,                  // side, stride and pad of a window
     LIMIT_TILES = 1024,                 // tiles of a task, see winograd.h
+    LIMIT_GRAPH_NODES = 1024,           // nodes of somebody else's network
 };
 
 #define LIMIT_PARAMETERS   ((size_t)1 << 28) // numbers of one model: 1 GiB of floats
+#define LIMIT_GRAPH_FLOATS ((size_t)1 << 26) // weights of somebody else's network
+#define LIMIT_GRAPH_MAP    ((size_t)1 << 24) // numbers of one of its maps of one image
 #define LIMIT_FILE_CONFIG  ((size_t)1 << 20) // bytes of a config file
 #define LIMIT_FILE_IMAGE   ((size_t)1 << 26) // bytes of an image file
 #define LIMIT_FILE_MODEL   ((size_t)1 << 31) // bytes of a model file
 #define LIMIT_FILE_TUNING  ((size_t)1 << 18) // bytes of a tuning file
+#define LIMIT_FILE_TABLE   ((size_t)1 << 20) // bytes of a table of nodes or tensors
 #define LIMIT_FILE_TENSORS ((size_t)1 << 42) // bytes of a file of masked images
 #define LIMIT_FILE_CACHE   ((size_t)1 << 42) // bytes of a file of bands
 #define LIMIT_FILE_INDEX   ((size_t)1 << 30) // bytes of an .idx file

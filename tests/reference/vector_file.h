@@ -12,6 +12,7 @@
 
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 
 /* The next `size` bytes, two hexadecimal digits each. */
 static inline void vector_file_bytes(FILE *file, uint8_t *bytes, size_t size)
@@ -20,6 +21,18 @@ static inline void vector_file_bytes(FILE *file, uint8_t *bytes, size_t size)
         unsigned value = 0;
         assert_int_equal(fscanf(file, i == 0 ? " %2x" : "%2x", &value), 1);
         bytes[i] = (uint8_t)value;
+    }
+}
+
+/* The next `count` lines after the one that is being read, as one text of at most `size` bytes. */
+static inline void vector_file_lines(FILE *file, char *text, size_t size, size_t count)
+{
+    size_t length = 0;
+    assert_int_equal(fgetc(file), '\n');
+    for (size_t i = 0; i < count; i++) {
+        assert_non_null(fgets(text + length, (int)(size - length), file));
+        length += strlen(text + length);
+        assert_int_equal(text[length - 1], '\n');
     }
 }
 
