@@ -44,10 +44,10 @@ static const char *const overlap_words[] = {
 static const struct settings_row rows[] = {
     UINT64(seed, "seed", "1", "Of everything that an attack draws."),
     INT(threads, "threads", "0", 0, 1024, "Threads; 0: all cores."),
-    INT(size, "size", "112", 16, 512, "Side in pixels of every face; each defence takes them at its "
-        "own size."),
-    PATH(comparison, "comparison", "Folder that `fedveil sim compare --out` left, for defences that "
-         "name a method; empty with train: OUT/models."),
+    INT(size, "size", "112", 16, 512, "Side in pixels of every face; each defence takes them at "
+        "its own size."),
+    PATH(comparison, "comparison", "Folder that `fedveil sim compare --out` left, for defences "
+         "that name a method; empty with train: OUT/models."),
     UINT64(comparison_seed, "comparison_seed", "1", "Seed whose models of it are attacked."),
     PATH(train, "train", "File of `fedveil sim compare`, beside this one: what is missing in the "
          "comparison is trained first; empty: nothing is trained."),
@@ -56,8 +56,9 @@ static const struct settings_row rows[] = {
     TEXT(test, "test", "Test set of the comparison whose accuracies are shown; empty: its first."),
     PATH(lpips, "lpips", "PATH of PATH.tsv and PATH.f32, the weights of LPIPS; empty: LPIPS is not "
          "measured."),
-    PATH(judge, "judge", "Folder of a face network that judges, see docs/AUDIT.md; empty: nothing is "
-         "judged."),
+    PATH(judge, "judge", "Folder of a face network that judges, see docs/AUDIT.md; empty: "
+         "nothing is judged."),
+    TEXTS(attacks, "attacks", "[]", "Attacks by name, see `fedveil audit attacks`; empty: all."),
 
     PATH(known.folder, "known.folder", "The attacker's faces, FOLDER/PERSON/IMAGE or FILE.rec; "
          "empty: synthetic people."),
@@ -78,14 +79,13 @@ static const struct settings_row rows[] = {
     INT(victims_min, "victims.people_min", "5", 2, 8000000, "Fewest people that are a measurement: "
         "with fewer the audit is refused."),
 
-    WORD(overlap, "overlap.when", overlap_words, "refuse", "What is done where the attacker's people "
-         "are victims: refuse, or allow and say so."),
+    WORD(overlap, "overlap.when", overlap_words, "refuse", "What is done where the attacker's "
+         "people are victims: refuse, or allow and say so."),
     DOUBLE(overlap_cosine, "overlap.cosine", "0.55", 0, 1, "Cosine of the judge's mean embeddings "
            "from which on two people are one."),
 
-    TEXTS(attacks, "attacks", "[]", "Attacks by name, see `fedveil audit attacks`; empty: all."),
-    BOOL(budget.quick, "budget.quick", "false", "Whether the attacks stop long before they could do "
-         "more; the report says so."),
+    BOOL(budget.quick, "budget.quick", "false", "Whether the attacks stop long before they could "
+         "do more; the report says so."),
     INT(budget.steps, "budget.steps", "5000", 1, 100000000, "Steps of each model that an attack "
         "trains."),
     INT(budget.batch, "budget.batch", "16", 1, 4096, "Images of a step."),

@@ -3,7 +3,7 @@
 
 #include "base/files.h"
 #include "image/image.h"
-#include "measures/similarity.h"
+#include "measures/recovered.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -38,6 +38,17 @@ size_t attack_shown(uint32_t index[ATTACK_PICTURES], const struct dataset *victi
     return shown;
 }
 
+struct f1_view { // of pictures by F1
+    const struct target *f1;
+    int size, channels;
+};
+
+static enum status embed_f1(void *context, float *out, const uint8_t *pixels, size_t count)
+{
+    const struct f1_view *view = context;
+    return target_embed_pixels(view->f1, out, pixels, count, view->size, view->channels);
+}
+
 static void set(struct figures *figures, const char *name, const char *what, double value)
 {
     char key[LIMIT_NAME];
@@ -62,20 +73,48 @@ static enum status show(const struct attack_context *context, const char *name,
     return status;
 }
 
+static enum status measure(const struct attack_context *context, struct figures *figures,
+                           const char *name, const uint8_t *recovered,
+                           const struct dataset *originals)
+{
+    struct recovered_figures found;
+    struct f1_view view = {context->f1, originals->size, originals->channels};
+    const struct recovered_features f1 = {embed_f1, &view,
+                                          context->f1 == NULL ? 0 : net_outputs(context->f1->net)};
+    const enum status status = recovered_measure(&found, originals, recovered, context->lpips,
+                                                 context->judge, context->f1 == NULL ? NULL : &f1);
+    if (status != STATUS_OK) return status;
+    set(figures, name, "ssim", found.ssim);
+    set(figures, name, "psnr", found.psnr);
+    set(figures, name, "lpips", found.lpips);
+    set(figures, name, "judge_cosine", found.judge_cosine);
+    set(figures, name, "f1_cosine", found.f1_cosine);
+    set(figures, name, "judge_verification", found.judge_verification);
+    return show(context, name, recovered);
+}
+
 enum status attack_measure(const struct attack_context *context, struct figures *figures,
                            const char *name, const uint8_t *recovered)
 {
+    return measure(context, figures, name, recovered, context->data->victims);
+}
+
+enum status attack_measure_as(const struct attack_context *context, struct figures *figures,
+                              const char *name, const uint8_t *recovered, const uint32_t *truth)
+{
     const struct dataset *victims = context->data->victims;
-    const size_t bytes = (size_t)victims->size * (size_t)victims->size * (size_t)victims->channels;
-    double ssim = 0, psnr = 0;
-    for (size_t i = 0; i < victims->count; i++) {
-        const uint8_t *original = dataset_pixels(victims, i), *made = recovered + i * bytes;
-        ssim += similarity_ssim(original, made, victims->size, victims->channels);
-        psnr += similarity_psnr(original, made, bytes);
-    }
-    set(figures, name, "ssim", ssim / (double)victims->count);
-    set(figures, name, "psnr", psnr / (double)victims->count);
-    return show(context, name, recovered);
+    struct dataset *originals = NULL;
+    enum status status =
+        dataset_pick(&originals, victims, victims->size, victims->channels, truth, victims->count);
+    if (status == STATUS_OK) status = measure(context, figures, name, recovered, originals);
+    dataset_destroy(&originals);
+    return status;
+}
+
+void attack_diverged(struct figures *figures, const char *name, const char *reason)
+{
+    set(figures, name, "diverged", 1);
+    figures_note(figures, "%s diverged: %s", name, reason);
 }
 
 enum status attack_pictures(const struct attack_context *context, const char *name,

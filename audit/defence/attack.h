@@ -6,7 +6,7 @@
  * order of attack_shown(), so that the rows of all attacks show the same faces. What it must keep
  * to go on after an interruption lies in the same folder; only the caller writes its figures' file,
  * last. STATUS_STOPPED when the tick says so. An attacker that diverges is no failure: its figures
- * are NaN and a note says so. */
+ * are NaN and attack_diverged() says so. */
 #ifndef DEFENCE_ATTACK_H
 #define DEFENCE_ATTACK_H
 
@@ -65,6 +65,14 @@ size_t attack_shown(uint32_t index[ATTACK_PICTURES], const struct dataset *victi
  * those that are shown as NAME.png. */
 enum status attack_measure(const struct attack_context *context, struct figures *figures,
                            const char *name, const uint8_t *recovered) CHECKED;
+
+/* The same where picture i shows image truth[i] of the victims: of mixes, the principal one. */
+enum status attack_measure_as(const struct attack_context *context, struct figures *figures,
+                              const char *name, const uint8_t *recovered,
+                              const uint32_t *truth) CHECKED;
+
+/* Says that an attacker's numbers ran away: sets NAME.diverged to 1, and a remark. */
+void attack_diverged(struct figures *figures, const char *name, const char *reason);
 
 /* Writes FOLDER/NAME.png: `count` pictures of the victims' size and channels side by side. */
 enum status attack_pictures(const struct attack_context *context, const char *name,

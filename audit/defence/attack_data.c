@@ -2,14 +2,11 @@
 #include "defence/attack_data.h"
 
 #include "base/random.h"
+#include "measures/judge.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-size_t judge_size(const struct judge *judge);
-enum status judge_embed(struct judge *judge, float *out, const uint8_t *pixels, size_t count,
-                        int size, int channels);
 
 static enum status load(struct dataset **set, const struct attack_source *source,
                         const struct attack_options *options, int images_min)

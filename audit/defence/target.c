@@ -191,3 +191,30 @@ enum status target_embed(const struct target *target, float *out, const struct d
     dataset_destroy(&picked);
     return status;
 }
+
+enum status target_embed_pixels(const struct target *target, float *out, const uint8_t *pixels,
+                                size_t count, int size, int channels)
+{
+    static char none[] = "";
+    char *people[] = {none};
+    uint32_t *labels = calloc(count + 1, sizeof *labels);
+    char **names = calloc(count + 1, sizeof *names);
+    for (size_t i = 0; i < count && names != NULL; i++) {
+        names[i] = none;
+    }
+    const struct dataset set = {.size = size,
+                                .channels = channels,
+                                .count = count,
+                                .people = 1,
+                                .pixels = (uint8_t *)(uintptr_t)pixels, // only read
+                                .labels = labels,
+                                .names = names,
+                                .people_names = people};
+    const enum status status =
+        labels == NULL || names == NULL
+            ? status_fail(STATUS_NO_MEMORY, "out of memory for %zu embeddings", count)
+            : target_embed(target, out, &set, NULL, count);
+    free(labels);
+    free(names);
+    return status;
+}

@@ -78,4 +78,8 @@ int target_k(const struct target *target, size_t choice);
 enum status target_embed(const struct target *target, float *out, const struct dataset *set,
                          const uint32_t *index, size_t count) CHECKED;
 
+/* The same of pictures that are no dataset: `count` squares of `size` pixels, so many channels. */
+enum status target_embed_pixels(const struct target *target, float *out, const uint8_t *pixels,
+                                size_t count, int size, int channels) CHECKED;
+
 #endif

@@ -8,17 +8,13 @@
 
 #include "defence/attack_data.h"
 #include "fakes/album.h"
+#include "measures/judge.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-struct judge; // this test's own, before that of measures/: an embedding is an image's shade
-
-size_t judge_size(const struct judge *judge);
-enum status judge_embed(struct judge *judge, float *out, const uint8_t *pixels, size_t count,
-                        int size, int channels);
-
+/* This test's own judge, before that of measures/: an embedding is an image's shade. */
 size_t judge_size(const struct judge *judge)
 {
     (void)judge;
