@@ -76,6 +76,16 @@ static enum status open_subjects(struct campaign *campaign, struct target **f1, 
     return status;
 }
 
+/* People with an image: a sample may have none of some. */
+static size_t people_of(const struct dataset *set)
+{
+    size_t people = 0;
+    for (size_t i = 0; i < set->count; i++) { // images of a person stand together
+        people += i == 0 || set->labels[i] != set->labels[i - 1];
+    }
+    return people;
+}
+
 static void describe(struct campaign *campaign)
 {
     struct audit_sheet *sheet = &campaign->sheet;
@@ -83,9 +93,9 @@ static void describe(struct campaign *campaign)
     const struct attack_data *data = campaign->pieces.data;
     sheet->lpips = campaign->pieces.lpips == NULL ? NULL : lpips_name(campaign->pieces.lpips);
     sheet->judged = campaign->pieces.judge != NULL;
-    sheet->known_people = data->known->people;
+    sheet->known_people = people_of(data->known);
     sheet->known_images = data->known->count;
-    sheet->victims_people = data->victims->people;
+    sheet->victims_people = people_of(data->victims);
     sheet->victims_images = data->victims->count;
     if (data->overlap > 0) {
         audit_sheet_note(sheet,

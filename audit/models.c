@@ -28,7 +28,8 @@ static void follow(struct launcher_process *process)
         launcher_last_lines(line, sizeof line, process, 1);
         if (line[0] == '\0' || strcmp(line, last) == 0) continue;
         memcpy(last, line, sizeof last);
-        log_info("training: %s", line);
+        const char *words = strstr(line, process->name); // after the child's own time and level
+        log_info("training: %s", words == NULL ? line : words);
     }
 }
 
