@@ -33,33 +33,58 @@ static void follow(struct launcher_process *process)
     }
 }
 
+enum { WORDS_MAX = PLAN_DEFENCES_MAX + 8 };
+
+struct command { // words that execv() may change
+    char text[WORDS_MAX][LIMIT_PATH + 32];
+    char *word[WORDS_MAX + 1];
+    size_t count;
+};
+
+static void add(struct command *command, const char *first, const char *second)
+{
+    snprintf(command->text[command->count], sizeof command->text[0], "%s%s", first, second);
+    command->word[command->count] = command->text[command->count];
+    command->count++;
+}
+
+static void compose(struct command *command, const char *program, const struct plan *plan)
+{
+    add(command, program, "");
+    add(command, "compare", "");
+    add(command, plan->train, "");
+    add(command, "--out=", plan->comparison);
+    if (plan->train_profile[0] != '\0') add(command, "--profile=", plan->train_profile);
+    if (plan->train_test[0] != '\0') add(command, "--test=", plan->train_test);
+    if (plan->trained && plan->victims.folder[0] != '\0') {
+        add(command, "--set=data.train=", plan->victims.folder);
+    }
+    for (size_t d = 0; d < plan->defences; d++) {
+        if (plan->defence[d].method[0] != '\0') {
+            add(command, "--only=", plan->defence[d].method);
+        }
+    }
+}
+
 static enum status train(const struct plan *plan, const char *out)
 {
-    char program[LIMIT_PATH], config[LIMIT_PATH], folder[LIMIT_PATH], profile[LIMIT_NAME];
-    char verb[] = "compare", out_word[] = "--out", profile_word[] = "--profile", end[LINE];
+    static struct command command; // too large for a stack
+    char program[LIMIT_PATH], end[LINE];
     struct launcher_process process = {.name = "compare"};
-    snprintf(config, sizeof config, "%s", plan->train);
-    snprintf(folder, sizeof folder, "%s", plan->comparison);
-    snprintf(profile, sizeof profile, "%s", plan->train_profile);
     enum status status = launcher_program(program, "fedveil-sim");
     if (status == STATUS_OK) status = files_join(process.log, out, "models.log");
     if (status != STATUS_OK) return status;
-    char *const arguments[] = {program,
-                               verb,
-                               config,
-                               out_word,
-                               folder,
-                               profile[0] == '\0' ? NULL : profile_word,
-                               profile[0] == '\0' ? NULL : profile,
-                               NULL};
-    log_info("training what is missing: fedveil sim compare %s --out %s", config, folder);
-    status = launcher_start(&process, arguments, NULL);
+    command = (struct command){.count = 0};
+    compose(&command, program, plan);
+    log_info("training what is missing: fedveil sim compare %s --out %s", plan->train,
+             plan->comparison);
+    status = launcher_start(&process, command.word, NULL);
     if (status != STATUS_OK) return status;
     follow(&process);
     if (stop_requested()) return status_fail(STATUS_STOPPED, "stopped while training");
     if (launcher_succeeded(&process)) return STATUS_OK;
     launcher_describe_end(end, sizeof end, &process);
-    return status_fail(STATUS_IO, "fedveil sim compare %s %s: %s says why", config, end,
+    return status_fail(STATUS_IO, "fedveil sim compare %s %s: %s says why", plan->train, end,
                        process.log);
 }
 

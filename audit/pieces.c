@@ -195,5 +195,7 @@ enum status pieces_run(struct figures *figures, struct pieces *pieces, const str
     status = attack(figures, pieces, target, one, folder);
     if (status != STATUS_OK) return status;
     tell(pieces, figures, defence->name, one->name);
-    return figures_write(figures, path);
+    status = figures_write(figures, path);
+    // What a restarted audit will see, digit by digit.
+    return status == STATUS_OK ? figures_read(figures, path) : status;
 }

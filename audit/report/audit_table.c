@@ -7,6 +7,7 @@
 static void put_number(struct text_table *table, size_t row, size_t column, double value,
                        int digits)
 {
+    if (fabs(value) < 0.5 * pow(10, -digits)) value = 0; // no -0.000
     if (isfinite(value)) {
         text_table_put(table, row, column, "%.*f", digits, value);
     } else {
