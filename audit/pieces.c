@@ -160,15 +160,13 @@ static void tell(const struct pieces *pieces, const struct figures *figures, con
 {
     const double left =
         pieces->seconds / (double)pieces->run * (double)(pieces->total - pieces->at);
-    char key[LIMIT_NAME];
-    snprintf(key, sizeof key, "%.40s.diverged", attack);
     if (figures->failure[0] != '\0') {
         log_error("%zu/%zu %s, %s: failed: %s", pieces->at, pieces->total, name, attack,
                   figures->failure);
     } else {
         log_info("%zu/%zu %s, %s: %s after %.0f s, about %.0f s left", pieces->at, pieces->total,
-                 name, attack, figures_get(figures, key) > 0 ? "diverged" : "done",
-                 figures->seconds, left);
+                 name, attack, figures_diverged(figures) ? "diverged" : "done", figures->seconds,
+                 left);
     }
 }
 

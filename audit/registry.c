@@ -19,3 +19,14 @@ const struct registry_attack *registry_find(const char *name)
     }
     return NULL;
 }
+
+enum status registry_check(const struct config_texts *names)
+{
+    for (size_t i = 0; i < names->count; i++) {
+        if (registry_find(names->values[i]) != NULL) continue;
+        return status_fail(STATUS_BAD_CONFIG,
+                           "attacks: \"%s\" is none, `fedveil audit attacks` lists them",
+                           names->values[i]);
+    }
+    return STATUS_OK;
+}

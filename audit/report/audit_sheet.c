@@ -50,11 +50,9 @@ void audit_sheet_score(struct audit_sheet *sheet)
 enum audit_outcome audit_sheet_outcome(const struct audit_sheet *sheet, size_t row, size_t attack)
 {
     const struct figures *figures = &sheet->rows[row].figures[attack];
-    char key[LIMIT_NAME];
-    snprintf(key, sizeof key, "%.40s.diverged", sheet->attack[attack]);
     if (figures->failure[0] != '\0') return AUDIT_FAILED;
     if (figures->inputs[0] == '\0') return AUDIT_NOT_RUN;
-    return figures_get(figures, key) > 0 ? AUDIT_DIVERGED : AUDIT_DONE;
+    return figures_diverged(figures) ? AUDIT_DIVERGED : AUDIT_DONE;
 }
 
 size_t audit_sheet_count(const struct audit_sheet *sheet, enum audit_outcome outcome)
@@ -156,9 +154,9 @@ void audit_sheet_json(FILE *out, const struct audit_sheet *sheet)
         if (i > 0) fputs(", ", out);
         json_text(out, sheet->note[i]);
     }
-    fputs("],\n\"rows\": [", out);
+    fputs("], \"rows\": [", out);
     for (size_t r = 0; r < sheet->count; r++) {
-        fputs(r == 0 ? "\n" : ",\n", out);
+        if (r > 0) fputs(", ", out);
         put_row(out, sheet, r);
     }
     fputs("]}\n", out);

@@ -97,9 +97,6 @@ static void expect(enum status expected, const char *words)
 static void what_is_wrong_is_found_before_an_attack_begins(void **state)
 {
     (void)state;
-    snprintf(plan->attacks.values[0], LIMIT_NAME, "hope");
-    expect(STATUS_BAD_CONFIG, "\"hope\"");
-    snprintf(plan->attacks.values[0], LIMIT_NAME, "onlooker");
     plan->known.skip = 3;
     expect(STATUS_BAD_CONFIG, "are victims");
     plan->known.skip = 4;
