@@ -8,6 +8,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { KNOWN_MIN = 2 }; // people of the attacker: with one nothing can be told apart
@@ -170,15 +171,32 @@ static void tell(const struct pieces *pieces, const struct figures *figures, con
     }
 }
 
+/* The folder of an attack, empty unless what it holds belongs to these inputs. */
+static enum status prepare_folder(const char *folder, const char *inputs)
+{
+    char path[LIMIT_PATH];
+    uint8_t *text = NULL;
+    size_t size = 0;
+    enum status status = files_join(path, folder, "inputs");
+    if (status != STATUS_OK) return status;
+    const bool same = files_read(&text, &size, path, LIMIT_NAME * 2) == STATUS_OK &&
+                      strcmp((const char *)text, inputs) == 0;
+    free(text);
+    if (same) return STATUS_OK;
+    status = files_remove(folder);
+    if (status == STATUS_OK) status = files_make_folder(folder);
+    return status == STATUS_OK ? files_write(path, inputs, strlen(inputs)) : status;
+}
+
 enum status pieces_run(struct figures *figures, struct pieces *pieces, const struct target *target,
                        const struct plan_defence *defence, const struct registry_attack *one)
 {
-    char folder[LIMIT_PATH], file[LIMIT_NAME], path[LIMIT_PATH];
+    char above[LIMIT_PATH], folder[LIMIT_PATH], file[LIMIT_NAME], path[LIMIT_PATH];
     char inputs[2 * DIGEST_BYTES + 1];
     snprintf(file, sizeof file, "%.56s.json", one->name);
-    enum status status = files_join(folder, pieces->out, defence->folder);
-    if (status == STATUS_OK) status = files_join(path, folder, file);
-    if (status == STATUS_OK) status = files_make_folder(folder);
+    enum status status = files_join(above, pieces->out, defence->folder);
+    if (status == STATUS_OK) status = files_join(path, above, file);
+    if (status == STATUS_OK) status = files_join(folder, above, one->name);
     if (status == STATUS_OK) status = digest_piece(inputs, pieces, target, one->name);
     if (status != STATUS_OK) return status;
     pieces->at++;
@@ -190,6 +208,8 @@ enum status pieces_run(struct figures *figures, struct pieces *pieces, const str
     }
     *figures = (struct figures){0};
     memcpy(figures->inputs, inputs, sizeof inputs);
+    status = prepare_folder(folder, inputs);
+    if (status != STATUS_OK) return status;
     status = attack(figures, pieces, target, one, folder);
     if (status != STATUS_OK) return status;
     tell(pieces, figures, defence->name, one->name);

@@ -25,12 +25,22 @@ double audit_sheet_figure(const struct audit_sheet *sheet, size_t row, const cha
     return value;
 }
 
+/* acc_bst: of F1. */
+static double best_accuracy(const struct audit_sheet *sheet)
+{
+    for (size_t r = 0; r < sheet->count; r++) {
+        if (sheet->rows[r].unmasked) return sheet->rows[r].accuracy;
+    }
+    return (double)NAN;
+}
+
 void audit_sheet_score(struct audit_sheet *sheet)
 {
     struct privacy_score scores[LIMIT_LIST];
     const size_t count = sheet->count < LIMIT_LIST ? sheet->count : LIMIT_LIST;
     for (size_t r = 0; r < count; r++) {
         struct audit_row *row = &sheet->rows[r];
+        row->of_best = row->accuracy / best_accuracy(sheet);
         row->s2_judge = 1 - audit_sheet_figure(sheet, r, "onlooker.judge_cosine");
         row->s4_judge = 1 - audit_sheet_figure(sheet, r, "cgan.judge_cosine");
         scores[r] =
@@ -114,6 +124,7 @@ static void put_row(FILE *out, const struct audit_sheet *sheet, size_t r)
     put_text(out, "mask", row->mask);
     fprintf(out, ", \"unmasked\": %s", row->unmasked ? "true" : "false");
     put_number(out, "accuracy", row->accuracy);
+    put_number(out, "of_best", row->of_best);
     put_number(out, "s1", row->scores.s1);
     put_number(out, "s2", row->scores.s2);
     put_number(out, "s2_judge", row->s2_judge);

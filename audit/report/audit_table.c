@@ -26,17 +26,17 @@ static void put_measures(struct text_table *table, const struct audit_sheet *she
     snprintf(test, sizeof test, "%.60s %%", sheet->test);
     put_column(table, "Defence");
     const size_t first = table->columns;
-    const char *const names[] = {test, "S1",       "S2",       "S2 judge",  "S3",
-                                 "S4", "S4 judge", "Score_pp", "Score_cls", "Score"};
+    const char *const names[] = {test, "acc/acc_bst", "S1",       "S2",        "S2 judge", "S3",
+                                 "S4", "S4 judge",    "Score_pp", "Score_cls", "Score"};
     for (size_t c = 0; c < sizeof names / sizeof names[0]; c++) {
         put_column(table, names[c]);
     }
     for (size_t r = 0; r < sheet->count; r++) {
         const struct audit_row *row = &sheet->rows[r];
-        const double values[] = {100 * row->accuracy, row->scores.s1, row->scores.s2,
-                                 row->s2_judge,       row->scores.s3, row->scores.s4,
-                                 row->s4_judge,       row->scores.pp, row->scores.cls,
-                                 row->scores.score};
+        const double values[] = {100 * row->accuracy, row->of_best,     row->scores.s1,
+                                 row->scores.s2,      row->s2_judge,    row->scores.s3,
+                                 row->scores.s4,      row->s4_judge,    row->scores.pp,
+                                 row->scores.cls,     row->scores.score};
         text_table_put(table, r + 1, 0, "%s", row->name);
         for (size_t c = 0; c < sizeof values / sizeof values[0]; c++) {
             put_number(table, r + 1, first + c, values[c], c == 0 ? 2 : 3);

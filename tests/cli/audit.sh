@@ -43,7 +43,7 @@ has "$work/whole/table.md" '^\| AdaMixUp \|'
 has "$work/whole/audit.html" 'A quick audit'
 has "$work/whole/audit.json" '"onlooker.ssim": [0-9]'
 has "$work/whole/audit.json" '"onlooker.lpips": null'
-[[ -e $work/whole/originals.png && -e $work/whole/02-PPFR-FD/onlooker.png ]] || fail "no pictures"
+[[ -e $work/whole/originals.png && -e $work/whole/02-PPFR-FD/onlooker/onlooker.png ]] || fail "no pictures"
 
 # Nothing is done twice for the same inputs, and all of it for others.
 figures "$work/whole" >"$work/first"
@@ -114,7 +114,7 @@ refuse 'gone.*No such file' --set train=
 
 # Pictures are compared without an audit.
 expect 0 "$fedveil" audit measure "$work"/whole/originals.png "$work"/whole/originals.png \
-    "$work"/whole/02-PPFR-FD/onlooker.png
+    "$work"/whole/02-PPFR-FD/onlooker/onlooker.png
 has "$work/out.log" 'originals.png  ssim 1.0000  psnr inf  LPIPS not measured'
 expect 1 "$fedveil" audit measure "$work/whole/originals.png" "$work/gone.png"
 expect 2 "$fedveil" audit measure "$work/whole/originals.png"

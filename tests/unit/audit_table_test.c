@@ -32,6 +32,7 @@ static void raw_columns_stand_beside_scores(void **state)
     assert_int_equal(audit_table_make(&table, found_sheet()), STATUS_OK);
     assert_int_equal(table.rows, FOUND_ROWS + 1);
     assert_string_equal(at(&table, FOUND_WEAK, "LFW %"), "90.00");
+    assert_string_equal(at(&table, FOUND_WEAK, "acc/acc_bst"), "0.947"); // 90 of 95
     assert_string_equal(at(&table, FOUND_WEAK, "S1"), "0.200");
     assert_string_equal(at(&table, FOUND_WEAK, "S4"), "0.100");
     assert_string_equal(at(&table, FOUND_WEAK, "S4 judge"), "-");

@@ -79,7 +79,7 @@ static void every_attack_runs_on_every_defence_and_makes_one_sheet(void **state)
     assert_true(isnan(sheet->rows[0].scores.s1)); // no weights of LPIPS
     assert_int_equal(sheet->victims_images, 8);
     assert_true(files_exists(album_path("out/originals.png")));
-    assert_true(files_exists(album_path("out/01-x/onlooker.png")));
+    assert_true(files_exists(album_path("out/01-x/onlooker/onlooker.png")));
     campaign_close(&campaign);
     campaign_close(&campaign);
 }

@@ -22,13 +22,17 @@ static struct plan *plan;
 static struct target *target;
 static int calls;
 static enum status answer; // of the attack
+static bool found;         // what an earlier call of it has left
 static char out[LIMIT_PATH];
 
 static enum status pretend(const struct attack_context *context, struct figures *figures)
 {
+    char path[LIMIT_PATH];
     calls++;
     assert_ptr_equal(context->target, target);
-    assert_true(files_exists(context->folder));
+    assert_int_equal(files_join(path, context->folder, "state"), STATUS_OK);
+    found = files_exists(path);
+    assert_int_equal(files_write(path, "s", 1), STATUS_OK);
     if (answer == STATUS_STOPPED) return attack_progress(context, "pretending", 1, 2);
     if (answer != STATUS_OK) return status_fail(answer, "a pretended failure");
     figures_set(figures, "pretend.calls", calls);
@@ -98,6 +102,7 @@ static void what_is_finished_is_not_repeated_for_the_same_inputs(void **state)
     plan->seed = 2;
     assert_int_equal(start(&figures, &pretender), STATUS_OK);
     assert_int_equal(calls, 2);
+    assert_false(found); // nothing of another seed
     plan->known.people = 3;
     assert_int_equal(start(&figures, &pretender), STATUS_OK);
     assert_int_equal(calls, 3);
@@ -118,6 +123,7 @@ static void a_failure_is_kept_and_tried_again(void **state)
     answer = STATUS_OK;
     assert_int_equal(start(&figures, &pretender), STATUS_OK);
     assert_int_equal(calls, 2);
+    assert_true(found); // it may go on
     assert_string_equal(figures.failure, "");
 }
 
