@@ -127,12 +127,12 @@ static bool tick(void *context, const char *what, uint64_t done, uint64_t total)
 }
 
 static enum status attack(struct figures *figures, struct pieces *pieces,
-                          const struct target *target, const struct registry_attack *attack,
+                          const struct target *target, const struct registry_attack *one,
                           const char *folder)
 {
     char label[64], reason[FIGURES_TEXT];
     snprintf(label, sizeof label, "%zu/%zu %.32s %.16s", pieces->at, pieces->total, target->name,
-             attack->name);
+             one->name);
     const struct attack_context context = {.target = target,
                                            .f1 = pieces->f1,
                                            .data = pieces->data,
@@ -143,13 +143,13 @@ static enum status attack(struct figures *figures, struct pieces *pieces,
                                            .tick = tick,
                                            .tick_context = label};
     const double start = clock_now_seconds();
-    const enum status status =
-        stop_requested() ? STATUS_STOPPED : attack->attack(&context, figures);
+    const enum status status = stop_requested() ? STATUS_STOPPED : one->attack(&context, figures);
     figures->seconds = clock_now_seconds() - start;
     if (status == STATUS_STOPPED) return status_fail(STATUS_STOPPED, "stopped on request");
     if (status != STATUS_OK) {
         snprintf(reason, sizeof reason, "%.500s", status_message());
         memcpy(figures->failure, reason, sizeof reason);
+        figures->count = 0; // half of an attack is no measurement
     }
     pieces->run++;
     pieces->seconds += figures->seconds;
@@ -211,7 +211,10 @@ enum status pieces_run(struct figures *figures, struct pieces *pieces, const str
     status = prepare_folder(folder, inputs);
     if (status != STATUS_OK) return status;
     status = attack(figures, pieces, target, one, folder);
-    if (status != STATUS_OK) return status;
+    if (status != STATUS_OK) {
+        *figures = (struct figures){0};
+        return status;
+    }
     tell(pieces, figures, defence->name, one->name);
     status = figures_write(figures, path);
     // What a restarted audit will see, digit by digit.
