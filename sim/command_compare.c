@@ -96,25 +96,7 @@ static enum status add_own_test(struct request *request, const struct config *co
     return cell_add_test(&request->tests, text);
 }
 
-static enum status write_table(const char *folder, const char *name,
-                               const struct standings_table *table,
-                               void (*print)(FILE *, const struct standings_table *))
-{
-    char path[LIMIT_PATH];
-    char *text = NULL;
-    size_t size = 0;
-    FILE *out = open_memstream(&text, &size);
-    if (out == NULL) return status_fail(STATUS_NO_MEMORY, "out of memory: %s", name);
-    print(out, table);
-    enum status status = fclose(out) == 0 ? files_join(path, folder, name)
-                                          : status_fail(STATUS_NO_MEMORY, "out of memory");
-    if (status == STATUS_OK) status = files_write(path, text, size);
-    free(text);
-    return status;
-}
-
-static void print_json(const struct request *request, const struct standings_table *table,
-                       size_t failed)
+static void print_json(const struct request *request, const struct text_table *table, size_t failed)
 {
     fputs("{\"out\": ", stdout);
     json_text(stdout, request->out);
@@ -122,9 +104,9 @@ static void print_json(const struct request *request, const struct standings_tab
     for (size_t r = 1; r < table->rows; r++) {
         for (size_t c = 0; c < table->columns; c++) {
             fputs(c > 0 ? ", " : r > 1 ? ", {" : "{", stdout);
-            json_text(stdout, standings_at(table, 0, c));
+            json_text(stdout, text_table_at(table, 0, c));
             fputs(": ", stdout);
-            json_text(stdout, standings_at(table, r, c));
+            json_text(stdout, text_table_at(table, r, c));
         }
         putchar('}');
     }
@@ -135,7 +117,7 @@ static void print_json(const struct request *request, const struct standings_tab
 static enum status sum_up(const struct request *request, const struct standings *standings,
                           size_t *failed)
 {
-    struct standings_table table = {0}, cells = {0};
+    struct text_table table = {0}, cells = {0};
     const size_t count = standings->comparison->row_count * standings->comparison->seed_count;
     *failed = 0;
     for (size_t i = 0; i < count; i++) {
@@ -145,23 +127,23 @@ static enum status sum_up(const struct request *request, const struct standings 
     enum status status = standings_make(&table, standings);
     if (status == STATUS_OK) status = standings_make_cells(&cells, standings);
     if (status == STATUS_OK) {
-        status = write_table(request->out, "table.csv", &table, standings_print_csv);
+        status = text_table_write(&table, request->out, "table.csv", text_table_print_csv);
     }
     if (status == STATUS_OK) {
-        status = write_table(request->out, "table.md", &table, standings_print_markdown);
+        status = text_table_write(&table, request->out, "table.md", text_table_print_markdown);
     }
     if (status == STATUS_OK) {
-        status = write_table(request->out, "cells.csv", &cells, standings_print_csv);
+        status = text_table_write(&cells, request->out, "cells.csv", text_table_print_csv);
     }
     if (status == STATUS_OK) status = comparison_page_write(request->out, standings, &table);
     if (status == STATUS_OK) {
-        standings_print(stdout, &table);
+        text_table_print(stdout, &table);
         printf("page  %s/compare.html\n", request->out);
         if (request->json) print_json(request, &table, *failed);
         fflush(stdout);
     }
-    standings_destroy(&table);
-    standings_destroy(&cells);
+    text_table_destroy(&table);
+    text_table_destroy(&cells);
     return status;
 }
 

@@ -25,26 +25,6 @@ struct curve {
     char name[32]; // the number of its row
 };
 
-static void put_table(FILE *out, const struct standings_table *table)
-{
-    fputs("<h2>Table</h2>\n<div class=\"card scroll\"><table>\n", out);
-    for (size_t r = 0; r < table->rows; r++) {
-        fputs(r == 0 ? "<thead><tr>" : "<tr>", out);
-        for (size_t c = 0; c < table->columns; c++) {
-            fputs(r == 0 ? "<th>" : "<td>", out);
-            markup_text(out, standings_at(table, r, c));
-            fputs(r == 0 ? "</th>" : "</td>", out);
-        }
-        fputs(r == 0 ? "</tr></thead>\n<tbody>\n" : "</tr>\n", out);
-    }
-    fputs("</tbody></table>\n<p class=\"note\">Accuracies in percent, mean ± deviation over "
-          "seeds; "
-          "differences are paired by seed, ± half of the 95 % confidence interval (Student). "
-          "Score_cls: as a ratio to the reference, and min-max normalised to [0.5, 1] over the "
-          "other rows. - is what is not known.</p></div>\n",
-          out);
-}
-
 /* The bounds of an axis around all bars. */
 static void find_bounds(double *low, double *high, const struct standings *standings, size_t set)
 {
@@ -102,7 +82,7 @@ static void put_accuracies(FILE *out, const struct standings *standings, size_t 
     }
     for (size_t r = 0; r < comparison->row_count; r++) {
         const double y = (double)(r * LINE) + LINE / 2.0 + 4;
-        char label[STANDINGS_TEXT];
+        char label[TEXT_TABLE_CELL];
         standings_label(label, comparison, r);
         standings_accuracies(values, standings, r, set);
         const struct scores_spread spread = scores_spread(values, comparison->seed_count);
@@ -184,7 +164,7 @@ static void put_names(FILE *out, const struct comparison *comparison, size_t fir
 {
     fputs("<p class=\"note\">", out);
     for (size_t i = 0; i < count; i++) {
-        char label[STANDINGS_TEXT];
+        char label[TEXT_TABLE_CELL];
         standings_label(label, comparison, first + i);
         fprintf(out, "%s<b style=\"color:var(--c%zu)\">%zu</b> ", i == 0 ? "" : "; ", i + 1,
                 first + i + 1);
@@ -227,7 +207,7 @@ static void put_faces(FILE *out, const struct standings *standings, size_t row)
 {
     const size_t seeds = standings->comparison->seed_count;
     for (size_t s = 0; s < seeds; s++) {
-        char path[LIMIT_PATH], label[STANDINGS_TEXT];
+        char path[LIMIT_PATH], label[TEXT_TABLE_CELL];
         uint8_t *bytes = NULL;
         size_t size = 0;
         if (files_join(path, standings->cells[row * seeds + s].folder, "run/examples.png") !=
@@ -249,7 +229,7 @@ static void put_faces(FILE *out, const struct standings *standings, size_t row)
 }
 
 static enum status put_page(FILE *out, const struct standings *standings,
-                            const struct standings_table *table)
+                            const struct text_table *table)
 {
     const struct comparison *comparison = standings->comparison;
     report_begin(out, comparison->title);
@@ -259,7 +239,12 @@ static enum status put_page(FILE *out, const struct standings *standings,
     markup_text(out, comparison->profile);
     fprintf(out, ", %zu seed%s</p>\n", comparison->seed_count,
             comparison->seed_count == 1 ? "" : "s");
-    put_table(out, table);
+    fputs("<h2>Table</h2>\n", out);
+    report_table(out, table,
+                 "Accuracies in percent, mean ± deviation over seeds; differences are paired by "
+                 "seed, ± half of the 95 % confidence interval (Student). Score_cls: as a ratio "
+                 "to the reference, and min-max normalised to [0.5, 1] over the other rows. - is "
+                 "what is not known.");
     fputs("<h2>Accuracy</h2>\n", out);
     for (size_t set = 0; set < standings_sets(standings); set++) {
         put_accuracies(out, standings, set);
@@ -281,7 +266,7 @@ static enum status put_page(FILE *out, const struct standings *standings,
 }
 
 enum status comparison_page_write(const char *out, const struct standings *standings,
-                                  const struct standings_table *table)
+                                  const struct text_table *table)
 {
     char path[LIMIT_PATH];
     char *text = NULL;

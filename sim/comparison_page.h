@@ -11,6 +11,6 @@
 #include "standings.h"
 
 enum status comparison_page_write(const char *out, const struct standings *standings,
-                                  const struct standings_table *table) CHECKED;
+                                  const struct text_table *table) CHECKED;
 
 #endif

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "standings_private.h"
+#include "standings.h"
 
 #include "scores.h"
 
 #include <assert.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,36 +18,6 @@ struct papers {
     bool placed[PAPERS_MAX];
     size_t count;
 };
-
-enum status standings_create(struct standings_table *table, size_t rows)
-{
-    *table = (struct standings_table){.rows = rows + 1};
-    table->text = calloc(table->rows * STANDINGS_COLUMNS_MAX, sizeof *table->text);
-    return table->text == NULL ? status_fail(STATUS_NO_MEMORY, "out of memory: table") : STATUS_OK;
-}
-
-void standings_destroy(struct standings_table *table)
-{
-    free(table->text);
-    *table = (struct standings_table){0};
-}
-
-const char *standings_at(const struct standings_table *table, size_t row, size_t column)
-{
-    return table->text[row * STANDINGS_COLUMNS_MAX + column];
-}
-
-void standings_put(struct standings_table *table, size_t row, size_t column, const char *format,
-                   ...)
-{
-    va_list arguments;
-    assert(column < STANDINGS_COLUMNS_MAX);
-    va_start(arguments, format);
-    char *text = table->text[row * STANDINGS_COLUMNS_MAX + column];
-    if (vsnprintf(text, STANDINGS_TEXT, format, arguments) < 0) text[0] = '\0';
-    va_end(arguments);
-    if (column >= table->columns) table->columns = column + 1;
-}
 
 size_t standings_sets(const struct standings *standings)
 {
@@ -77,12 +46,12 @@ void standings_accuracies(double values[COMPARISON_SEEDS_MAX], const struct stan
     }
 }
 
-void standings_label(char label[STANDINGS_TEXT], const struct comparison *comparison, size_t row)
+void standings_label(char label[TEXT_TABLE_CELL], const struct comparison *comparison, size_t row)
 {
-    size_t used = (size_t)snprintf(label, STANDINGS_TEXT, "%s", comparison->rows[row].method);
-    for (size_t k = 0; k < comparison->key_count && used < STANDINGS_TEXT; k++) {
+    size_t used = (size_t)snprintf(label, TEXT_TABLE_CELL, "%s", comparison->rows[row].method);
+    for (size_t k = 0; k < comparison->key_count && used < TEXT_TABLE_CELL; k++) {
         const char *dot = strrchr(comparison->key[k], '.');
-        used += (size_t)snprintf(label + used, STANDINGS_TEXT - used, ", %.60s %.60s",
+        used += (size_t)snprintf(label + used, TEXT_TABLE_CELL - used, ", %.60s %.60s",
                                  dot == NULL ? comparison->key[k] : dot + 1,
                                  comparison->rows[row].value[k]);
     }
@@ -98,17 +67,17 @@ static size_t count_state(const struct standings *standings, size_t row, enum ce
     return count;
 }
 
-static void put_spread(struct standings_table *table, size_t row, size_t column, double mean,
+static void put_spread(struct text_table *table, size_t row, size_t column, double mean,
                        double width, bool difference)
 {
     char side[32] = "-";
     if (isfinite(width)) snprintf(side, sizeof side, "%.2f", width);
     if (!isfinite(mean)) {
-        standings_put(table, row, column, "-");
+        text_table_put(table, row, column, "-");
     } else if (difference) {
-        standings_put(table, row, column, "%+.2f ± %s", mean, side);
+        text_table_put(table, row, column, "%+.2f ± %s", mean, side);
     } else {
-        standings_put(table, row, column, "%.2f ± %s", mean, side);
+        text_table_put(table, row, column, "%.2f ± %s", mean, side);
     }
 }
 
@@ -129,7 +98,7 @@ static void find_papers(struct papers *papers, const struct comparison *comparis
 }
 
 /* A column of what publications give under a name, when they do. */
-static void add_paper(struct standings_table *table, const struct comparison *comparison,
+static void add_paper(struct text_table *table, const struct comparison *comparison,
                       struct papers *papers, const char *name)
 {
     size_t i = 0;
@@ -139,49 +108,48 @@ static void add_paper(struct standings_table *table, const struct comparison *co
     if (i == papers->count || papers->placed[i]) return;
     papers->placed[i] = true;
     const size_t column = table->columns;
-    standings_put(table, 0, column, "%s, paper", name);
+    text_table_put(table, 0, column, "%s, paper", name);
     for (size_t r = 0; r < comparison->row_count; r++) {
         const struct comparison_row *row = &comparison->rows[r];
-        standings_put(table, r + 1, column, "-");
+        text_table_put(table, r + 1, column, "-");
         for (size_t p = 0; p < row->paper_count; p++) {
             if (strcmp(row->paper[p].name, name) == 0) {
-                standings_put(table, r + 1, column, "%s", row->paper[p].text);
+                text_table_put(table, r + 1, column, "%s", row->paper[p].text);
             }
         }
     }
 }
 
-static void add_methods(struct standings_table *table, const struct standings *standings)
+static void add_methods(struct text_table *table, const struct standings *standings)
 {
     const struct comparison *comparison = standings->comparison;
-    standings_put(table, 0, 0, "method");
+    text_table_put(table, 0, 0, "method");
     for (size_t k = 0; k < comparison->key_count; k++) {
         const char *dot = strrchr(comparison->key[k], '.');
-        standings_put(table, 0, k + 1, "%s", dot == NULL ? comparison->key[k] : dot + 1);
+        text_table_put(table, 0, k + 1, "%s", dot == NULL ? comparison->key[k] : dot + 1);
     }
-    standings_put(table, 0, comparison->key_count + 1, "n");
+    text_table_put(table, 0, comparison->key_count + 1, "n");
     for (size_t r = 0; r < comparison->row_count; r++) {
         const size_t diverged = count_state(standings, r, CELL_DIVERGED);
         const size_t done = count_state(standings, r, CELL_DONE);
         const size_t failed = count_state(standings, r, CELL_FAILED);
-        standings_put(table, r + 1, 0, "%s", comparison->rows[r].method);
+        text_table_put(table, r + 1, 0, "%s", comparison->rows[r].method);
         for (size_t k = 0; k < comparison->key_count; k++) {
-            standings_put(table, r + 1, k + 1, "%s", comparison->rows[r].value[k]);
+            text_table_put(table, r + 1, k + 1, "%s", comparison->rows[r].value[k]);
         }
-        standings_put(table, r + 1, comparison->key_count + 1, "%zu", done);
+        text_table_put(table, r + 1, comparison->key_count + 1, "%zu", done);
         if (diverged > 0) {
-            standings_put(table, r + 1, comparison->key_count + 1, "%zu (%zu diverged)", done,
-                          diverged);
+            text_table_put(table, r + 1, comparison->key_count + 1, "%zu (%zu diverged)", done,
+                           diverged);
         } else if (failed > 0) {
-            standings_put(table, r + 1, comparison->key_count + 1, "%zu (%zu failed)", done,
-                          failed);
+            text_table_put(table, r + 1, comparison->key_count + 1, "%zu (%zu failed)", done,
+                           failed);
         }
     }
 }
 
 /* Differences; one to another reference than the column's names it. */
-static void add_differences(struct standings_table *table, const struct standings *standings,
-                            size_t set)
+static void add_differences(struct text_table *table, const struct standings *standings, size_t set)
 {
     const struct comparison *comparison = standings->comparison;
     double ours[COMPARISON_SEEDS_MAX], theirs[COMPARISON_SEEDS_MAX];
@@ -191,11 +159,11 @@ static void add_differences(struct standings_table *table, const struct standing
         any = any || comparison->rows[r].compared_name[0] != '\0';
     }
     if (!any) return;
-    standings_put(table, 0, column, "%s - %s", standings_set(standings, set),
-                  comparison->reference[0] == '\0' ? "reference" : comparison->reference);
+    text_table_put(table, 0, column, "%s - %s", standings_set(standings, set),
+                   comparison->reference[0] == '\0' ? "reference" : comparison->reference);
     for (size_t r = 0; r < comparison->row_count; r++) {
         const struct comparison_row *row = &comparison->rows[r];
-        standings_put(table, r + 1, column, "-");
+        text_table_put(table, r + 1, column, "-");
         if (row->compared == COMPARISON_NONE || (size_t)row->compared == r) continue;
         standings_accuracies(ours, standings, r, set);
         standings_accuracies(theirs, standings, (size_t)row->compared, set);
@@ -203,27 +171,27 @@ static void add_differences(struct standings_table *table, const struct standing
             scores_difference(ours, theirs, comparison->seed_count);
         put_spread(table, r + 1, column, difference.mean, difference.interval, true);
         if (strcmp(row->compared_name, comparison->reference) == 0) continue;
-        char text[STANDINGS_TEXT];
-        snprintf(text, sizeof text, "%.60s", standings_at(table, r + 1, column));
-        standings_put(table, r + 1, column, "%s to %s", text, row->compared_name);
+        char text[TEXT_TABLE_CELL];
+        snprintf(text, sizeof text, "%.60s", text_table_at(table, r + 1, column));
+        text_table_put(table, r + 1, column, "%s to %s", text, row->compared_name);
     }
 }
 
-static void add_set(struct standings_table *table, const struct standings *standings,
+static void add_set(struct text_table *table, const struct standings *standings,
                     struct papers *papers, size_t set)
 {
     const struct comparison *comparison = standings->comparison;
     double ours[COMPARISON_SEEDS_MAX];
     const size_t column = table->columns;
-    standings_put(table, 0, column, "%s", standings_set(standings, set));
+    text_table_put(table, 0, column, "%s", standings_set(standings, set));
     for (size_t r = 0; r < comparison->row_count; r++) {
         standings_accuracies(ours, standings, r, set);
         const struct scores_spread spread = scores_spread(ours, comparison->seed_count);
         put_spread(table, r + 1, column, spread.mean, spread.deviation, false);
         if (count_state(standings, r, CELL_DIVERGED) > 0 && spread.count == 0) {
-            standings_put(table, r + 1, column, "diverged");
+            text_table_put(table, r + 1, column, "diverged");
         } else if (count_state(standings, r, CELL_FAILED) > 0 && spread.count == 0) {
-            standings_put(table, r + 1, column, "failed");
+            text_table_put(table, r + 1, column, "failed");
         }
     }
     add_paper(table, comparison, papers, standings_set(standings, set));
@@ -237,7 +205,7 @@ static double mean_accuracy(const struct standings *standings, size_t row)
     return scores_spread(values, standings->comparison->seed_count).mean;
 }
 
-static void add_scores(struct standings_table *table, const struct standings *standings,
+static void add_scores(struct text_table *table, const struct standings *standings,
                        struct papers *papers)
 {
     const struct comparison *comparison = standings->comparison;
@@ -248,8 +216,8 @@ static void add_scores(struct standings_table *table, const struct standings *st
         low = fmin(low, mean_accuracy(standings, r));
         high = fmax(high, mean_accuracy(standings, r));
     }
-    standings_put(table, 0, column, "Score_cls ratio");
-    standings_put(table, 0, column + 1, "Score_cls min-max");
+    text_table_put(table, 0, column, "Score_cls ratio");
+    text_table_put(table, 0, column + 1, "Score_cls min-max");
     for (size_t r = 0; r < comparison->row_count; r++) {
         const int reference = comparison->rows[r].reference;
         const double mean = mean_accuracy(standings, r);
@@ -258,23 +226,23 @@ static void add_scores(struct standings_table *table, const struct standings *st
                                 : mean_accuracy(standings, (size_t)reference);
         const double normalised = scores_normalised(mean, low, high);
         const bool is_reference = strcmp(comparison->rows[r].method, comparison->reference) == 0;
-        standings_put(table, r + 1, column, "-");
-        standings_put(table, r + 1, column + 1, "-");
-        if (isfinite(mean / best)) standings_put(table, r + 1, column, "%.3f", mean / best);
+        text_table_put(table, r + 1, column, "-");
+        text_table_put(table, r + 1, column + 1, "-");
+        if (isfinite(mean / best)) text_table_put(table, r + 1, column, "%.3f", mean / best);
         if (isfinite(normalised) && !is_reference) {
-            standings_put(table, r + 1, column + 1, "%.3f", normalised);
+            text_table_put(table, r + 1, column + 1, "%.3f", normalised);
         }
     }
     add_paper(table, comparison, papers, "Score_cls");
 }
 
 /* The mean over seeds of shares "2:0.41 3:0.59". */
-static void put_shares(struct standings_table *table, const struct standings *standings, size_t row,
+static void put_shares(struct text_table *table, const struct standings *standings, size_t row,
                        size_t column)
 {
     const size_t seeds = standings->comparison->seed_count;
     double sum[LIMIT_MIX + 1] = {0};
-    char text[STANDINGS_TEXT] = "";
+    char text[TEXT_TABLE_CELL] = "";
     size_t count = 0, used = 0;
     for (size_t s = 0; s < seeds; s++) {
         const struct cell *cell = &standings->cells[row * seeds + s];
@@ -293,7 +261,7 @@ static void put_shares(struct standings_table *table, const struct standings *st
         used += (size_t)snprintf(text + used, sizeof text - used, "%s%zu: %.2f",
                                  used == 0 ? "" : ", ", k, sum[k] / (double)count);
     }
-    standings_put(table, row + 1, column, "%s", count == 0 ? "-" : text);
+    text_table_put(table, row + 1, column, "%s", count == 0 ? "-" : text);
 }
 
 static double mean_of(const struct standings *standings, size_t row, bool seconds)
@@ -309,36 +277,36 @@ static double mean_of(const struct standings *standings, size_t row, bool second
     return scores_spread(values, seeds).mean;
 }
 
-static void add_costs(struct standings_table *table, const struct standings *standings,
+static void add_costs(struct text_table *table, const struct standings *standings,
                       struct papers *papers)
 {
     const struct comparison *comparison = standings->comparison;
     const size_t shares = table->columns;
-    standings_put(table, 0, shares, "shares of k");
+    text_table_put(table, 0, shares, "shares of k");
     for (size_t r = 0; r < comparison->row_count; r++) {
         put_shares(table, standings, r, shares);
     }
     add_paper(table, comparison, papers, "k_share");
     const size_t column = table->columns;
-    standings_put(table, 0, column, "MB");
-    standings_put(table, 0, column + 1, "seconds");
+    text_table_put(table, 0, column, "MB");
+    text_table_put(table, 0, column + 1, "seconds");
     for (size_t r = 0; r < comparison->row_count; r++) {
         const double megabytes = mean_of(standings, r, false),
                      seconds = mean_of(standings, r, true);
-        standings_put(table, r + 1, column, "-");
-        standings_put(table, r + 1, column + 1, "-");
-        if (isfinite(megabytes)) standings_put(table, r + 1, column, "%.1f", megabytes);
-        if (isfinite(seconds)) standings_put(table, r + 1, column + 1, "%.0f", seconds);
+        text_table_put(table, r + 1, column, "-");
+        text_table_put(table, r + 1, column + 1, "-");
+        if (isfinite(megabytes)) text_table_put(table, r + 1, column, "%.1f", megabytes);
+        if (isfinite(seconds)) text_table_put(table, r + 1, column + 1, "%.0f", seconds);
     }
     for (size_t p = 0; p < papers->count; p++) {
         add_paper(table, comparison, papers, papers->name[p]);
     }
 }
 
-enum status standings_make(struct standings_table *table, const struct standings *standings)
+enum status standings_make(struct text_table *table, const struct standings *standings)
 {
     struct papers papers = {.count = 0};
-    const enum status status = standings_create(table, standings->comparison->row_count);
+    const enum status status = text_table_create(table, standings->comparison->row_count);
     if (status != STATUS_OK) return status;
     find_papers(&papers, standings->comparison);
     add_methods(table, standings);

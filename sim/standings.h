@@ -10,12 +10,11 @@
 #ifndef SIM_STANDINGS_H
 #define SIM_STANDINGS_H
 
+#include "base/text_table.h"
 #include "cell.h"
 #include "comparison.h"
 
 #include <stdio.h>
-
-enum { STANDINGS_TEXT = 160 };
 
 struct standings {
     const struct comparison *comparison;
@@ -23,26 +22,12 @@ struct standings {
     const struct cell *cells; // of a row one after the other, a cell for each seed
 };
 
-struct standings_table {
-    size_t columns, rows;
-    char (*text)[STANDINGS_TEXT]; // row by row, the names of the columns first
-};
-
 /* One row for each row of the comparison. */
-enum status standings_make(struct standings_table *table,
-                           const struct standings *standings) CHECKED;
+enum status standings_make(struct text_table *table, const struct standings *standings) CHECKED;
 
 /* One row for each cell, with every number as it was measured; shares and not percent. */
-enum status standings_make_cells(struct standings_table *table,
+enum status standings_make_cells(struct text_table *table,
                                  const struct standings *standings) CHECKED;
-void standings_destroy(struct standings_table *table);
-
-const char *standings_at(const struct standings_table *table, size_t row, size_t column);
-
-/* Aligned columns, Markdown, CSV. */
-void standings_print(FILE *out, const struct standings_table *table);
-void standings_print_markdown(FILE *out, const struct standings_table *table);
-void standings_print_csv(FILE *out, const struct standings_table *table);
 
 /* Test sets there are, at least one, and their names. */
 size_t standings_sets(const struct standings *standings);
@@ -53,6 +38,6 @@ void standings_accuracies(double values[COMPARISON_SEEDS_MAX], const struct stan
                           size_t row, size_t set);
 
 /* Method and its values of the grid. */
-void standings_label(char label[STANDINGS_TEXT], const struct comparison *comparison, size_t row);
+void standings_label(char label[TEXT_TABLE_CELL], const struct comparison *comparison, size_t row);
 
 #endif

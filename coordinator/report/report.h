@@ -7,6 +7,7 @@
 #define REPORT_REPORT_H
 
 #include "base/status.h"
+#include "base/text_table.h"
 
 #include <stdio.h>
 
@@ -16,5 +17,8 @@ enum status report_write(const char *folder) CHECKED;
 
 /* A page up to its <main>: what it may load, its title and its style, that of chart_style() too. */
 void report_begin(FILE *out, const char *title);
+
+/* A table as a card of a page, with a note below it. */
+void report_table(FILE *out, const struct text_table *table, const char *note);
 
 #endif

@@ -95,3 +95,20 @@ void report_begin(FILE *out, const char *title)
     put_rules(out);
     fputs("</style>\n</head>\n<body>\n<main>\n", out);
 }
+
+void report_table(FILE *out, const struct text_table *table, const char *note)
+{
+    fputs("<div class=\"card scroll\"><table>\n", out);
+    for (size_t r = 0; r < table->rows; r++) {
+        fputs(r == 0 ? "<thead><tr>" : "<tr>", out);
+        for (size_t c = 0; c < table->columns; c++) {
+            fputs(r == 0 ? "<th>" : "<td>", out);
+            markup_text(out, text_table_at(table, r, c));
+            fputs(r == 0 ? "</th>" : "</td>", out);
+        }
+        fputs(r == 0 ? "</tr></thead>\n<tbody>\n" : "</tr>\n", out);
+    }
+    fputs("</tbody></table>\n<p class=\"note\">", out);
+    markup_text(out, note);
+    fputs("</p></div>\n", out);
+}

@@ -49,7 +49,7 @@ static double draw_once(struct random *random, double *weight, int k)
 /* One row of weights. At the usual limit of 0.55, two weights pass once in 8 draws and more weights
  * oftener, so the bound is reached only by a limit next to 1/k. The last draw is then drawn towards
  * equal weights, which keeps the sum, until its largest weight is the limit. */
-static void draw_row(struct random *random, float *row, int k, double weight_max)
+static void draw_row(float *row, struct random *random, int k, double weight_max)
 {
     double weight[LIMIT_MIX];
     double largest = draw_once(random, weight, k);
@@ -63,10 +63,20 @@ static void draw_row(struct random *random, float *row, int k, double weight_max
     }
 }
 
-void mix_draw(struct mix *mix, struct random *random, int k, size_t batch, double weight_max)
+void mix_draw_weights(float *weight, struct random *random, int k, double weight_max)
 {
     assert(k >= 1 && k <= LIMIT_MIX);
     assert(k == 1 || weight_max * k > 1);
+    if (k == 1) {
+        weight[0] = 1.0f;
+    } else {
+        draw_row(weight, random, k, weight_max);
+    }
+}
+
+void mix_draw(struct mix *mix, struct random *random, int k, size_t batch, double weight_max)
+{
+    assert(k >= 1 && k <= LIMIT_MIX);
     const size_t columns = (size_t)k;
     uint32_t *order = mix->partner + batch * columns; // the spare column
     mix->k = k;
@@ -81,11 +91,7 @@ void mix_draw(struct mix *mix, struct random *random, int k, size_t batch, doubl
         }
     }
     for (size_t i = 0; i < batch; i++) {
-        if (k == 1) {
-            mix->weight[i] = 1.0f;
-        } else {
-            draw_row(random, mix->weight + i * columns, k, weight_max);
-        }
+        mix_draw_weights(mix->weight + i * columns, random, k, weight_max);
     }
 }
 

@@ -30,6 +30,9 @@ void mix_destroy(struct mix *mix);
  * mixing. */
 void mix_draw(struct mix *mix, struct random *random, int k, size_t batch, double weight_max);
 
+/* The weights of one row, as mix_draw() draws them: k numbers that sum to 1. */
+void mix_draw_weights(float *weight, struct random *random, int k, double weight_max);
+
 /* out[i] = sum_j weight[i][j] * in[partner[i][j]], each image `size` floats. No overlap. */
 void mix_apply(const struct mix *mix, float *out, const float *in, size_t size);
 

@@ -91,6 +91,49 @@ void dataset_keep(struct dataset *dataset, const bool *kept)
     dataset->count = count;
 }
 
+/* Copies picture `from` of a dataset as picture `to` of one that may be of another form. */
+static enum status pick_one(struct dataset *made, size_t to, const struct dataset *dataset,
+                            size_t from)
+{
+    struct image square = {0};
+    struct image image = {.height = dataset->size,
+                          .width = dataset->size,
+                          .channels = dataset->channels,
+                          .pixels = dataset->pixels + from * image_bytes(dataset)};
+    assert(from < dataset->count);
+    made->labels[to] = dataset->labels[from];
+    made->names[to] = strdup(dataset->names[from]);
+    if (made->names[to] == NULL) return fail_memory(made);
+    const enum status status = image_square(&square, &image, made->size, made->channels);
+    if (status != STATUS_OK) return status;
+    memcpy(made->pixels + to * image_bytes(made), square.pixels, image_bytes(made));
+    image_destroy(&square);
+    return STATUS_OK;
+}
+
+enum status dataset_pick(struct dataset **picked, const struct dataset *dataset, int size,
+                         int channels, const uint32_t *index, size_t count)
+{
+    struct dataset *made = NULL;
+    enum status status = dataset_create(&made, size, channels, count, dataset->people);
+    if (status != STATUS_OK) return status;
+    made->pixels = malloc(count * image_bytes(made) + 1);
+    if (made->pixels == NULL) status = fail_memory(made);
+    for (size_t p = 0; p < dataset->people && status == STATUS_OK; p++) {
+        made->people_names[p] = strdup(dataset->people_names[p]);
+        if (made->people_names[p] == NULL) status = fail_memory(made);
+    }
+    for (size_t i = 0; i < count && status == STATUS_OK; i++) {
+        status = pick_one(made, i, dataset, index == NULL ? i : index[i]);
+    }
+    if (status != STATUS_OK) {
+        dataset_destroy(&made);
+        return status;
+    }
+    *picked = made;
+    return STATUS_OK;
+}
+
 /* Gets one picture in the dataset's form; *broken gets the message of what cannot be read. */
 static enum status fill_one(struct dataset *dataset, const struct dataset_source *source,
                             size_t index, char **broken)

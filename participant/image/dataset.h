@@ -60,6 +60,11 @@ enum status dataset_synthesize(struct dataset **dataset, uint64_t seed, int firs
  * dataset with the same labels. */
 enum status dataset_hold_out(struct dataset **held, struct dataset *dataset, int holdout) CHECKED;
 
+/* Copies `count` images of a dataset, in this order (NULL: 0, 1, ..), to one of its own with the
+ * same people and labels, as squares of `size` pixels and so many channels, see image_square(). */
+enum status dataset_pick(struct dataset **picked, const struct dataset *dataset, int size,
+                         int channels, const uint32_t *index, size_t count) CHECKED;
+
 /* Picture number `index` (size * size * channels bytes). */
 const uint8_t *dataset_pixels(const struct dataset *dataset, size_t index);
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # configs/reference.yaml and the table of keys hold the same keys; a page of the documentation names
 # no key that does not exist; configs/*.yaml and configs/deploy/*.yaml set no key that does not. Files of
-# comparisons have keys of their own, which the comparison itself checks.
+# comparisons and audits have keys of their own, which these check themselves.
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 keys=$(sed -nE 's/^ +(BOOL|INT|UINT64|DOUBLE|TEXT|PATH|WORD|NUMBERS|TEXTS)\(([a-z0-9_.]+),.*/\2/p' \
@@ -28,7 +28,7 @@ keys_of() {
     reference=$(keys_of configs/reference.yaml | cut -d ' ' -f 1)
     comm -23 <(sort <<<"$keys") <(sort <<<"$reference") |
         sed 's|.*|configs/reference.yaml:1: the key & is missing|'
-    find configs -name '*.yaml' -not -path 'configs/experiments/*' | sort | while read -r file; do
+    find configs -name '*.yaml' -not -path 'configs/experiments/*' -not -path 'configs/audit/*' | sort | while read -r file; do
         keys_of "$file" | while read -r key line; do
             grep -qxF "$key" <<<"$keys" || echo "$file:$line: there is no key $key"
         done

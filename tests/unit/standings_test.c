@@ -40,10 +40,10 @@ static int prepare(void **state)
 }
 
 /* The texts of row `row` hold `words`. */
-static void assert_said(const struct standings_table *table, size_t row, const char *words)
+static void assert_said(const struct text_table *table, size_t row, const char *words)
 {
     for (size_t c = 0; c < table->columns; c++) {
-        if (strstr(standings_at(table, row, c), words) != NULL) return;
+        if (strstr(text_table_at(table, row, c), words) != NULL) return;
     }
     fail_msg("row %zu has no \"%s\"", row, words);
 }
@@ -51,7 +51,7 @@ static void assert_said(const struct standings_table *table, size_t row, const c
 static void means_deviations_and_paired_differences_are_told(void **state)
 {
     (void)state;
-    struct standings_table table;
+    struct text_table table;
     assert_int_equal(standings_make(&table, &standings), STATUS_OK);
     assert_int_equal(table.rows, 3); // names of the columns, and two methods
     assert_said(&table, 1, "81.00 ± 1.41");
@@ -59,20 +59,20 @@ static void means_deviations_and_paired_differences_are_told(void **state)
     // Differences of -10 and -6 points: mean -8, deviation 2.83, Student's 12.71 at one degree.
     assert_said(&table, 2, "-8.00 ± 25.41");
     assert_said(&table, 2, "0.901");
-    standings_destroy(&table);
+    text_table_destroy(&table);
 }
 
 static void a_difference_to_a_reference_of_its_own_names_it(void **state)
 {
     (void)state;
-    struct standings_table table;
+    struct text_table table;
     rows[0].compared_name[0] = 'B';
     rows[0].compared = 1;
     assert_int_equal(standings_make(&table, &standings), STATUS_OK);
     assert_said(&table, 1, "+8.00 ± 25.41 to B");
     assert_said(&table, 1, "1.000"); // the score stays that to the file's reference
     assert_said(&table, 2, "-8.00 ± 25.41");
-    standings_destroy(&table);
+    text_table_destroy(&table);
     rows[0].compared_name[0] = 'A';
     rows[0].compared = 0;
 }
@@ -80,7 +80,7 @@ static void a_difference_to_a_reference_of_its_own_names_it(void **state)
 static void a_cell_that_diverged_is_not_averaged(void **state)
 {
     (void)state;
-    struct standings_table table;
+    struct text_table table;
     double values[COMPARISON_SEEDS_MAX];
     cells[3].state = CELL_DIVERGED;
     standings_accuracies(values, &standings, 1, 0);
@@ -89,7 +89,7 @@ static void a_cell_that_diverged_is_not_averaged(void **state)
     assert_int_equal(standings_make_cells(&table, &standings), STATUS_OK);
     assert_int_equal(table.rows, 5);
     assert_said(&table, 4, "diverged");
-    standings_destroy(&table);
+    text_table_destroy(&table);
     cells[3].state = CELL_DONE;
 }
 
