@@ -167,6 +167,26 @@ void target_close(struct target **target)
     *target = NULL;
 }
 
+enum status target_digest(uint8_t digest[DIGEST_BYTES], const struct target *target)
+{
+    struct digest_stream *stream = NULL;
+    char *section = NULL;
+    enum status status = config_canonical(&target->config, &section);
+    if (status == STATUS_OK) status = digest_stream_create(&stream);
+    if (status == STATUS_OK) {
+        const size_t head = target->people * net_outputs(target->net);
+        digest_stream_add(stream, section, strlen(section));
+        digest_stream_add(stream, target->model.values,
+                          target->model.manifest.count * sizeof *target->model.values);
+        digest_stream_add(stream, target->mask_key, sizeof target->mask_key);
+        if (head > 0) digest_stream_add(stream, target->head, head * sizeof *target->head);
+        digest_stream_add(stream, target->k_share, sizeof target->k_share);
+        digest_stream_end(digest, &stream);
+    }
+    free(section);
+    return status;
+}
+
 enum status target_embed(const struct target *target, float *out, const struct dataset *set,
                          const uint32_t *index, size_t count)
 {
