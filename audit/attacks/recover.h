@@ -26,7 +26,7 @@ enum recover_way { RECOVER_ALGEBRA, RECOVER_REGRESSION, RECOVER_WAYS };
 
 struct recover_options {
     const struct target *target; // its mask; must outlive what is made of it
-    const struct dataset *known; // the attacker's faces, of the mask's size
+    const struct dataset *known; // the attacker's faces, of the mask's own size
     size_t known_max;            // images used; 0: as many as pay
     const uint32_t *one, *two;   // bands of each channel; NULL: as the mask key says
     bool mixed;                  // whether what is recovered is mixed as the target does it

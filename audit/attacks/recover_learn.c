@@ -404,8 +404,15 @@ enum status recover_fit(struct recover *recover, const struct recover_options *o
     if (status == STATUS_OK) status = measure(&work, count);
     if (status == STATUS_OK) status = centre(&work, count);
     if (status == STATUS_OK) status = regress(&work, ridge, count);
-    for (int way = 0; way < RECOVER_WAYS && recover->dct != NULL && status == STATUS_OK; way++) {
-        status = make_restores(recover, (enum recover_way)way);
+    enum status made[RECOVER_WAYS] = {STATUS_OK, STATUS_OK};
+#pragma omp parallel for schedule(static, 1)
+    for (int way = 0; way < RECOVER_WAYS; way++) {
+        if (recover->dct == NULL || status != STATUS_OK) continue;
+        made[way] = make_restores(recover, (enum recover_way)way);
+    }
+    for (int way = 0; way < RECOVER_WAYS && status == STATUS_OK; way++) {
+        if (made[way] == STATUS_OK) continue;
+        status = status_fail(made[way], "the pixels of a picture cannot be solved for");
     }
     for (int way = 0; way < RECOVER_WAYS; way++) {
         ridge_destroy(&ridge[way]);

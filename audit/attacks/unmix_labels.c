@@ -4,6 +4,7 @@
 #include "attacks/unmix.h"
 #include "base/random.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -50,13 +51,54 @@ static void work_destroy(struct work *work)
     free(work->cluster);
 }
 
-/* What the attacker knows of each mix: for each image its person, in place of the image; mixes in
- * which a person is twice are passed over. */
-static void read_labels(struct work *work)
+/* Each person's mean: what labels alone give. `mixes` name people. */
+static enum status solve_means(const struct unmix_problem *problem, const struct observe_mix *mixes,
+                               float *means)
 {
-    const struct unmix_problem *problem = work->problem;
+    struct unmix unmix;
+    enum status status = unmix_create(&unmix, problem->people, problem->values);
+    if (status != STATUS_OK) return status;
+    unmix_add(&unmix, mixes, problem->mixed, problem->count);
+    status = unmix_solve(&unmix, means, UNMIX_RIDGE);
+    unmix_destroy(&unmix);
+    return status;
+}
+
+/* Images from the mixes that are believed: how they differ from their person's mean. `room`: as
+ * many numbers as the mixes have. */
+static enum status solve_images(const struct unmix_problem *problem,
+                                const struct observe_mix *guessed, const float *means, float *out,
+                                float *room)
+{
+    const size_t values = problem->values;
+    struct unmix unmix;
+    enum status status = unmix_create(&unmix, problem->images, values);
+    if (status != STATUS_OK) return status;
+    memcpy(room, problem->mixed, problem->count * values * sizeof *room);
+#pragma omp parallel for schedule(static)
     for (size_t i = 0; i < problem->count; i++) {
-        struct observe_mix *mix = &work->guessed[i];
+        for (int j = 0; j < guessed[i].k; j++) {
+            const float *mean = means + problem->labels[guessed[i].image[j]] * values;
+            for (size_t v = 0; v < values; v++) {
+                room[i * values + v] -= guessed[i].weight[j] * mean[v];
+            }
+        }
+    }
+    unmix_add(&unmix, guessed, room, problem->count);
+    status = unmix_solve(&unmix, out, RIDGE);
+    for (size_t i = 0; i < problem->images * values; i++) {
+        out[i] += means[problem->labels[i / values] * values + i % values];
+    }
+    unmix_destroy(&unmix);
+    return status;
+}
+
+/* guessed = the mixes as the labels show them: for each image its person, in place of the image;
+ * none of a mix in which a person is twice. */
+static void read_labels(const struct unmix_problem *problem, struct observe_mix *guessed)
+{
+    for (size_t i = 0; i < problem->count; i++) {
+        struct observe_mix *mix = &guessed[i];
         bool twice = false;
         *mix = problem->mixes[i];
         for (int a = 0; a < mix->k; a++) {
@@ -67,51 +109,6 @@ static void read_labels(struct work *work)
         }
         if (twice) mix->k = 0;
     }
-    for (size_t i = problem->images; i-- > 0;) {
-        work->first[problem->labels[i]] = i;
-    }
-    work->first[problem->people] = problem->images;
-}
-
-/* Each person's mean: what labels alone give. */
-static enum status solve_means(struct work *work)
-{
-    const struct unmix_problem *problem = work->problem;
-    struct unmix unmix;
-    enum status status = unmix_create(&unmix, problem->people, problem->values);
-    if (status != STATUS_OK) return status;
-    unmix_add(&unmix, work->guessed, problem->mixed, problem->count);
-    status = unmix_solve(&unmix, work->means, UNMIX_RIDGE);
-    unmix_destroy(&unmix);
-    return status;
-}
-
-/* Images from the mixes that are believed: how they differ from their person's mean. */
-static enum status solve_images(struct work *work)
-{
-    const struct unmix_problem *problem = work->problem;
-    const size_t values = problem->values;
-    struct unmix unmix;
-    enum status status = unmix_create(&unmix, problem->images, values);
-    if (status != STATUS_OK) return status;
-    memcpy(work->points, problem->mixed, problem->count * values * sizeof *work->points);
-#pragma omp parallel for schedule(static)
-    for (size_t i = 0; i < problem->count; i++) {
-        const struct observe_mix *mix = &work->guessed[i];
-        for (int j = 0; j < mix->k; j++) {
-            const float *mean = work->means + problem->labels[mix->image[j]] * values;
-            for (size_t v = 0; v < values; v++) {
-                work->points[i * values + v] -= mix->weight[j] * mean[v];
-            }
-        }
-    }
-    unmix_add(&unmix, work->guessed, work->points, problem->count);
-    status = unmix_solve(&unmix, work->images, RIDGE);
-    for (size_t i = 0; i < problem->images * values; i++) {
-        work->images[i] += work->means[problem->labels[i / values] * values + i % values];
-    }
-    unmix_destroy(&unmix);
-    return status;
 }
 
 static double distance(const float *a, const float *b, size_t count)
@@ -211,7 +208,7 @@ static void move_centres(struct work *work, float *centres, size_t clusters, siz
 static enum status begin(struct work *work)
 {
     const struct unmix_problem *problem = work->problem;
-    const enum status status = solve_means(work);
+    const enum status status = solve_means(problem, work->guessed, work->means);
     if (status != STATUS_OK) return status;
     for (uint32_t person = 0; person < problem->people; person++) {
         const size_t clusters = work->first[person + 1] - work->first[person];
@@ -317,16 +314,45 @@ enum status unmix_labels_find(const struct unmix_problem *problem, struct observ
     struct work work = {.problem = problem, .guessed = guessed, .images = out};
     enum status status = allocate(&work);
     memset(out, 0, problem->images * problem->values * sizeof *out);
+    for (size_t i = 1; i < problem->images; i++) {
+        assert(problem->labels[i - 1] <= problem->labels[i]);
+    }
     if (status == STATUS_OK) {
-        read_labels(&work);
+        read_labels(problem, guessed);
+        for (size_t i = 0; i < problem->images; i++) {
+            work.first[problem->labels[i] + 1]++;
+        }
+        for (size_t p = 0; p < problem->people; p++) {
+            work.first[p + 1] += work.first[p];
+        }
         status = begin(&work);
     }
     if (status == STATUS_OK) name_images(&work);
     for (int step = 0; step < problem->steps && status == STATUS_OK; step++) {
         if (choose_all(&work) == 0) break;
-        status = solve_images(&work);
+        status = solve_images(problem, guessed, work.means, out, work.points);
     }
     work_destroy(&work);
+    return status;
+}
+
+enum status unmix_labels_solve(const struct unmix_problem *problem,
+                               const struct observe_mix *guessed, float *out)
+{
+    float *means = calloc(problem->people, problem->values * sizeof *means);
+    float *room = malloc(problem->count * problem->values * sizeof *room);
+    struct observe_mix *people = malloc(problem->count * sizeof *people);
+    enum status status = STATUS_NO_MEMORY;
+    if (means == NULL || room == NULL || people == NULL) {
+        status = status_fail(status, "out of memory for %zu mixes", problem->count);
+    } else {
+        read_labels(problem, people);
+        status = solve_means(problem, people, means);
+    }
+    if (status == STATUS_OK) status = solve_images(problem, guessed, means, out, room);
+    free(means);
+    free(room);
+    free(people);
     return status;
 }
 

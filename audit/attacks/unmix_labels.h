@@ -20,7 +20,7 @@ struct unmix_problem {
     const struct observe_mix *mixes; // image[] is the truth, of which only labels[image[]] is used
     const float *mixed;              // rows of `values` numbers
     size_t count, values;
-    const uint32_t *labels; // of the images; those of one person stand together
+    const uint32_t *labels; // of the images, never falling
     size_t images, people;
     uint64_t seed;
     int steps; // of the alternation
@@ -31,6 +31,11 @@ struct unmix_problem {
  */
 enum status unmix_labels_find(const struct unmix_problem *problem, struct observe_mix *guessed,
                               float *out) CHECKED;
+
+/* The images by mixes that were guessed, of other values of the same images: problem->mixed has
+ * them. */
+enum status unmix_labels_solve(const struct unmix_problem *problem,
+                               const struct observe_mix *guessed, float *out) CHECKED;
 
 /* to[i]: which image of the same person row i of `found` is most like, each taken once, the most
  * alike first. For measuring only: it looks at the truth. */
