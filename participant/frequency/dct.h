@@ -51,6 +51,12 @@ void dct_inverse(const struct dct *dct, float *planes, const float *values, cons
 void dct_flip(const struct dct *dct, float *flipped, const float *values, const int *chosen,
               int count);
 
+/* One axis of the transform: coefficient u of block `block` is the sum over t of weight[t] times
+ * pixel *base + t along that axis. Returns how many pixels a block reads: 8 native, 3 up8. So band
+ * 8u+v of block (i,j) is the sum over s and t of the weights of (i,u) and (j,v) and the pixels. */
+enum { DCT_TAPS_MAX = 8 };
+int dct_taps(const struct dct *dct, float weight[DCT_TAPS_MAX], int *base, int block, int u);
+
 /* Index 8u+v of the n-th coefficient in JPEG's zig-zag order, n in 0..63. */
 int dct_zigzag(int n);
 

@@ -211,6 +211,21 @@ size_t mask_values(const struct mask *mask)
     return (size_t)mask->side * (size_t)mask->side * (size_t)mask->channels;
 }
 
+void mask_partners(const struct mask *mask, uint32_t *one, uint32_t *two)
+{
+    const uint32_t channels = (uint32_t)mask->channels;
+    for (uint32_t c = 0; c < channels; c++) {
+        const bool mixes = mask->method == MASK_PPFR_FD;
+        one[c] = mixes ? mask->first[mask->second[c]] : c;
+        two[c] = mixes ? mask->first[(mask->second[c] + 1) % channels] : c;
+    }
+}
+
+const int *mask_chosen(const struct mask *mask)
+{
+    return mask->dct == NULL ? NULL : mask->chosen;
+}
+
 int mask_components(const struct mask *mask)
 {
     return mask->dct == NULL ? mask->channels : dct_bands(mask->dct) / COEFFICIENTS;

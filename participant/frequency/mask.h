@@ -80,6 +80,14 @@ int mask_channels(const struct mask *mask);   // of the masked image
 size_t mask_values(const struct mask *mask);  // side * side * channels
 int mask_components(const struct mask *mask); // of a picture: 1 grey, 3 YCbCr or RGB
 
+/* What whoever has the mask key knows: channel c of a masked image shows channels one[c] and two[c]
+ * of the bands, equal where nothing is mixed. Arrays of mask_channels(); not for per-image orders.
+ */
+void mask_partners(const struct mask *mask, uint32_t *one, uint32_t *two);
+
+/* dct.h's index of the band in channel c before masking; NULL where the channels are pixels. */
+const int *mask_chosen(const struct mask *mask);
+
 /* What participants compare at joining without telling the secret: BLAKE2b-256 over a name of its
  * own and all that the mask keeps secret, so that equal masks and only those give equal ones. All
  * zero when the method or the shuffle has no secret; `key` is unused then. Of eigenfaces `key` is
