@@ -18,9 +18,9 @@
  *   updates.png: four true inputs as mask_look() shows them, then those recovered from sums of 1,
  *   2 and the most.
  * - Who was in it? The running mean of the last batch norm travels, and with it the mean embedding
- *   of the batch: updates.people.b4.nN.auc, of the cosine between it and the mean embedding of
- *   other photographs of a person, for people who were in the victim's batch against people who
- *   were not; updates.people.b4.nN.rank1, how often the nearest person was. With group norms: none.
+ *   of the batch. Its cosine to the mean embedding of a person's other photographs tells people in
+ *   the victim's batch from others, updates.people.b4.nN.auc; its cosine to the embedding of a
+ *   photograph tells photographs, updates.photos.b4.nN.auc; 0.5 is chance. With group norms: none.
  * - Who was trained on? updates.members.*, see membership.h. */
 #ifndef ATTACKS_UPDATES_H
 #define ATTACKS_UPDATES_H

@@ -47,12 +47,23 @@ static bool contains(const uint32_t *index, size_t count, size_t image)
     return false;
 }
 
-/* Cosine of what was told and the mean of a person's photographs, those in the batch left out; NaN
- * without any. */
-static double likeness(const struct people *people, size_t person, const uint32_t *batch)
+/* Cosine of what was told and an embedding; NaN where that is 0. */
+static double likeness(const struct people *people, const float *embedding)
+{
+    double product = 0, squares = 0, told = 0;
+    for (size_t j = 0; j < people->size; j++) {
+        const double a = (double)embedding[j], b = (double)people->told[j];
+        product += a * b;
+        squares += a * a;
+        told += b * b;
+    }
+    return product / sqrt(squares * told);
+}
+
+/* The same for the mean of a person's photographs, those in the batch left out. */
+static double person_likeness(const struct people *people, size_t person, const uint32_t *batch)
 {
     const struct dataset *victims = people->work->context->data->victims;
-    double product = 0, squares = 0, told = 0;
     memset(people->template, 0, people->size * sizeof(float));
     for (size_t i = 0; i < victims->count; i++) {
         if (victims->labels[i] != person || contains(batch, BATCH, i)) continue;
@@ -60,13 +71,7 @@ static double likeness(const struct people *people, size_t person, const uint32_
             people->template[j] += people->faces[i * people->size + j];
         }
     }
-    for (size_t j = 0; j < people->size; j++) {
-        const double a = (double)people->template[j], b = (double)people->told[j];
-        product += a * b;
-        squares += a * a;
-        told += b * b;
-    }
-    return product / sqrt(squares * told); // NaN of 0 / 0
+    return likeness(people, people->template);
 }
 
 /* Adds the mean embedding of one party's batch, as evaluation would scale it. */
@@ -80,79 +85,89 @@ static void listen(const struct people *people)
     }
 }
 
-struct tally { // of all trials with one sum
+struct tally { // likeness of those who were in the victim's batch and those who were not
     double *in, *out;
-    size_t in_count, out_count, hits, trials;
+    size_t in_count, out_count;
 };
 
-static void count_people(struct tally *tally, const struct people *people, const uint32_t *batch)
+static enum status tally_open(struct tally *tally, size_t most)
 {
-    const struct dataset *victims = people->work->context->data->victims;
-    double best = -HUGE_VAL;
-    bool hit = false;
+    *tally = (struct tally){.in = calloc(TRIALS, most * sizeof(double)),
+                            .out = calloc(TRIALS, most * sizeof(double))};
+    if (tally->in != NULL && tally->out != NULL) return STATUS_OK;
+    return status_fail(STATUS_NO_MEMORY, "out of memory for people");
+}
+
+static void tally_add(struct tally *tally, double like, bool inside)
+{
+    if (inside) {
+        tally->in[tally->in_count++] = like;
+    } else {
+        tally->out[tally->out_count++] = like;
+    }
+}
+
+static enum status tally_close(struct figures *figures, struct tally *tally, const char *what,
+                               size_t parties)
+{
+    struct membership found;
+    char key[LIMIT_NAME];
+    const enum status status =
+        membership_measure(&found, tally->in, tally->in_count, tally->out, tally->out_count);
+    snprintf(key, sizeof key, "updates.%s.b%d.n%zu.auc", what, BATCH, parties);
+    if (status == STATUS_OK) figures_set(figures, key, found.auc);
+    free(tally->in);
+    free(tally->out);
+    return status;
+}
+
+/* One step of each party. */
+static enum status try_once(struct tally *persons, struct tally *photos,
+                            const struct people *people, size_t parties, uint32_t trial)
+{
+    const struct attack_context *context = people->work->context;
+    const struct dataset *victims = context->data->victims;
+    struct random random;
+    uint32_t batch[BATCH], others[BATCH];
+    random_start(&random, context->budget->seed, 0, RANDOM_SAMPLE, trial, 4);
+    memset(people->told, 0, people->size * sizeof(float));
+    for (size_t p = 0; p < parties; p++) {
+        uint32_t *index = p == 0 ? batch : others;
+        const size_t count = p == 0 ? victims->count : context->data->known->count;
+        for (size_t i = 0; i < BATCH; i++) {
+            index[i] = random_below(&random, (uint32_t)count);
+        }
+        const enum status status = updates_step(people->work, people->delta, p, index);
+        if (status != STATUS_OK) return status;
+        listen(people);
+    }
     for (size_t p = 0; p < victims->people; p++) {
         bool inside = false;
         for (size_t i = 0; i < BATCH; i++) {
             inside = inside || victims->labels[batch[i]] == p;
         }
-        const double like = likeness(people, p, batch);
-        if (inside) {
-            tally->in[tally->in_count++] = like;
-        } else {
-            tally->out[tally->out_count++] = like;
-        }
-        if (like > best) {
-            best = like;
-            hit = inside;
-        }
+        tally_add(persons, person_likeness(people, p, batch), inside);
     }
-    tally->hits += hit;
-    tally->trials++;
+    for (size_t i = 0; i < victims->count; i++) {
+        tally_add(photos, likeness(people, people->faces + i * people->size),
+                  contains(batch, BATCH, i));
+    }
+    return attack_progress(context, "looking for people in sums", trial + 1, TRIALS);
 }
 
 static enum status try_sum(struct figures *figures, struct people *people, size_t parties)
 {
-    const struct attack_context *context = people->work->context;
-    const struct dataset *victims = context->data->victims, *known = context->data->known;
-    struct tally tally = {.in = calloc(TRIALS, BATCH * sizeof(double)),
-                          .out = calloc(TRIALS, victims->people * sizeof(double))};
-    struct membership found;
-    enum status status = STATUS_OK;
-    if (tally.in == NULL || tally.out == NULL) {
-        status = status_fail(STATUS_NO_MEMORY, "out of memory for people");
-    }
+    const struct dataset *victims = people->work->context->data->victims;
+    struct tally persons, photos;
+    enum status status = tally_open(&persons, victims->people);
+    const enum status second = tally_open(&photos, victims->count);
+    if (status == STATUS_OK) status = second;
     for (uint32_t trial = 0; trial < TRIALS && status == STATUS_OK; trial++) {
-        struct random random;
-        uint32_t batch[BATCH], others[BATCH];
-        random_start(&random, context->budget->seed, 0, RANDOM_SAMPLE, trial, 4);
-        memset(people->told, 0, people->size * sizeof(float));
-        for (size_t p = 0; p < parties && status == STATUS_OK; p++) {
-            uint32_t *index = p == 0 ? batch : others;
-            for (size_t i = 0; i < BATCH; i++) {
-                index[i] =
-                    random_below(&random, (uint32_t)(p == 0 ? victims->count : known->count));
-            }
-            status = updates_step(people->work, people->delta, p, index);
-            listen(people);
-        }
-        if (status == STATUS_OK) count_people(&tally, people, batch);
-        if (status == STATUS_OK) {
-            status = attack_progress(context, "looking for people in sums", trial + 1, TRIALS);
-        }
+        status = try_once(&persons, &photos, people, parties, trial);
     }
-    if (status == STATUS_OK) {
-        status = membership_measure(&found, tally.in, tally.in_count, tally.out, tally.out_count);
-    }
-    if (status == STATUS_OK) {
-        char key[LIMIT_NAME];
-        snprintf(key, sizeof key, "updates.people.b%d.n%zu.auc", BATCH, parties);
-        figures_set(figures, key, found.auc);
-        snprintf(key, sizeof key, "updates.people.b%d.n%zu.rank1", BATCH, parties);
-        figures_set(figures, key, (double)tally.hits / (double)tally.trials);
-    }
-    free(tally.in);
-    free(tally.out);
-    return status;
+    const enum status third = tally_close(figures, &persons, "people", parties);
+    const enum status fourth = tally_close(figures, &photos, "photos", parties);
+    return status != STATUS_OK ? status : third != STATUS_OK ? third : fourth;
 }
 
 enum status updates_people(const struct attack_context *context, struct figures *figures)

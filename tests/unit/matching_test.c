@@ -159,7 +159,6 @@ static void a_sum_of_many_hides_each(void **state)
     for (size_t p = 0; p < PARTIES; p++) {
         best = fmax(best, cosine(s.found + p * VALUES, s.truth));
     }
-    print_message("%g\n", best);
     assert_true(best < 0.8);
     scene_stop(&s);
 }
