@@ -61,6 +61,7 @@ struct plan {
     int threads; // 0: all cores
     int size;    // side of every face
     char comparison[LIMIT_PATH], train[LIMIT_PATH], train_profile[LIMIT_NAME];
+    char train_test[LIMIT_PATH];
     uint64_t comparison_seed;
     char f1[LIMIT_NAME];   // name of a defence; empty: none
     char test[LIMIT_NAME]; // of the accuracies; empty: the first

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "comparison.h"
 #include "plan_private.h"
 
 #include <math.h>
@@ -30,20 +31,11 @@ static enum status read_accuracy(const struct plan_reader *reader,
     return settings_tree_fail(reader->path, node, "allowed: a number from 0 to 1");
 }
 
-/* Letters and digits of the name, and the number of the row. */
 static void name_folder(struct plan_defence *defence, size_t index)
 {
-    char safe[48];
-    size_t length = 0;
-    for (const char *c = defence->name; *c != '\0' && length < sizeof safe - 1; c++) {
-        const bool letter =
-            (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9');
-        if (letter || (length > 0 && safe[length - 1] != '-')) safe[length++] = letter ? *c : '-';
-    }
-    while (length > 0 && safe[length - 1] == '-') {
-        length--;
-    }
-    snprintf(defence->folder, sizeof defence->folder, "%02zu-%.*s", index + 1, (int)length, safe);
+    char safe[COMPARISON_SAFE_NAME];
+    comparison_safe_name(safe, defence->name);
+    snprintf(defence->folder, sizeof defence->folder, "%02zu-%s", index + 1, safe);
 }
 
 static enum status read_sources(const struct plan_reader *reader, const struct settings_node *node,

@@ -51,6 +51,8 @@ static const struct settings_row rows[] = {
     UINT64(comparison_seed, "comparison_seed", "1", "Seed whose models of it are attacked."),
     PATH(train, "train", "File of `fedveil sim compare`, beside this one: what is missing in the "
          "comparison is trained first; empty: nothing is trained."),
+    PATH(train_test, "train_test", "NAME=SPEC, pairs that models are verified on, as `sim compare "
+         "--test` takes it; empty: those of the file."),
     TEXT(train_profile, "train_profile", "Profile of that file; empty: its first one."),
     TEXT(f1, "f1", "The defence whose network judges as F1, trained on plain pixels; empty: none."),
     TEXT(test, "test", "Test set of the comparison whose accuracies are shown; empty: its first."),

@@ -77,6 +77,10 @@ struct comparison {
     size_t row_count;
 };
 
+/* Letters and digits of a method's name, as its folder has them between number and seed. */
+enum { COMPARISON_SAFE_NAME = 40 };
+void comparison_safe_name(char safe[COMPARISON_SAFE_NAME], const char *method);
+
 /* Reads the request's config as such a file; profile NULL: the first one. */
 enum status comparison_load(struct comparison **comparison, const struct command_request *request,
                             const char *profile) CHECKED;

@@ -79,12 +79,10 @@ static enum status read_method(struct comparison_row *method,
     return read_paper(method, reader, settings_tree_find(node, "paper"));
 }
 
-/* Letters and digits of the name, and a number that makes it the only one. */
-static void name_folder(struct comparison_row *row, size_t index)
+void comparison_safe_name(char safe[COMPARISON_SAFE_NAME], const char *method)
 {
-    char safe[40];
     size_t length = 0;
-    for (const char *c = row->method; *c != '\0' && length < sizeof safe - 1; c++) {
+    for (const char *c = method; *c != '\0' && length < COMPARISON_SAFE_NAME - 1; c++) {
         const bool letter =
             (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9');
         if (letter || (length > 0 && safe[length - 1] != '-')) safe[length++] = letter ? *c : '-';
@@ -92,7 +90,15 @@ static void name_folder(struct comparison_row *row, size_t index)
     while (length > 0 && safe[length - 1] == '-') {
         length--;
     }
-    snprintf(row->folder, sizeof row->folder, "%03zu-%.*s", index + 1, (int)length, safe);
+    safe[length] = '\0';
+}
+
+/* A number makes it the only one. */
+static void name_folder(struct comparison_row *row, size_t index)
+{
+    char safe[COMPARISON_SAFE_NAME];
+    comparison_safe_name(safe, row->method);
+    snprintf(row->folder, sizeof row->folder, "%03zu-%s", index + 1, safe);
 }
 
 /* A method's own value of a key of the grid; NULL: none, or the profile alone has that key. */

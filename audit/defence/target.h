@@ -22,6 +22,7 @@
 #include "image/dataset.h"
 #include "model/model.h"
 #include "nn/net.h"
+#include "secure/digest.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -56,6 +57,9 @@ struct target_files {       // NULL: none
 enum status target_open_model(struct target **target, const char *name,
                               const struct target_files *files) CHECKED;
 void target_close(struct target **target);
+
+/* SHA-256 of all that an attack sees: federation section, weights, mask, head and shares. */
+enum status target_digest(uint8_t digest[DIGEST_BYTES], const struct target *target) CHECKED;
 
 /* Numbers of one masked image: mask_values(). */
 size_t target_values(const struct target *target);

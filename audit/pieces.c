@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pieces.h"
+
+#include "base/clock.h"
+#include "base/files.h"
+#include "base/log.h"
+#include "base/stop.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { KNOWN_MIN = 2 }; // people of the attacker: with one nothing can be told apart
+
+static enum status load_faces(struct pieces *pieces, int channels)
+{
+    const struct plan *plan = pieces->plan;
+    const struct attack_options options = {.known = plan->known,
+                                           .victims = plan->victims,
+                                           .size = plan->size,
+                                           .channels = channels,
+                                           .known_max = (size_t)plan->known_max,
+                                           .known_min = KNOWN_MIN,
+                                           .victims_min = (size_t)plan->victims_min,
+                                           .cosine_max = plan->overlap_cosine,
+                                           .force = plan->overlap == PLAN_OVERLAP_ALLOW,
+                                           .trained = plan->trained,
+                                           .seed = plan->seed,
+                                           .judge = pieces->judge};
+    return attack_data_load(&pieces->data, &options);
+}
+
+static void add_text(struct digest_stream *stream, const char *text)
+{
+    digest_stream_add(stream, text, strlen(text) + 1);
+}
+
+static void add_faces(struct digest_stream *stream, const struct dataset *set)
+{
+    const size_t bytes = (size_t)set->size * (size_t)set->size * (size_t)set->channels;
+    digest_stream_add(stream, set->pixels, set->count * bytes);
+    digest_stream_add(stream, set->labels, set->count * sizeof *set->labels);
+}
+
+static enum status add_file(struct digest_stream *stream, const char *format, const char *path)
+{
+    char name[LIMIT_PATH + 32];
+    uint8_t digest[DIGEST_BYTES];
+    if (path[0] == '\0') return STATUS_OK;
+    snprintf(name, sizeof name, "%s%s", path, format);
+    const enum status status = digest_file(digest, name);
+    if (status == STATUS_OK) digest_stream_add(stream, digest, sizeof digest);
+    return status;
+}
+
+static enum status digest_shared(struct pieces *pieces)
+{
+    const struct plan *plan = pieces->plan;
+    const struct attack_budget *budget = &pieces->budget;
+    struct digest_stream *stream = NULL;
+    uint8_t f1[DIGEST_BYTES] = {0};
+    char text[256];
+    enum status status = digest_stream_create(&stream);
+    if (status != STATUS_OK) return status;
+    snprintf(text, sizeof text, "%d %d %d %d %zu %zu %d %llu %d %zu", plan->size, budget->quick,
+             budget->steps, budget->batch, budget->known_max, budget->victims_max, budget->starts,
+             (unsigned long long)budget->seed, pieces->data->trained, pieces->data->first_class);
+    add_text(stream, text);
+    add_faces(stream, pieces->data->known);
+    add_faces(stream, pieces->data->victims);
+    if (pieces->f1 != NULL) status = target_digest(f1, pieces->f1);
+    digest_stream_add(stream, f1, sizeof f1);
+    if (status == STATUS_OK) status = add_file(stream, ".f32", plan->lpips);
+    if (status == STATUS_OK) status = add_file(stream, "/refnet.f32", plan->judge);
+    digest_stream_end(pieces->inputs, &stream);
+    return status;
+}
+
+enum status pieces_open(struct pieces *pieces, const struct plan *plan, const char *out,
+                        struct target **f1, int channels)
+{
+    enum status status = STATUS_OK;
+    *pieces = (struct pieces){.plan = plan, .out = out, .budget = plan_budget(plan), .f1 = *f1};
+    *f1 = NULL;
+    if (plan->lpips[0] != '\0') status = lpips_open(&pieces->lpips, plan->lpips);
+    if (status == STATUS_OK && plan->judge[0] != '\0') {
+        status = judge_open(&pieces->judge, plan->judge);
+    }
+    if (status == STATUS_OK) status = load_faces(pieces, channels);
+    if (status == STATUS_OK) status = digest_shared(pieces);
+    if (status != STATUS_OK) pieces_close(pieces);
+    return status;
+}
+
+void pieces_close(struct pieces *pieces)
+{
+    lpips_close(&pieces->lpips);
+    judge_close(&pieces->judge);
+    attack_data_free(&pieces->data);
+    target_close(&pieces->f1);
+}
+
+/* Digest of one piece. */
+static enum status digest_piece(char hex[2 * DIGEST_BYTES + 1], const struct pieces *pieces,
+                                const struct target *target, const char *attack)
+{
+    struct digest_stream *stream = NULL;
+    uint8_t digest[DIGEST_BYTES];
+    enum status status = target_digest(digest, target);
+    if (status == STATUS_OK) status = digest_stream_create(&stream);
+    if (status != STATUS_OK) return status;
+    digest_stream_add(stream, pieces->inputs, sizeof pieces->inputs);
+    digest_stream_add(stream, digest, sizeof digest);
+    add_text(stream, attack);
+    digest_stream_end(digest, &stream);
+    digest_hex(hex, digest);
+    return STATUS_OK;
+}
+
+static bool tick(void *context, const char *what, uint64_t done, uint64_t total)
+{
+    char line[128];
+    snprintf(line, sizeof line, "%s: %.60s", (const char *)context, what);
+    log_progress(line, done, total, "steps");
+    return !stop_requested();
+}
+
+static enum status attack(struct figures *figures, struct pieces *pieces,
+                          const struct target *target, const struct registry_attack *attack,
+                          const char *folder)
+{
+    char label[64], reason[FIGURES_TEXT];
+    snprintf(label, sizeof label, "%zu/%zu %.32s %.16s", pieces->at, pieces->total, target->name,
+             attack->name);
+    const struct attack_context context = {.target = target,
+                                           .f1 = pieces->f1,
+                                           .data = pieces->data,
+                                           .budget = &pieces->budget,
+                                           .lpips = pieces->lpips,
+                                           .judge = pieces->judge,
+                                           .folder = folder,
+                                           .tick = tick,
+                                           .tick_context = label};
+    const double start = clock_now_seconds();
+    const enum status status =
+        stop_requested() ? STATUS_STOPPED : attack->attack(&context, figures);
+    figures->seconds = clock_now_seconds() - start;
+    if (status == STATUS_STOPPED) return status_fail(STATUS_STOPPED, "stopped on request");
+    if (status != STATUS_OK) {
+        snprintf(reason, sizeof reason, "%.500s", status_message());
+        memcpy(figures->failure, reason, sizeof reason);
+    }
+    pieces->run++;
+    pieces->seconds += figures->seconds;
+    return STATUS_OK;
+}
+
+static void tell(const struct pieces *pieces, const struct figures *figures, const char *name,
+                 const char *attack)
+{
+    const double left =
+        pieces->seconds / (double)pieces->run * (double)(pieces->total - pieces->at);
+    if (figures->failure[0] != '\0') {
+        log_error("%zu/%zu %s, %s: failed: %s", pieces->at, pieces->total, name, attack,
+                  figures->failure);
+    } else {
+        log_info("%zu/%zu %s, %s: %s after %.0f s, about %.0f s left", pieces->at, pieces->total,
+                 name, attack, figures_diverged(figures) ? "diverged" : "done", figures->seconds,
+                 left);
+    }
+}
+
+enum status pieces_run(struct figures *figures, struct pieces *pieces, const struct target *target,
+                       const struct plan_defence *defence, const struct registry_attack *one)
+{
+    char folder[LIMIT_PATH], file[LIMIT_NAME], path[LIMIT_PATH];
+    char inputs[2 * DIGEST_BYTES + 1];
+    snprintf(file, sizeof file, "%.56s.json", one->name);
+    enum status status = files_join(folder, pieces->out, defence->folder);
+    if (status == STATUS_OK) status = files_join(path, folder, file);
+    if (status == STATUS_OK) status = files_make_folder(folder);
+    if (status == STATUS_OK) status = digest_piece(inputs, pieces, target, one->name);
+    if (status != STATUS_OK) return status;
+    pieces->at++;
+    if (figures_read(figures, path) == STATUS_OK && figures->failure[0] == '\0' &&
+        strcmp(figures->inputs, inputs) == 0) {
+        log_info("%zu/%zu %s, %s: finished before", pieces->at, pieces->total, defence->name,
+                 one->name);
+        return STATUS_OK;
+    }
+    *figures = (struct figures){0};
+    memcpy(figures->inputs, inputs, sizeof inputs);
+    status = attack(figures, pieces, target, one, folder);
+    if (status != STATUS_OK) return status;
+    tell(pieces, figures, defence->name, one->name);
+    status = figures_write(figures, path);
+    // What a restarted audit will see, digit by digit.
+    return status == STATUS_OK ? figures_read(figures, path) : status;
+}

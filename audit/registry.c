@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "registry.h"
+
+#include "attacks/linkage.h"
+#include "attacks/updates.h"
+#include "defence/onlooker.h"
+
+#include <string.h>
+
+const struct registry_attack registry[] = {
+    {"onlooker", "no attack: what masked faces show through the inverse DCT (S1, S2)",
+     onlooker_attack},
+    {"linkage", "masked faces to plain photographs, by a student of the mask as a black box",
+     linkage_attack},
+    {"updates", "what an update, a sum of updates and the final model tell a coordinator",
+     updates_attack},
+};
+
+const size_t registry_count = sizeof registry / sizeof registry[0];
+
+const struct registry_attack *registry_find(const char *name)
+{
+    for (size_t i = 0; i < registry_count; i++) {
+        if (strcmp(registry[i].name, name) == 0) return &registry[i];
+    }
+    return NULL;
+}
+
+enum status registry_check(const struct config_texts *names)
+{
+    for (size_t i = 0; i < names->count; i++) {
+        if (registry_find(names->values[i]) != NULL) continue;
+        return status_fail(STATUS_BAD_CONFIG,
+                           "attacks: \"%s\" is none, `fedveil audit attacks` lists them",
+                           names->values[i]);
+    }
+    return STATUS_OK;
+}

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+/* audit_table - what an audit has found as tables: the paper's table 2 with its raw columns, and
+ * every figure of every attack.
+ *
+ * Accuracies and verifications in percent; "-" is what is not known. */
+#ifndef REPORT_AUDIT_TABLE_H
+#define REPORT_AUDIT_TABLE_H
+
+#include "base/status.h"
+#include "base/text_table.h"
+#include "report/audit_sheet.h"
+
+/* A row for each defence: accuracy, S1 to S4 with the judge's beside, scores, how often faces that
+ * an attack recovered are verified, and which attacks failed. The caller destroys the table. */
+enum status audit_table_make(struct text_table *table, const struct audit_sheet *sheet) CHECKED;
+
+/* A row for each figure, a column for each defence. */
+enum status audit_table_figures(struct text_table *table, const struct audit_sheet *sheet) CHECKED;
+
+#endif
