@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "registry.h"
 
+#include "attacks/linear_attack.h"
+#include "attacks/linkage.h"
+#include "attacks/unmix_attack.h"
+#include "attacks/updates.h"
 #include "defence/onlooker.h"
 
 #include <string.h>
@@ -8,6 +12,12 @@
 const struct registry_attack registry[] = {
     {"onlooker", "no attack: what masked faces show through the inverse DCT (S1, S2)",
      onlooker_attack},
+    {"linear", "masked bands to pixels by least squares, the mask known", linear_attack},
+    {"unmix", "mixed images taken apart, weights known or labels only, then linear", unmix_attack},
+    {"linkage", "masked faces to plain photographs, by a student of the mask as a black box",
+     linkage_attack},
+    {"updates", "what an update, a sum of updates and the final model tell a coordinator",
+     updates_attack},
 };
 
 const size_t registry_count = sizeof registry / sizeof registry[0];
