@@ -49,8 +49,13 @@ struct circle {
 /* Welcomed, ready, and without a model. */
 void circle_open(struct circle *circle);
 
-/* The same, whose own roster has it at `place`; the coordinator's has it at CIRCLE_SELF. */
-void circle_open_as(struct circle *circle, size_t place);
+/* What circle_open() leaves as it mostly is. */
+struct circle_ways {
+    size_t place; // in its own roster; the coordinator's has it at CIRCLE_SELF
+    bool noisy;   // federation.dp
+    bool shares_nothing;
+};
+void circle_open_with(struct circle *circle, const struct circle_ways *ways);
 void circle_close(struct circle *circle);
 
 /* Takes all that the session says. */

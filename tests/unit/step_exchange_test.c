@@ -93,6 +93,8 @@ static void an_attempt_opens_the_sum_and_nothing_else(void **state)
     assert_int_equal(tally.weight, 46);
     assert_int_equal(tally.images, 20);
     assert_float_equal(tally.loss, 2, 1e-6);
+    assert_true(tally.k_count[0] == 3 && tally.k_count[1] == 4); // of the session alone
+    assert_float_equal(tally.k_probability[1], 0.75 / CIRCLE_COUNT, 1e-6);
     circle_close(&circle);
 }
 
@@ -124,6 +126,7 @@ static void the_journal_is_told_what_is_signed(void **state)
         circle_hear(&circle, EXCHANGE_STEP_COUNTED);
     }
     assert_int_equal(circle.times[EXCHANGE_STEP_SIGNATURES], 0);
+    assert_int_equal(circle.times[EXCHANGE_STEP_KEYS], 1); // nor what was said long ago
     assert_int_equal(circle.journals, 2);
     circle_close(&circle);
 }
@@ -310,7 +313,7 @@ static void another_place_than_that_of_the_roster_is_refused(void **state)
 {
     (void)state;
     for (size_t place = 0; place < CIRCLE_COUNT; place++) {
-        circle_open_as(&circle, place);
+        circle_open_with(&circle, &(struct circle_ways){.place = place});
         circle_begin(&circle, 1);
         const bool own = place == CIRCLE_SELF;
         assert_int_equal(circle.times[EXCHANGE_STEP_KEYS], own ? 1 : 0);
