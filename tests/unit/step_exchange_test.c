@@ -260,6 +260,9 @@ static void who_was_dealt_nonsense_complains_until_it_is_told(void **state)
     circle_hear(&circle, EXCHANGE_STEP_COUNTED);
     circle_make_signatures(&circle);
     circle_hear(&circle, EXCHANGE_STEP_SIGNATURES);
+    const struct exchange_release *release =
+        (const struct exchange_release *)circle.said[EXCHANGE_STEP_RELEASE].bytes;
+    assert_int_equal(exchange_number(release->count), CIRCLE_COUNT); // with what was opened
     circle_open_sum(&circle, body);
     assert_int_equal(number_of_sum(0), 4006);
     free(asked.bytes);
