@@ -92,6 +92,7 @@ static void nothing_is_trained_after_a_final_model(void **state)
         message->model.train = false;
         digest_compute(message->model.digest, opposite_second, sizeof opposite_second);
         opposite_hear(&circle.bench, message);
+        opposite_hear(&circle.bench, circle_announcement(&circle, 1)); // that it had before
         circle_listen(&circle);
         assert_false(circle.left);
         message = circle_announcement(&circle, 2);
