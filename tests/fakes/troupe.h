@@ -40,6 +40,7 @@ struct troupe {
     uint8_t sign_keys[TROUPE_MAX][32];
     size_t rounds;
     struct store_round record[8]; // reporters owned
+    uint32_t counted_round;       // whose list of the counted was to be written down last
     bool ended, success;
     char reason[ENVELOPE_REASON];
     char log[1 << 16]; // notes, a line each

@@ -182,7 +182,8 @@ static void hear_step(struct troupe *troupe, size_t index, const struct envelope
         expect(troupe, index, blinder_take_opening(blinder, step->payload, step->size));
         troupe->member[index].openings++;
         break;
-    case EXCHANGE_STEP_COUNTED:
+    case EXCHANGE_STEP_COUNTED: // nobody is told what is not written down
+        assert_int_equal(troupe->counted_round, troupe->member[index].model.context.round);
         expect(troupe, index,
                blinder_take_counted(blinder, step->payload, step->size, &out, &size));
         answer(troupe, index, EXCHANGE_STEP_SIGNATURES, out, size);
