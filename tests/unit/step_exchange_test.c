@@ -270,26 +270,13 @@ static void who_was_dealt_nonsense_complains_until_it_is_told(void **state)
     circle_close(&circle);
 }
 
-/* That holder 1 complains of the session's parcel. */
-static struct exchange_complaint complaint_of_one(void)
-{
-    uint8_t digest[EXCHANGE_HASH_BYTES];
-    const struct exchange_context context = circle_context(&circle);
-    struct exchange_complaint made = {.maker = exchange_record(CIRCLE_SELF),
-                                      .holder = exchange_record(1)};
-    board_digest(digest);
-    exchange_sign(made.signature, circle_sign_secret(1), EXCHANGE_COMPLAINT, &context, CIRCLE_SELF,
-                  1, digest, sizeof digest);
-    return made;
-}
-
 static void a_maker_opens_what_a_holder_complains_of_until_it_has_signed(void **state)
 {
     (void)state;
     circle_open(&circle);
     circle_begin(&circle, 1);
     circle_make_board(&circle);
-    const struct exchange_complaint complaint = complaint_of_one();
+    const struct exchange_complaint complaint = circle_complaint(&circle, 1);
     for (size_t reached = 0; reached < 4; reached++) {
         const size_t before = circle.times[EXCHANGE_STEP_OPENING];
         if (reached == 1) circle_hear(&circle, EXCHANGE_STEP_KEYS);
