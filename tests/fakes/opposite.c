@@ -19,16 +19,18 @@ struct session_output opposite_output;
 
 void opposite_open(struct opposite *bench)
 {
-    opposite_open_secure(bench, NULL);
+    opposite_open_secure(bench, NULL, false);
 }
 
-void opposite_open_secure(struct opposite *bench, const struct session_secure *secure)
+void opposite_open_secure(struct opposite *bench, const struct session_secure *secure,
+                          bool shares_nothing)
 {
     const size_t shape[] = {OPPOSITE_NUMBERS};
     memset(bench, 0, sizeof *bench);
     assert_int_equal(manifest_add(&bench->manifest, "backbone.a", shape, 1, true), STATUS_OK);
     const struct session_options options = {.name = "north",
                                             .shared = &bench->manifest,
+                                            .shares_nothing = shares_nothing,
                                             .federation = {3},
                                             .rounds = OPPOSITE_ROUNDS,
                                             .wait_ms = 60000,

@@ -28,7 +28,8 @@ extern struct session_output opposite_output;
 
 /* A session that has just been made and ticked once. */
 void opposite_open(struct opposite *bench);
-void opposite_open_secure(struct opposite *bench, const struct session_secure *secure);
+void opposite_open_secure(struct opposite *bench, const struct session_secure *secure,
+                          bool shares_nothing);
 void opposite_close(struct opposite *bench);
 
 enum session_job_kind opposite_job_of(struct opposite *bench);

@@ -68,6 +68,12 @@ static void no_round_is_trained_beyond_those_of_the_federation(void **state)
     circle_open(&circle);
     struct from_coordinator *message = circle_announcement(&circle, 1);
     message->context.round = OPPOSITE_ROUNDS + 1;
+    message->model.train = false;
+    opposite_hear(&circle.bench, message);
+    circle_listen(&circle);
+    assert_false(circle.left);
+    message->context.round++;
+    message->model.train = true;
     opposite_hear(&circle.bench, message);
     circle_listen(&circle);
     assert_int_equal(circle.times[EXCHANGE_STEP_KEYS], 0);
@@ -86,6 +92,7 @@ static void nothing_is_trained_after_a_final_model(void **state)
         message->model.train = false;
         digest_compute(message->model.digest, opposite_second, sizeof opposite_second);
         opposite_hear(&circle.bench, message);
+        opposite_hear(&circle.bench, circle_announcement(&circle, 1)); // that it had before
         circle_listen(&circle);
         assert_false(circle.left);
         message = circle_announcement(&circle, 2);
@@ -162,12 +169,40 @@ static void a_late_journal_does_nothing(void **state)
     circle_make_list(&circle, (1u << CIRCLE_COUNT) - 1);
     circle_hear(&circle, EXCHANGE_STEP_COUNTED);
     assert_int_equal(circle.journals, 2);
-    opposite_hear(&circle.bench, circle_announcement(&circle, 2));
-    circle.attempt = 2;
+    circle_begin(&circle, 2);
     session_journaled(circle.bench.session);
     circle_listen(&circle);
     assert_int_equal(circle.times[EXCHANGE_STEP_SIGNATURES], 0);
     assert_int_equal(circle.ledger.count, 1);
+    circle_make_board(&circle);
+    circle_hear(&circle, EXCHANGE_STEP_KEYS);
+    circle_make_parcels(&circle);
+    circle_hear(&circle, EXCHANGE_STEP_SHARES);
+    assert_int_equal(circle.journals, 3); // that of this attempt is asked for
+    session_journaled(circle.bench.session);
+    circle_listen(&circle);
+    assert_int_equal(circle.times[EXCHANGE_STEP_RECEIPT], 1);
+    circle_close(&circle);
+}
+
+/* What cannot be remembered is not done. */
+static void a_full_ledger_ends_it(void **state)
+{
+    (void)state;
+    static const uint32_t places[] = {0, 1, CIRCLE_SELF};
+    const struct ledger_entry entry = {
+        .kind = LEDGER_SIGNED, .round = 1, .attempt = 1, .count = 3, .places = places};
+    circle_open(&circle);
+    while (circle.ledger.count < LEDGER_MAX) {
+        assert_int_equal(ledger_add(&circle.ledger, &entry), STATUS_OK);
+    }
+    circle_begin(&circle, 1);
+    circle_make_board(&circle);
+    circle_hear(&circle, EXCHANGE_STEP_KEYS);
+    circle_make_parcels(&circle);
+    circle_hear(&circle, EXCHANGE_STEP_SHARES);
+    assert_int_equal(circle.times[EXCHANGE_STEP_RECEIPT], 0);
+    expect_left("at most 65536 entries");
     circle_close(&circle);
 }
 
@@ -180,6 +215,7 @@ int main(void)
         cmocka_unit_test(the_same_list_is_signed_and_released_again),
         cmocka_unit_test(a_second_cohort_for_the_same_model_is_refused),
         cmocka_unit_test(a_late_journal_does_nothing),
+        cmocka_unit_test(a_full_ledger_ends_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
