@@ -6,8 +6,8 @@
 . "$here/by_hand.sh"
 rounds=(--set federation.rounds=4 --set federation.local_epochs=30 --set log_level=3)
 
-entries() { grep -c "^$1 [^ ]* $2 " "own-$3/ledger" || true; } # KIND ROUND I
-trains() { grep -q "round $1: the update may be blinded" "p$2.log"; } # ROUND I, which takes longer
+entries() { grep -c "^$1 [^ ]* [^ ]* $2 " "own-$3/ledger" || true; } # KIND ROUND I
+trains() { grep -q "round $1: with whom to blind is agreed upon" "p$2.log"; } # ROUND I, which takes longer
 is_added() { grep -q "round $1: your update was added" "p$2.log"; } # ROUND I
 signs() { grep -q "round $1: the list of the counted is signed" "p$2.log"; } # ROUND I
 
@@ -67,8 +67,8 @@ has coordinator.log 'going on with a run that was cut off'
 for i in 0 1; do
     [[ $(entries signed 1 $i) == 2 ]] || fail "p$i did not sign the list of round 1 again"
 done
-(($(entries blinded 2 1) > 1)) || fail "p1 was not killed in the middle of round 2"
+(($(entries blinded 2 1) >= 1)) || fail "p1 gave nothing in round 2"
 for i in 0 1 2; do ledger_is_whole $i; done
-# KIND SESSION ROUND ATTEMPT MODEL COUNT PLACE.. CHECKSUM: one list for a model, whoever signed it.
-lists=$(sed -nE 's/^signed [^ ]+ ([0-9]+) [0-9]+ (.*) [^ ]+$/\1 \2/p' own-*/ledger | sort -u)
+# KIND ROSTER SESSION ROUND ATTEMPT MODEL COUNT PLACE.. CHECKSUM: one list for a model, whoever signed it.
+lists=$(sed -nE 's/^signed [^ ]+ [^ ]+ ([0-9]+) [0-9]+ (.*) [^ ]+$/\1 \2/p' own-*/ledger | sort -u)
 [[ $(wc -l <<<"$lists") == 4 ]] || fail "not one list for each round: $lists"

@@ -71,11 +71,12 @@ void circle_open_with(struct circle *circle, const struct circle_ways *ways)
         .assumption = assumption,
         .cohort_min = 3,
         .bits = CIRCLE_BITS,
-        .noisy = ways->noisy,
+        .models_max = ways->noisy ? OPPOSITE_ROUNDS : SIZE_MAX,
         .random = own_random,
         .ledger = &circle->ledger,
     };
-    opposite_open_secure(&circle->bench, &secure, ways->shares_nothing);
+    opposite_open_secure(&circle->bench, &secure, ways->shares_nothing,
+                         ways->kept ? CIRCLE_ROUND : 0);
     circle->bench.reporters_max = CIRCLE_COUNT;
     opposite_welcome(&circle->bench, CIRCLE_ROUND);
     opposite_ready(&circle->bench, false);
@@ -259,6 +260,7 @@ void circle_update(struct circle *circle)
                                              .probabilities = 2,
                                              .k_probability = {0.25, 0.75}};
     if (opposite_job_of(&circle->bench) == SESSION_TRAIN) session_trained(circle->bench.session);
+    circle_listen(circle); // it is to be journaled
     assert_int_equal(opposite_job_of(&circle->bench), SESSION_ENCODE);
     uint8_t update[CIRCLE_BODY];
     make_update(update, CIRCLE_SELF);

@@ -55,6 +55,7 @@ struct circle_ways {
     size_t place; // in its own roster; the coordinator's has it at CIRCLE_SELF
     bool noisy;   // federation.dp
     bool shares_nothing;
+    bool kept; // holds the update that an earlier program trained in CIRCLE_ROUND
 };
 void circle_open_with(struct circle *circle, const struct circle_ways *ways);
 void circle_close(struct circle *circle);

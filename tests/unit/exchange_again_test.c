@@ -81,6 +81,7 @@ static void an_update_that_comes_too_late_is_not_offered(void **state)
         circle_open(&circle);
         bring_to_receipt(1);
         session_trained(circle.bench.session);
+        circle_listen(&circle);
         assert_int_equal(opposite_job_of(&circle.bench), SESSION_ENCODE);
         if (ends == 1) {
             session_leave(circle.bench.session, "a signal");
@@ -104,6 +105,7 @@ static void an_update_without_a_loss_ends_it(void **state)
     circle_open(&circle);
     bring_to_receipt(1);
     session_trained(circle.bench.session);
+    circle_listen(&circle);
     encode((double)NAN);
     assert_int_equal(circle.offers, 0);
     assert_true(circle.left);

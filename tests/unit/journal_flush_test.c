@@ -128,7 +128,7 @@ static void what_cannot_be_flushed_is_an_error(void **state)
     ledger_destroy(&ledger);
 }
 
-/* As far as the end of the journal of a session's attempt. */
+/* As far as the first entry of a session's attempt: its update is to be given. */
 static void bring_to_journal(void)
 {
     circle_open(&circle);
@@ -137,11 +137,12 @@ static void bring_to_journal(void)
     circle_make_board(&circle);
     circle_hear(&circle, EXCHANGE_STEP_KEYS);
     circle_make_parcels(&circle);
+    session_trained(circle.bench.session);
     circle_hear(&circle, EXCHANGE_STEP_SHARES);
     assert_int_equal(circle.journals, 1);
 }
 
-static void nothing_is_said_before_it_is_on_the_disk(void **state)
+static void nothing_is_given_before_it_is_on_the_disk(void **state)
 {
     (void)state;
     struct secrecy secrecy = {0};
@@ -152,8 +153,7 @@ static void nothing_is_said_before_it_is_on_the_disk(void **state)
     secrecy_remember(&secrecy, &circle.entry, circle.bench.session);
     assert_int_equal(entries_at_flush, 0);
     assert_int_equal(circle.ledger.count, 1);
-    circle_listen(&circle);
-    assert_int_equal(circle.times[EXCHANGE_STEP_RECEIPT], 1);
+    assert_int_equal(opposite_job_of(&circle.bench), SESSION_ENCODE);
     circle_close(&circle);
 
     bring_to_journal();
@@ -161,7 +161,7 @@ static void nothing_is_said_before_it_is_on_the_disk(void **state)
     secrecy_remember(&secrecy, &circle.entry, circle.bench.session);
     assert_int_equal(circle.ledger.count, 0);
     circle_listen(&circle);
-    assert_int_equal(circle.times[EXCHANGE_STEP_RECEIPT], 0);
+    assert_int_equal(opposite_job_of(&circle.bench), SESSION_END);
     assert_true(circle.left);
     circle_close(&circle);
     journal_close(&secrecy.journal);
@@ -259,7 +259,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(an_entry_and_the_name_of_its_file_are_on_the_disk, fresh),
         cmocka_unit_test_setup(what_cannot_be_flushed_is_an_error, fresh),
-        cmocka_unit_test_setup(nothing_is_said_before_it_is_on_the_disk, fresh),
+        cmocka_unit_test_setup(nothing_is_given_before_it_is_on_the_disk, fresh),
         cmocka_unit_test_setup(numbers_out_of_range_are_refused, fresh),
         cmocka_unit_test_setup(a_list_has_one_place_at_least_and_not_too_many, fresh),
         cmocka_unit_test_setup(a_line_without_its_checksum_is_refused, fresh),
