@@ -203,6 +203,7 @@ static void hear_fetch(struct troupe *troupe, size_t index)
 {
     const struct troupe_member *member = &troupe->member[index];
     const bool first = round_model(troupe->round) == NULL;
+    if (!first && member->body == NULL) return; // it has nothing, whatever it said
     struct from_participant *message =
         troupe_say(troupe, index, PARTICIPANT_CHUNK, first ? PHASE_GATHER : PHASE_UPDATES);
     message->chunk.payload = first ? (const uint8_t *)troupe_initial : member->body;

@@ -95,6 +95,60 @@ static void what_was_rejected_stays_rejected(void **state)
     troupe_close(&troupe);
 }
 
+/* Says that a member has an update, which it has not. */
+static void offer_nothing(size_t member, uint32_t earlier)
+{
+    struct from_participant *message =
+        troupe_say(&troupe, member, PARTICIPANT_OFFER, PHASE_UPDATES);
+    message->context.attempt -= earlier;
+    message->offer.size = troupe.member[(member + 1) % 2].body_size;
+    message->offer.weight = 1;
+    troupe_talk(&troupe);
+}
+
+static void an_offer_of_another_attempt_is_not_fetched(void **state)
+{
+    (void)state;
+    troupe_prepare(&troupe, 6);
+    troupe.member[4].silent[TROUPE_UPLOAD] = true;
+    start();
+    troupe_wait(&troupe, 1000, PHASE_DONE);
+    offer_nothing(4, 1);
+    // Nothing is awaited of an update that is not there.
+    troupe_wait(&troupe, 3 * ROUND_SILENCE_MS, PHASE_DONE);
+    assert_int_equal(round_phase(troupe.round), PHASE_UPDATES);
+    assert_int_equal(troupe.member[4].closed, 0);
+    // Offered in this attempt it is awaited, for some time.
+    offer_nothing(4, 0);
+    troupe_wait(&troupe, 3 * ROUND_SILENCE_MS, PHASE_DONE);
+    assert_string_equal(troupe.member[4].reason, "its update did not arrive");
+    expect_done(0x2f);
+    troupe_close(&troupe);
+}
+
+static void who_is_not_in_the_cohort_offers_in_vain(void **state)
+{
+    (void)state;
+    size_t other = 0, waited = 0;
+    troupe_prepare(&troupe, 6);
+    troupe.config.federation.cohort = 5;
+    for (size_t i = 0; i < 6; i++) {
+        troupe.member[i].silent[TROUPE_UPLOAD] = true;
+    }
+    start();
+    troupe_wait(&troupe, 1000, PHASE_DONE);
+    for (size_t i = 0; i < 6; i++) {
+        if (!troupe.member[i].model.model.train) other = i;
+        if (troupe.member[i].model.model.train) waited++;
+    }
+    assert_int_equal(waited, 5);
+    offer_nothing(other, 0);
+    assert_int_equal(troupe.member[other].closed, 1);
+    assert_string_equal(troupe.member[other].reason, "you are not in the cohort of this round");
+    assert_int_equal(round_phase(troupe.round), PHASE_UPDATES);
+    troupe_close(&troupe);
+}
+
 /* Of two that are offered before either is fetched the second counts: its program began anew. */
 static void the_last_offer_is_fetched(void **state)
 {
@@ -143,6 +197,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_was_added_is_not_added_again),
         cmocka_unit_test(what_was_rejected_stays_rejected),
+        cmocka_unit_test(an_offer_of_another_attempt_is_not_fetched),
+        cmocka_unit_test(who_is_not_in_the_cohort_offers_in_vain),
         cmocka_unit_test(the_last_offer_is_fetched),
         cmocka_unit_test(who_signs_late_can_still_release),
     };
