@@ -56,7 +56,7 @@ static void put_failures(FILE *out, const struct audit_sheet *sheet)
             fputs(", ", out);
             markup_text(out, sheet->attack[a]);
             if (outcome == AUDIT_DIVERGED) {
-                fputs(" diverged: its figures are left out</p>\n", out);
+                fputs(" diverged: what is not a number is left out, see the remarks</p>\n", out);
             } else {
                 fputs(" failed: ", out);
                 markup_text(out, sheet->rows[r].figures[a].failure);
