@@ -77,7 +77,11 @@ static void put_share(struct text_table *table, const struct audit_sheet *sheet,
                       const char *title)
 {
     const size_t column = table->columns;
-    if (column == TEXT_TABLE_COLUMNS_MAX) return;
+    bool known = false;
+    for (size_t r = 0; r < sheet->count; r++) {
+        known = known || isfinite(audit_sheet_figure(sheet, r, key));
+    }
+    if (!known || column == TEXT_TABLE_COLUMNS_MAX) return;
     text_table_put(table, 0, column, "%s", title);
     for (size_t r = 0; r < sheet->count; r++) {
         put_number(table, r + 1, column, 100 * audit_sheet_figure(sheet, r, key), 1);

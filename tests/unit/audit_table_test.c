@@ -9,6 +9,7 @@
 #include "fakes/found.h"
 #include "report/audit_table.h"
 
+#include <math.h>
 #include <string.h>
 
 static size_t column_of(const struct text_table *table, const char *name)
@@ -53,6 +54,12 @@ static void each_way_to_recover_faces_has_a_column(void **state)
     assert_string_equal(at(&table, FOUND_WEAK, "cgan"), "95.0");
     assert_string_equal(at(&table, FOUND_WILD, "cgan"), "-");
     assert_string_equal(at(&table, FOUND_WEAK, "linkage.f1"), "98.7");
+    text_table_destroy(&table);
+    struct audit_sheet *sheet = found_sheet();
+    sheet->count = 1;
+    figures_set(&sheet->rows[0].figures[0], "onlooker.judge_verification", (double)NAN);
+    assert_int_equal(audit_table_attacks(&table, sheet), STATUS_OK);
+    assert_int_equal(table.columns, 2); // nobody judged the onlooker
     text_table_destroy(&table);
 }
 
