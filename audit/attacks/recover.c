@@ -46,7 +46,7 @@ static enum status plan_bands(struct recover *recover, const struct config_feder
 
 static enum status allocate(struct recover *recover)
 {
-    const size_t area = recover->area, pixels = (size_t)recover->size * (size_t)recover->size;
+    const size_t area = recover->area, pixels = recover_pixels(recover);
     bool whole = true;
     recover->face = calloc((size_t)recover->components * pixels, sizeof *recover->face);
     recover->mean = calloc(area * recover->bands, sizeof *recover->mean);
@@ -93,7 +93,7 @@ static enum status judge(struct recover *recover, const struct recover_options *
 {
     const struct dataset *known = options->known;
     const size_t bytes = (size_t)known->size * (size_t)known->size * (size_t)known->channels;
-    const size_t values = recover->area * recover->channels;
+    const size_t values = recover_values(recover);
     float *masked = malloc(count * values * sizeof *masked);
     uint8_t *pictures = malloc(count * bytes);
     uint32_t *index = malloc(2 * count * sizeof *index);
