@@ -64,7 +64,7 @@ void recover_look(const struct recover *recover, float *bands, float *planes, co
                   int channels);
 
 /* Mean and deviation of each band that is kept, as shift and scale; z: what a z-score makes of it.
- * */
+ */
 void recover_score(const struct recover *recover, float *z, double *scale, double *shift,
                    const float *bands);
 

@@ -8,7 +8,7 @@
  * channels: a cycle for the mask's own orders, which has an inverse for an odd number of bands
  * only. The gains are not secret either: that each z has variance 1 gives as many equations as
  * there are gains, quadratic ones, which Newton's method solves from the mean gains of known faces.
- * */
+ */
 #ifndef ATTACKS_UNMASK_H
 #define ATTACKS_UNMASK_H
 
