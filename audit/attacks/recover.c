@@ -77,6 +77,7 @@ static enum status plan(struct recover *recover, const struct recover_options *o
     recover->channels = (size_t)mask_channels(mask);
     recover->window = recover->side < recover->size || mask_chosen(mask) == NULL ? 3 : 1;
     recover->inputs = recover->channels * (size_t)(recover->window * recover->window);
+    recover->believed = options->one != NULL;
     if (options->one != NULL) {
         memcpy(recover->one, options->one, recover->channels * sizeof *recover->one);
         memcpy(recover->two, options->two, recover->channels * sizeof *recover->two);
@@ -176,7 +177,8 @@ double recover_likeness(const struct recover *recover, enum recover_way way)
 
 enum recover_way recover_best(const struct recover *recover)
 {
-    return recover->way[RECOVER_REGRESSION].likeness > recover->way[RECOVER_ALGEBRA].likeness
+    return recover->believed || recover->way[RECOVER_REGRESSION].likeness >
+                                    recover->way[RECOVER_ALGEBRA].likeness
                ? RECOVER_REGRESSION
                : RECOVER_ALGEBRA;
 }

@@ -40,6 +40,9 @@ void recover_destroy(struct recover **recover);
 
 /* Mean SSIM of a way on faces that were kept out; NaN where there were too few. */
 double recover_likeness(const struct recover *recover, enum recover_way way);
+
+/* The way that does better there. For an order of channels that was given it is regression, which
+ * bears channels that are taken for others like them; algebra bears none. */
 enum recover_way recover_best(const struct recover *recover);
 
 /* Whether each channel can be undone exactly. */

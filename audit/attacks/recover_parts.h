@@ -24,6 +24,7 @@ struct recover {
     struct dct *dct; // of all bands; NULL: pixels
     enum config_color color;
     bool normalise, normalised; // what the mask z-scores: its bands, and the sums of two
+    bool believed;              // the order of channels is not the mask's, but what was told of it
     int size, side, components, window;
     size_t area, channels, bands, inputs;
     int band[LIMIT_BANDS];

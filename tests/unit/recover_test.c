@@ -80,6 +80,7 @@ static void recover_all(double ssim[RECOVER_WAYS], const struct config *config, 
         assert_true(isfinite(recover_likeness(recover, (enum recover_way)way)));
     }
     assert_true(!wrong_order || recover_invertible(recover));
+    assert_true(!wrong_order || recover_best(recover) == RECOVER_REGRESSION);
     recover_destroy(&recover);
     recover_destroy(&recover);
     target_close(&target);
