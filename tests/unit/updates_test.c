@@ -110,7 +110,7 @@ static void one_update_tells_more_than_a_sum(void **state)
     close_scene(&scene);
 }
 
-/* Statistics as if the network had seen these faces often: without them all embeddings are alike. */
+/* Statistics as if the network had seen these faces often: without, all embeddings are alike. */
 static void settle(struct scene *scene)
 {
     const struct dataset *faces = scene->data.known;
