@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-/* activation - PReLU with a slope for each channel, ReLU, sigmoid. */
+/* activation - PReLU with a slope for each channel, ReLU and leaky ReLU, sigmoid, tanh. */
 #include "nn/net_layer.h"
 #include "nn/parallel.h"
 
 #include <math.h>
 #include <string.h>
 
-/* ReLU is PReLU with slopes of zero. */
+/* ReLU is PReLU with slopes of zero, leaky ReLU with equal ones, which stand in the state. */
 static const float *slopes(struct net *net, const struct node *node)
 {
     return node->tensor_count > 0 ? node_weights(net, node, 0) : node->state;
@@ -16,7 +16,9 @@ static void prelu_forward(struct net *net, struct node *node)
 {
     const size_t rows = node_rows(net, node), channels = (size_t)node->shape.channels;
     const float *x = node_input(net, node, 0)->y;
-    if (node->tensor_count == 0) memset(node->state, 0, channels * sizeof *node->state);
+    for (size_t c = 0; c < node->state_count; c++) {
+        node->state[c] = (float)node->slope;
+    }
     const float *slope = slopes(net, node);
     const size_t pieces = parallel_pieces(rows, channels);
 #pragma omp parallel for schedule(static) if (pieces > 1)
@@ -51,26 +53,64 @@ static void prelu_backward(struct net *net, struct node *node)
     }
 }
 
-static void sigmoid_forward(struct net *net, struct node *node)
+/* y = f(x). */
+static void apply(struct net *net, struct node *node, float (*f)(float x))
 {
     const float *x = node_input(net, node, 0)->y;
     const size_t count = node_items(net, node) * node_size(node);
-    for (size_t i = 0; i < count; i++) {
-        node->y[i] = 1.0f / (1.0f + expf(-x[i]));
+    const size_t pieces = parallel_pieces(count, 1);
+#pragma omp parallel for schedule(static) if (pieces > 1)
+    for (size_t piece = 0; piece < pieces; piece++) {
+        const size_t end = parallel_first(count, piece + 1, pieces);
+        for (size_t i = parallel_first(count, piece, pieces); i < end; i++) {
+            node->y[i] = f(x[i]);
+        }
     }
 }
 
-static void sigmoid_backward(struct net *net, struct node *node)
+/* dx = dy (y + a) (b - y) */
+static void apply_slope(struct net *net, struct node *node, float a, float b)
 {
     float *dx = node_input(net, node, 0)->dy;
     const int add = node_dx_add(net, node, 0);
     const size_t count = node_items(net, node) * node_size(node);
-    for (size_t i = 0; i < count; i++) {
-        const float slope = node->dy[i] * node->y[i] * (1.0f - node->y[i]);
-        dx[i] = add ? dx[i] + slope : slope;
+    const size_t pieces = parallel_pieces(count, 1);
+#pragma omp parallel for schedule(static) if (pieces > 1)
+    for (size_t piece = 0; piece < pieces; piece++) {
+        const size_t end = parallel_first(count, piece + 1, pieces);
+        for (size_t i = parallel_first(count, piece, pieces); i < end; i++) {
+            const float slope = node->dy[i] * (node->y[i] + a) * (b - node->y[i]);
+            dx[i] = add ? dx[i] + slope : slope;
+        }
     }
+}
+
+static float sigmoid(float x)
+{
+    return 1.0f / (1.0f + expf(-x));
+}
+
+static void sigmoid_forward(struct net *net, struct node *node)
+{
+    apply(net, node, sigmoid);
+}
+
+static void sigmoid_backward(struct net *net, struct node *node)
+{
+    apply_slope(net, node, 0.0f, 1.0f); // y (1 - y)
+}
+
+static void tanh_forward(struct net *net, struct node *node)
+{
+    apply(net, node, tanhf);
+}
+
+static void tanh_backward(struct net *net, struct node *node)
+{
+    apply_slope(net, node, 1.0f, 1.0f); // 1 - y^2
 }
 
 const struct layer prelu_layer = {"prelu", prelu_forward, prelu_backward};
 const struct layer relu_layer = {"relu", prelu_forward, prelu_backward};
 const struct layer sigmoid_layer = {"sigmoid", sigmoid_forward, sigmoid_backward};
+const struct layer tanh_layer = {"tanh", tanh_forward, tanh_backward};
