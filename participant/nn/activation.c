@@ -53,6 +53,40 @@ static void prelu_backward(struct net *net, struct node *node)
     }
 }
 
+/* Of an item: what its numbers are multiplied by. */
+static float *kept_of(const struct net *net, const struct node *node, size_t item)
+{
+    return node->state + (net->bent > 0 ? item % net->bent : item) * node_size(node);
+}
+
+/* A ReLU that keeps what it multiplies with. */
+static void kept_forward(struct net *net, struct node *node)
+{
+    const size_t items = node_items(net, node), size = node_size(node);
+    const float *input = node_input(net, node, 0)->y, slope = (float)node->slope;
+#pragma omp parallel for schedule(static) if (items > 1)
+    for (size_t item = 0; item < items; item++) {
+        const float *x = input + item * size;
+        float *kept = kept_of(net, node, item);
+        for (size_t i = 0; net->bent == 0 && i < size; i++) {
+            kept[i] = x[i] > 0 ? 1.0f : slope;
+        }
+        net->kernels->multiply(node->y + item * size, x, kept, size, 0);
+    }
+}
+
+static void kept_backward(struct net *net, struct node *node)
+{
+    const size_t items = node_items(net, node), size = node_size(node);
+    float *dx = node_input(net, node, 0)->dy;
+    const int add = node_dx_add(net, node, 0);
+#pragma omp parallel for schedule(static) if (items > 1)
+    for (size_t item = 0; item < items; item++) {
+        net->kernels->multiply(dx + item * size, node->dy + item * size, kept_of(net, node, item),
+                               size, add);
+    }
+}
+
 /* y = f(x). */
 static void apply(struct net *net, struct node *node, float (*f)(float x))
 {
@@ -112,5 +146,6 @@ static void tanh_backward(struct net *net, struct node *node)
 
 const struct layer prelu_layer = {"prelu", prelu_forward, prelu_backward};
 const struct layer relu_layer = {"relu", prelu_forward, prelu_backward};
+const struct layer activation_kept_layer = {"kept relu", kept_forward, kept_backward};
 const struct layer sigmoid_layer = {"sigmoid", sigmoid_forward, sigmoid_backward};
 const struct layer tanh_layer = {"tanh", tanh_forward, tanh_backward};

@@ -301,8 +301,8 @@ enum status net_finish(struct net *net)
     return status;
 }
 
-const float *net_forward(struct net *net, const float *input, size_t batch, enum net_mode mode,
-                         const struct random *dropout)
+static const float *run_forward(struct net *net, const float *input, size_t batch,
+                                enum net_mode mode)
 {
     assert(net->memory != NULL && net->weights != NULL);
     assert(batch > 0 && batch <= net->batch_max);
@@ -310,13 +310,27 @@ const float *net_forward(struct net *net, const float *input, size_t batch, enum
     assert(omp_get_max_threads() <= net->threads);
     net->batch = batch;
     net->mode = mode;
-    if (dropout != NULL) net->dropout = *dropout;
     // The input is only read; the graph's nodes hold plain pointers.
     memcpy(&net->nodes[0].y, &input, sizeof input);
     for (int i = 1; i < net->count; i++) {
         net->nodes[i].layer->forward(net, &net->nodes[i]);
     }
     return net->nodes[net->count - 1].y;
+}
+
+const float *net_forward(struct net *net, const float *input, size_t batch, enum net_mode mode,
+                         const struct random *dropout)
+{
+    if (dropout != NULL) net->dropout = *dropout;
+    net->bent = 0;
+    return run_forward(net, input, batch, mode);
+}
+
+const float *net_forward_bent(struct net *net, const float *input, size_t batch, size_t items)
+{
+    assert(net->keeps_bends && items > 0);
+    net->bent = items;
+    return run_forward(net, input, batch, NET_TRAIN);
 }
 
 static void run_backward(struct net *net, const float *output_gradient)

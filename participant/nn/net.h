@@ -63,6 +63,10 @@ void net_destroy(struct net **net);
  * NULL: by the cost model. Before any layer is added. */
 void net_set_tuning(struct net *net, const struct tuning *tuning);
 
+/* ReLUs to come, leaky ones among them, keep what they multiply each number by, for
+ * net_forward_bent(). */
+void net_keep_bends(struct net *net);
+
 /* Each adds a layer and returns its number; 0 is the input. `name` is the tensors' stem. Failures
  * (too many layers or numbers, a window that does not fit) are kept and told by net_finish(). */
 int net_conv(struct net *net, int from, const char *name, struct net_window window, int filters);
@@ -130,6 +134,11 @@ void net_initialise(struct net *net, uint64_t seed, uint32_t salt);
  * call. */
 const float *net_forward(struct net *net, const float *input, size_t batch, enum net_mode mode,
                          const struct random *dropout);
+
+/* As net_forward(NET_TRAIN) right after one of `items` inputs, but ReLUs multiply input i by what
+ * they multiplied input i % items by: near those, and where no norm is of a whole batch, a net
+ * without the bends, whose derivatives can be formed by differences. See net_keep_bends(). */
+const float *net_forward_bent(struct net *net, const float *input, size_t batch, size_t items);
 
 /* After net_forward(NET_TRAIN): gradients of a loss from its gradient to the output. The input's
  * gradient is formed only when asked for and valid until the next call; NULL otherwise. */

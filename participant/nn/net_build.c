@@ -201,6 +201,11 @@ void net_set_tuning(struct net *net, const struct tuning *tuning)
     net->tuning = tuning;
 }
 
+void net_keep_bends(struct net *net)
+{
+    net->keeps_bends = true;
+}
+
 int net_layers(const struct net *net)
 {
     return net->count;

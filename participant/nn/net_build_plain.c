@@ -9,8 +9,14 @@
 int net_leaky_relu(struct net *net, int from, double slope)
 {
     const struct net_shape shape = net->nodes[from].shape;
-    const int layer = net_parts_node(net, &relu_layer, from, -1, shape);
+    const int layer = net_parts_node(net, net->keeps_bends ? &activation_kept_layer : &relu_layer,
+                                     from, -1, shape);
     net->nodes[layer].slope = slope;
+    if (net->keeps_bends) {
+        net->nodes[layer].state_per_item = true;
+        net->nodes[layer].state_count = node_size(&net->nodes[layer]);
+        return layer;
+    }
     net->nodes[layer].state_count = (size_t)shape.channels;
     net->nodes[layer].reduce = (size_t)PARALLEL_PIECES_MAX * (size_t)shape.channels;
     return layer;

@@ -77,13 +77,15 @@ struct net {
     size_t reduce_count;
     float *work;
     int threads;
+    bool keeps_bends;
+    size_t bent; // inputs whose bends are used in the running pass; 0: it makes its own
     bool input_wanted, weights_wanted; // of the running backward pass
 };
 
-extern const struct layer add_layer, average_layer, batch_mean_layer, bias_layer, block_layer,
-    concat_layer, concat_slice_layer, conv_layer, conv_transposed_layer, dropout_layer, gate_layer,
-    group_norm_layer, group_norm_instance_layer, linear_layer, max_pool_layer, norm_layer,
-    prelu_layer, relu_layer, sigmoid_layer, subsample_layer, tanh_layer;
+extern const struct layer activation_kept_layer, add_layer, average_layer, batch_mean_layer,
+    bias_layer, block_layer, concat_layer, concat_slice_layer, conv_layer, conv_transposed_layer,
+    dropout_layer, gate_layer, group_norm_layer, group_norm_instance_layer, linear_layer,
+    max_pool_layer, norm_layer, prelu_layer, relu_layer, sigmoid_layer, subsample_layer, tanh_layer;
 
 /* Fails the net when a shape's numbers cannot be counted. */
 void net_limit_shape(struct net *net, struct net_shape shape);
