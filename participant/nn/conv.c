@@ -55,41 +55,73 @@ void conv_weight_gradient(const struct conv *conv, float *dw, const struct conv_
                                                                                    workspace);
 }
 
-static struct conv conv_of(struct net *net, const struct node *node)
+static struct conv conv_of(struct net *net, const struct node *node, bool turned)
 {
-    const struct node *input = node_input(net, node, 0);
-    return (struct conv){.in = input->shape,
-                         .out = node->shape,
+    const struct net_shape in = node_input(net, node, 0)->shape;
+    return (struct conv){.in = turned ? node->shape : in,
+                         .out = turned ? in : node->shape,
                          .window = node->window,
                          .images = node_items(net, node),
                          .plan = node->plan[0]};
 }
 
+static struct conv_sink output_of(struct net *net, const struct node *node)
+{
+    if (node->parts == 0 || net->mode != NET_TRAIN) return (struct conv_sink){.y = node->y};
+    return (struct conv_sink){.y = node->y,
+                              .kind = KERNELS_STATISTICS,
+                              .center = net->weights + net->tensors[node->center].offset,
+                              .sums = node->sums};
+}
+
+static struct conv_sink gradient_of(struct net *net, const struct node *node)
+{
+    return (struct conv_sink){.y = node_input(net, node, 0)->dy,
+                              .kind = node_dx_add(net, node, 0) ? KERNELS_ADD : KERNELS_ASSIGN};
+}
+
 static void forward(struct net *net, struct node *node)
 {
-    const struct conv conv = conv_of(net, node);
-    struct conv_sink y = {.y = node->y};
-    if (node->parts > 0 && net->mode == NET_TRAIN) {
-        y.kind = KERNELS_STATISTICS;
-        y.center = net->weights + net->tensors[node->center].offset;
-        y.sums = node->sums;
-    }
+    const struct conv conv = conv_of(net, node, false);
+    const struct conv_sink y = output_of(net, node);
     conv_forward(&conv, &y, &(struct conv_view){.a = node_input(net, node, 0)->y},
                  node_weights(net, node, 0), (float *const[2]){net->scratch, net->reduce});
 }
 
 static void backward(struct net *net, struct node *node)
 {
-    const struct conv conv = conv_of(net, node);
-    struct node *input = node_input(net, node, 0);
+    const struct conv conv = conv_of(net, node, false);
     float *const workspace[2] = {net->scratch, net->reduce};
-    const struct conv_view dy = {.a = node->dy};
-    conv_weight_gradient(&conv, node_gradients(net, node, 0), &dy,
-                         &(struct conv_view){.a = input->y}, workspace);
+    const struct conv_view x = {.a = node_input(net, node, 0)->y}, dy = {.a = node->dy};
+    if (net->weights_wanted) {
+        conv_weight_gradient(&conv, node_gradients(net, node, 0), &dy, &x, workspace);
+    }
     if (!node_dx_wanted(net, node, 0)) return;
-    const struct conv_sink dx = {.y = input->dy,
-                                 .kind = node_dx_add(net, node, 0) ? KERNELS_ADD : KERNELS_ASSIGN};
+    const struct conv_sink dx = gradient_of(net, node);
     conv_input_gradient(&conv, &dx, &dy, node_weights(net, node, 0), workspace);
 }
 
+/* A transposed convolution is the gradient of a convolution to its input, and the other way. */
+static void transposed_forward(struct net *net, struct node *node)
+{
+    const struct conv conv = conv_of(net, node, true);
+    const struct conv_sink y = output_of(net, node);
+    conv_input_gradient(&conv, &y, &(struct conv_view){.a = node_input(net, node, 0)->y},
+                        node_weights(net, node, 0), (float *const[2]){net->scratch, net->reduce});
+}
+
+static void transposed_backward(struct net *net, struct node *node)
+{
+    const struct conv conv = conv_of(net, node, true);
+    float *const workspace[2] = {net->scratch, net->reduce};
+    const struct conv_view x = {.a = node_input(net, node, 0)->y}, dy = {.a = node->dy};
+    if (net->weights_wanted) {
+        conv_weight_gradient(&conv, node_gradients(net, node, 0), &x, &dy, workspace);
+    }
+    if (!node_dx_wanted(net, node, 0)) return;
+    const struct conv_sink dx = gradient_of(net, node);
+    conv_forward(&conv, &dx, &dy, node_weights(net, node, 0), workspace);
+}
+
 const struct layer conv_layer = {"conv", forward, backward};
+const struct layer conv_transposed_layer = {"transposed", transposed_forward, transposed_backward};

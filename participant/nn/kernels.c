@@ -2,6 +2,8 @@
 // Compiled once for each instruction set, with KERNELS_SET naming it.
 #include "nn/kernels.h"
 
+#include <math.h>
+
 #define KERNELS_JOIN(a, b) a##b
 #define KERNELS_NAME(a, b) KERNELS_JOIN(a, b)
 #define KERNELS_TEXT(a)    #a
@@ -162,6 +164,21 @@ static void sgd(float *restrict w, float *restrict v, const float *restrict g, s
     }
 }
 
+static void adam(float *restrict w, float *restrict m, float *restrict v, const float *restrict g,
+                 size_t count, const float first_second_rate_scale_epsilon[5])
+{
+    const float first = first_second_rate_scale_epsilon[0];
+    const float second = first_second_rate_scale_epsilon[1];
+    const float rate = first_second_rate_scale_epsilon[2];
+    const float scale = first_second_rate_scale_epsilon[3];
+    const float epsilon = first_second_rate_scale_epsilon[4];
+    for (size_t i = 0; i < count; i++) {
+        m[i] += first * (g[i] - m[i]);
+        v[i] += second * (g[i] * g[i] - v[i]);
+        w[i] -= rate * m[i] / (scale * sqrtf(v[i]) + epsilon);
+    }
+}
+
 static void multiply(float *restrict y, const float *restrict a, const float *restrict b,
                      size_t count, int add)
 {
@@ -216,6 +233,7 @@ const struct kernels KERNELS_TABLE = {
     .gate = gate,
     .column_dots = column_dots,
     .sgd = sgd,
+    .adam = adam,
     .product = product,
     .product_turned = product_turned,
     .dot_rows = dot_rows,

@@ -143,6 +143,10 @@ struct kernels {
     void (*sgd)(float *restrict w, float *restrict v, const float *restrict g, size_t count,
                 const float rate_momentum_decay_scale[4]);
 
+    /* m += first (g - m); v += second (g^2 - v); w -= rate m / (scale sqrt(v) + epsilon): adam.h */
+    void (*adam)(float *restrict w, float *restrict m, float *restrict v, const float *restrict g,
+                 size_t count, const float first_second_rate_scale_epsilon[5]);
+
     /* c = a b, and (turned) c (+)= a^T b: see struct kernels_product. */
     void (*product)(const struct kernels_product *product);
     void (*product_turned)(const struct kernels_product *product);

@@ -55,14 +55,14 @@ void linear_backward(float *dx, float *dw, float *db, const float *dy, const flo
     for (size_t s = 0; s < count; s++) {
         const size_t first = s * STRIPE_INPUTS;
         const size_t size = stripe_size(linear.inputs, STRIPE_INPUTS, s);
-        gemm_multiply(dw + first, dy, x + first,
-                      (struct gemm){.m = linear.outputs,
-                                    .n = size,
-                                    .k = linear.items,
-                                    .transpose_a = 1,
-                                    .lda = linear.outputs,
-                                    .ldb = linear.inputs,
-                                    .ldc = linear.inputs});
+        const struct gemm weights = {.m = linear.outputs,
+                                     .n = size,
+                                     .k = linear.items,
+                                     .transpose_a = 1,
+                                     .lda = linear.outputs,
+                                     .ldb = linear.inputs,
+                                     .ldc = linear.inputs};
+        if (dw != NULL) gemm_multiply(dw + first, dy, x + first, weights);
         if (dx == NULL) continue;
         gemm_multiply(dx + first, dy, w + first,
                       (struct gemm){.m = linear.items,
@@ -97,10 +97,11 @@ static void backward(struct net *net, struct node *node)
     const struct linear linear = linear_of(net, node);
     const bool wanted = node_dx_wanted(net, node, 0);
     const int add = wanted ? node_dx_add(net, node, 0) : 0;
-    float *dx = wanted ? input->dy : NULL, *dw = node_gradients(net, node, 0);
+    float *dx = wanted ? input->dy : NULL;
+    float *dw = net->weights_wanted ? node_gradients(net, node, 0) : NULL;
     float *db = node->tensor_count > 1 ? node_gradients(net, node, 1) : NULL;
     const float *w = node_weights(net, node, 0);
-    if (add || !linear_products_fit(linear)) {
+    if (add || dw == NULL || !linear_products_fit(linear)) {
         linear_backward(dx, dw, db, node->dy, input->y, w, linear, add);
         return;
     }

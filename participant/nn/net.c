@@ -105,9 +105,12 @@ void net_initialise(struct net *net, uint64_t seed, uint32_t salt)
         float *w = net->weights + tensor->offset;
         struct random random;
         random_start(&random, seed, 0, RANDOM_WEIGHTS, salt, (uint32_t)t);
-        const float deviation = sqrtf(2.0f / (float)(tensor->fan > 0 ? tensor->fan : 1));
+        const float deviation = tensor->start == NET_START_SMALL
+                                    ? 0.02f
+                                    : sqrtf(2.0f / (float)(tensor->fan > 0 ? tensor->fan : 1));
+        const bool drawn = tensor->start == NET_START_FAN_OUT || tensor->start == NET_START_SMALL;
         for (size_t i = 0; i < tensor->count; i++) {
-            w[i] = tensor->start == NET_START_FAN_OUT   ? deviation * random_normal(&random)
+            w[i] = drawn                                ? deviation * random_normal(&random)
                    : tensor->start == NET_START_ONE     ? 1.0f
                    : tensor->start == NET_START_QUARTER ? 0.25f
                                                         : 0.0f;
@@ -298,8 +301,8 @@ enum status net_finish(struct net *net)
     return status;
 }
 
-const float *net_forward(struct net *net, const float *input, size_t batch, enum net_mode mode,
-                         const struct random *dropout)
+static const float *run_forward(struct net *net, const float *input, size_t batch,
+                                enum net_mode mode)
 {
     assert(net->memory != NULL && net->weights != NULL);
     assert(batch > 0 && batch <= net->batch_max);
@@ -307,7 +310,6 @@ const float *net_forward(struct net *net, const float *input, size_t batch, enum
     assert(omp_get_max_threads() <= net->threads);
     net->batch = batch;
     net->mode = mode;
-    if (dropout != NULL) net->dropout = *dropout;
     // The input is only read; the graph's nodes hold plain pointers.
     memcpy(&net->nodes[0].y, &input, sizeof input);
     for (int i = 1; i < net->count; i++) {
@@ -316,11 +318,25 @@ const float *net_forward(struct net *net, const float *input, size_t batch, enum
     return net->nodes[net->count - 1].y;
 }
 
-const float *net_backward(struct net *net, const float *output_gradient, bool input_wanted)
+const float *net_forward(struct net *net, const float *input, size_t batch, enum net_mode mode,
+                         const struct random *dropout)
+{
+    if (dropout != NULL) net->dropout = *dropout;
+    net->bent = 0;
+    return run_forward(net, input, batch, mode);
+}
+
+const float *net_forward_bent(struct net *net, const float *input, size_t batch, size_t items)
+{
+    assert(net->keeps_bends && items > 0);
+    net->bent = items;
+    return run_forward(net, input, batch, NET_TRAIN);
+}
+
+static void run_backward(struct net *net, const float *output_gradient)
 {
     assert(net->mode == NET_TRAIN && net->gradients != NULL);
     assert(omp_get_max_threads() <= net->threads);
-    net->input_wanted = input_wanted;
     for (int i = 0; i < net->count; i++) {
         net->nodes[i].gradient_written = false;
     }
@@ -331,5 +347,20 @@ const float *net_backward(struct net *net, const float *output_gradient, bool in
         assert(net->nodes[i].gradient_written);
         net->nodes[i].layer->backward(net, &net->nodes[i]);
     }
+}
+
+const float *net_backward(struct net *net, const float *output_gradient, bool input_wanted)
+{
+    net->input_wanted = input_wanted;
+    net->weights_wanted = true;
+    run_backward(net, output_gradient);
     return input_wanted ? net->nodes[0].dy : NULL;
+}
+
+const float *net_input_gradient(struct net *net, const float *output_gradient)
+{
+    net->input_wanted = true;
+    net->weights_wanted = false;
+    run_backward(net, output_gradient);
+    return net->nodes[0].dy;
 }

@@ -36,6 +36,8 @@ struct node {
     struct net_window window;
     struct conv_plan plan[NET_CONVOLUTIONS_MAX]; // of its convolutions
     double rate;                                 // of dropout
+    double slope;                                // of a ReLU, below zero
+    size_t first;                                // number of its input's item, of a slice
     size_t tensor;                               // first tensor
     size_t tensor_count;
     size_t state_count; // numbers kept from forward to backward, for each item or once
@@ -75,12 +77,15 @@ struct net {
     size_t reduce_count;
     float *work;
     int threads;
-    bool input_wanted;
+    bool keeps_bends;
+    size_t bent; // inputs whose bends are used in the running pass; 0: it makes its own
+    bool input_wanted, weights_wanted; // of the running backward pass
 };
 
-extern const struct layer conv_layer, linear_layer, norm_layer, group_norm_layer, prelu_layer,
-    relu_layer, sigmoid_layer, dropout_layer, max_pool_layer, subsample_layer, average_layer,
-    batch_mean_layer, gate_layer, add_layer, block_layer;
+extern const struct layer activation_kept_layer, add_layer, average_layer, batch_mean_layer,
+    bias_layer, block_layer, concat_layer, concat_slice_layer, conv_layer, conv_transposed_layer,
+    dropout_layer, gate_layer, group_norm_layer, group_norm_instance_layer, linear_layer,
+    max_pool_layer, norm_layer, prelu_layer, relu_layer, sigmoid_layer, subsample_layer, tanh_layer;
 
 /* Fails the net when a shape's numbers cannot be counted. */
 void net_limit_shape(struct net *net, struct net_shape shape);

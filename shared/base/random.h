@@ -34,6 +34,7 @@ enum random_purpose {
     RANDOM_ROWS,     // places of rows in a file of masked images
     RANDOM_OBSERVED, // mixes that an attacker sees; participant = image, round = pass
     RANDOM_SAMPLE,   // which images an attacker has
+    RANDOM_LATENT,   // noise that faces are made of; round = generator or critic, step = its step
     RANDOM_PURPOSES
 };
 

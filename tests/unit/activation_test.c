@@ -8,26 +8,30 @@
 
 #include "unit/net_fixture.h"
 
-enum kind { PRELU, RELU, SIGMOID };
+enum kind { PRELU, RELU, LEAKY, SIGMOID, TANH };
 
 static double value(enum kind kind, double x, double slope)
 {
     if (kind == SIGMOID) return 1 / (1 + exp(-x));
-    return x > 0 ? x : kind == RELU ? 0 : slope * x;
+    if (kind == TANH) return tanh(x);
+    return x > 0 ? x : slope * x;
 }
 
 static double derivative(enum kind kind, double x, double slope)
 {
     const double y = value(kind, x, slope);
     if (kind == SIGMOID) return y * (1 - y);
-    return x > 0 ? 1 : kind == RELU ? 0 : slope;
+    if (kind == TANH) return 1 - y * y;
+    return x > 0 ? 1 : slope;
 }
 
 static int add_layer(struct net *net, enum kind kind, int from)
 {
-    return kind == PRELU  ? net_prelu(net, from, "a")
-           : kind == RELU ? net_relu(net, from)
-                          : net_sigmoid(net, from);
+    return kind == PRELU   ? net_prelu(net, from, "a")
+           : kind == RELU  ? net_relu(net, from)
+           : kind == LEAKY ? net_leaky_relu(net, from, 0.25)
+           : kind == TANH  ? net_tanh(net, from)
+                           : net_sigmoid(net, from);
 }
 
 static void start(struct net_fixture *f, enum kind kind, struct net_shape shape, size_t batch)
@@ -52,7 +56,9 @@ static void compare(enum kind kind, struct net_shape shape, size_t batch)
     memset(dslope, 0, channels * sizeof *dslope);
     for (size_t i = 0; i < count; i++) {
         const double x = (double)f.input[i];
-        const double slope = kind == PRELU ? (double)f.weights[i % channels] : 0;
+        const double slope = kind == PRELU   ? (double)f.weights[i % channels]
+                             : kind == LEAKY ? 0.25
+                                             : 0;
         expected[i] = (float)value(kind, x, slope);
         dx[i] = (float)((double)dy[i] * derivative(kind, x, slope));
         dslope[i % channels] += x > 0 ? 0 : (float)x * dy[i];
@@ -70,7 +76,7 @@ static void compare(enum kind kind, struct net_shape shape, size_t batch)
 static void both_passes_agree_with_the_formulas(void **state)
 {
     (void)state;
-    for (enum kind kind = PRELU; kind <= SIGMOID; kind++) {
+    for (enum kind kind = PRELU; kind <= TANH; kind++) {
         compare(kind, (struct net_shape){3, 4, 7}, 5);
         compare(kind, (struct net_shape){14, 14, 35}, 9); // several pieces
     }
@@ -95,7 +101,7 @@ static void sigmoid_of_anything_is_between_zero_and_one(void **state)
 static void gradients_of_two_users_add_up(void **state)
 {
     (void)state;
-    for (enum kind kind = PRELU; kind <= SIGMOID; kind++) {
+    for (enum kind kind = PRELU; kind <= TANH; kind++) {
         struct net_fixture f;
         net_fixture_start(&f, (struct net_shape){2, 3, 4}, 3);
         const int x = net_subsample(f.net, 0, 1);
@@ -103,7 +109,7 @@ static void gradients_of_two_users_add_up(void **state)
         net_fixture_finish(&f);
         float *dy = numbers_random(f.inputs, 1), *expected = numbers_random(f.inputs, 2);
         for (size_t i = 0; i < f.inputs; i++) {
-            const double slope = derivative(kind, (double)f.input[i], 0.25);
+            const double slope = derivative(kind, (double)f.input[i], kind == RELU ? 0 : 0.25);
             expected[i] = (float)((double)dy[i] * (1 + slope));
         }
         net_fixture_forward(&f);
@@ -114,12 +120,46 @@ static void gradients_of_two_users_add_up(void **state)
     }
 }
 
+/* With kept bends a ReLU is the same, and linear near the inputs before. */
+static void kept_bends_stay_where_they_were(void **state)
+{
+    (void)state;
+    struct net_fixture f;
+    net_fixture_start(&f, (struct net_shape){2, 3, 4}, 6);
+    net_keep_bends(f.net);
+    const int x = net_leaky_relu(f.net, 0, 0.2);
+    net_add(f.net, net_relu(f.net, x), x);
+    net_fixture_finish(&f);
+    const size_t half = f.inputs / 2;
+    float *y = numbers_random(f.inputs, 1), *dy = numbers_random(f.inputs, 2);
+    float *slope = numbers_random(half, 3);
+    for (size_t i = 0; i < half; i++) {
+        slope[i] = f.input[i] > 0 ? 2 : 0.2f;
+        y[i] = slope[i] * f.input[i];
+    }
+    numbers_near(net_forward(f.net, f.input, 3, NET_TRAIN, NULL), y, half, 1e-6);
+    for (size_t i = 0; i < f.inputs; i++) {
+        f.input[i] = -f.input[i]; // all on the other side
+        y[i] = slope[i % half] * f.input[i];
+    }
+    numbers_near(net_forward_bent(f.net, f.input, 6, 3), y, f.inputs, 1e-6);
+    for (size_t i = 0; i < f.inputs; i++) {
+        y[i] = slope[i % half] * dy[i];
+    }
+    numbers_near(net_backward(f.net, dy, true), y, f.inputs, 1e-6);
+    free(y);
+    free(dy);
+    free(slope);
+    net_fixture_stop(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(both_passes_agree_with_the_formulas),
         cmocka_unit_test(sigmoid_of_anything_is_between_zero_and_one),
         cmocka_unit_test(gradients_of_two_users_add_up),
+        cmocka_unit_test(kept_bends_stay_where_they_were),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -43,6 +43,8 @@ static void run_rows(const struct kernels *k, struct data *d)
     k->column_dots(d->product, d->a, d->out, ROWS, CHANNELS);
     k->sgd(d->a, d->b, d->out, COUNT, (const float[4]){0.1f, 0.9f, 0.01f, 0.5f});
     d->out[0] = (float)k->squares(d->a, COUNT);
+    k->multiply(d->out, d->a, d->a, COUNT, 0);
+    k->adam(d->a, d->b, d->out, d->planes, COUNT, (const float[5]){0.5f, 0.1f, 0.01f, 2, 1e-8f});
     k->multiply(d->out, d->a, d->b, COUNT, 1);
     k->draw_kept(d->b, &(struct kernels_stream){{1, 2}, {3, 4, 5, 6}}, 8, COUNT, 1u << 30, 2.0f);
 }

@@ -222,8 +222,9 @@ def policy(name, side, channels, large):
     results(net, "policy.")
 
 
-recogniser("ir_se_18_native", 14, (1, 1, 2, 1))
-recogniser("ir_se_18_pixels", 32, (1, 2, 2, 2))
-policy("resnet18_small", 14, 5, False)
-policy("resnet18_large", 64, 3, True)
-recogniser("ir_se_18_group", 14, (1, 1, 2, 1), group_norm)
+if __name__ == "__main__":
+    recogniser("ir_se_18_native", 14, (1, 1, 2, 1))
+    recogniser("ir_se_18_pixels", 32, (1, 2, 2, 2))
+    policy("resnet18_small", 14, 5, False)
+    policy("resnet18_large", 64, 3, True)
+    recogniser("ir_se_18_group", 14, (1, 1, 2, 1), group_norm)
