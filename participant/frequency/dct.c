@@ -86,10 +86,30 @@ int dct_bands(const struct dct *dct)
     return BLOCK * dct->shape.components;
 }
 
+int dct_taps(const struct dct *dct, float weight[DCT_TAPS_MAX], int *base, int block, int u)
+{
+    assert(block >= 0 && block < dct->side && u >= 0 && u < EDGE);
+    if (dct->shape.up8) {
+        *base = dct->enlarge[block].base;
+        for (int t = 0; t < TAPS; t++) {
+            weight[t] = dct->enlarge[block].weight[t][u];
+        }
+        return TAPS;
+    }
+    *base = EDGE * block;
+    memcpy(weight, dct->basis[u], sizeof dct->basis[u]);
+    return EDGE;
+}
+
 int dct_zigzag(int n)
 {
     assert(n >= 0 && n < BLOCK);
     return zigzag[n];
+}
+
+double dct_colour(int component, int channel, int channels)
+{
+    return channels == 1 ? 1 : 1e-6 * colour_weights[component][channel];
 }
 
 void dct_load(float *out, const uint8_t *pixels, int count, int channels, int component)

@@ -38,6 +38,15 @@ int dct_bands(const struct dct *dct); // 64 * components
 void dct_forward(const struct dct *dct, float *values, const uint8_t *pixels, int channels,
                  const int *chosen, int count);
 
+/* The same of pixels that are numbers in [0,255], by the sums as they stand: slow. */
+void dct_forward_real(const struct dct *dct, float *values, const float *pixels, int channels,
+                      const int *chosen, int count);
+
+/* Its gradient: from that to the values, that to the pixels, size*size*channels numbers, assigned.
+ */
+void dct_gradient(const struct dct *dct, float *pixels, const float *values, int channels,
+                  const int *chosen, int count);
+
 /* Inverse, with missing bands as zeros: planes holds size*size floats for each component, one
  * after the other, around 0 (add 128 to look at). For up8: inverse of each block, then the
  * bilinear reduction by 8 with corners aligned, as TFace does; it reads between samples of the
@@ -50,6 +59,12 @@ void dct_inverse(const struct dct *dct, float *planes, const float *values, cons
  * rounding in up8. In and out may not overlap. */
 void dct_flip(const struct dct *dct, float *flipped, const float *values, const int *chosen,
               int count);
+
+/* One axis of the transform: coefficient u of block `block` is the sum over t of weight[t] times
+ * pixel *base + t along that axis. Returns how many pixels a block reads: 8 native, 3 up8. So band
+ * 8u+v of block (i,j) is the sum over s and t of the weights of (i,u) and (j,v) and the pixels. */
+enum { DCT_TAPS_MAX = 8 };
+int dct_taps(const struct dct *dct, float weight[DCT_TAPS_MAX], int *base, int block, int u);
 
 /* Index 8u+v of the n-th coefficient in JPEG's zig-zag order, n in 0..63. */
 int dct_zigzag(int n);
