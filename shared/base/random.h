@@ -35,6 +35,7 @@ enum random_purpose {
     RANDOM_OBSERVED, // mixes that an attacker sees; participant = image, round = pass
     RANDOM_SAMPLE,   // which images an attacker has
     RANDOM_LATENT,   // noise that faces are made of; round = generator or critic, step = its step
+    RANDOM_ATTACK,   // images of a step by which an attack learns; round = which attack
     RANDOM_PURPOSES
 };
 
