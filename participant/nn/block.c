@@ -128,7 +128,6 @@ static void set_norm(struct norm *norm, const struct net *net, size_t tensor)
     norm->bias = net->weights + net->tensors[tensor + 1].offset;
     norm->running_mean = net->weights + net->tensors[tensor + 2].offset;
     norm->running_variance = net->weights + net->tensors[tensor + 3].offset;
-    norm->frozen = net->frozen;
 }
 
 struct block block_of(struct net *net, struct node *node)

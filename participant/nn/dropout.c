@@ -22,11 +22,8 @@ static void forward(struct net *net, struct node *node)
 {
     const float *x = node_input(net, node, 0)->y;
     const size_t count = numbers(net, node), pieces = parallel_pieces(count, 1);
-    if (net->mode == NET_EVALUATE || net->frozen) {
+    if (net->mode == NET_EVALUATE) {
         memcpy(node->y, x, count * sizeof *x);
-        for (size_t i = 0; net->frozen && i < count; i++) {
-            node->state[i] = 1;
-        }
         return;
     }
     const float kept = (float)(1.0 / (1.0 - node->rate));

@@ -326,11 +326,6 @@ const float *net_forward(struct net *net, const float *input, size_t batch, enum
     return run_forward(net, input, batch, mode);
 }
 
-void net_freeze(struct net *net)
-{
-    net->frozen = true;
-}
-
 const float *net_forward_bent(struct net *net, const float *input, size_t batch, size_t items)
 {
     assert(net->keeps_bends && items > 0);

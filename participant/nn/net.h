@@ -135,10 +135,6 @@ void net_initialise(struct net *net, uint64_t seed, uint32_t salt);
 const float *net_forward(struct net *net, const float *input, size_t batch, enum net_mode mode,
                          const struct random *dropout);
 
-/* From now on NET_TRAIN computes what NET_EVALUATE does, with running statistics that stay and no
- * dropout, but keeps what gradients need: those of the network as it is used. */
-void net_freeze(struct net *net);
-
 /* As net_forward(NET_TRAIN) right after one of `items` inputs, but ReLUs multiply input i by what
  * they multiplied input i % items by: near those, and where no norm is of a whole batch, a net
  * without the bends, whose derivatives can be formed by differences. See net_keep_bends(). */

@@ -78,7 +78,6 @@ struct net {
     float *work;
     int threads;
     bool keeps_bends;
-    bool frozen; // norms and dropout of a training pass are those of an evaluation
     size_t bent; // inputs whose bends are used in the running pass; 0: it makes its own
     bool input_wanted, weights_wanted; // of the running backward pass
 };

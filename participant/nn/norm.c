@@ -102,19 +102,8 @@ static void set_scale(struct norm *norm)
     }
 }
 
-void norm_evaluate(struct norm *norm)
-{
-    memcpy(norm->mean, norm->running_mean, norm->channels * sizeof *norm->mean);
-    memcpy(norm->inverse, norm->running_variance, norm->channels * sizeof *norm->inverse);
-    set_scale(norm);
-}
-
 void norm_train(struct norm *norm, size_t rows)
 {
-    if (norm->frozen) {
-        norm_evaluate(norm);
-        return;
-    }
     const double unbias = rows > 1 ? (double)rows / (double)(rows - 1) : 1.0;
     float *mean = norm->running_mean, *variance = norm->running_variance;
     for (size_t c = 0; c < norm->channels; c++) {
@@ -122,6 +111,13 @@ void norm_train(struct norm *norm, size_t rows)
         variance[c] +=
             (float)(NORM_MOMENTUM * (unbias * (double)norm->inverse[c] - (double)variance[c]));
     }
+    set_scale(norm);
+}
+
+void norm_evaluate(struct norm *norm)
+{
+    memcpy(norm->mean, norm->running_mean, norm->channels * sizeof *norm->mean);
+    memcpy(norm->inverse, norm->running_variance, norm->channels * sizeof *norm->inverse);
     set_scale(norm);
 }
 
@@ -133,9 +129,8 @@ void norm_gradient(float *const pqr[3], float *dweight, float *dbias, const floa
         const float scale = norm->scale[c], inverse = norm->inverse[c];
         const float slope = product[c] * inverse * inverse / (float)rows;
         pqr[0][c] = scale;
-        // Frozen statistics do not follow x.
-        pqr[1][c] = norm->frozen ? 0 : -scale * slope;
-        pqr[2][c] = norm->frozen ? 0 : scale * (norm->mean[c] * slope - sum[c] / (float)rows);
+        pqr[1][c] = -scale * slope;
+        pqr[2][c] = scale * (norm->mean[c] * slope - sum[c] / (float)rows);
         if (dweight != NULL) dweight[c] = product[c] * inverse;
         if (dbias != NULL) dbias[c] = sum[c];
     }
@@ -159,8 +154,7 @@ static struct norm norm_of(struct net *net, struct node *node)
                         .weight = base > 0 ? node_weights(net, node, 0) : NULL,
                         .bias = base > 0 ? node_weights(net, node, 1) : NULL,
                         .running_mean = node_weights(net, node, base),
-                        .running_variance = node_weights(net, node, base + 1),
-                        .frozen = net->frozen};
+                        .running_variance = node_weights(net, node, base + 1)};
     norm_place(&norm, node->state);
     return norm;
 }

@@ -24,7 +24,6 @@ struct norm {
     const float *weight, *bias; // NULL: 1 and 0
     float *running_mean, *running_variance;
     float *mean, *inverse, *scale, *shift; // norm_state() numbers from mean on
-    bool frozen; // training uses the running statistics, which stay: see net_freeze()
 };
 
 /* Numbers kept from the forward to the backward pass. */

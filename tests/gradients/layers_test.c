@@ -183,20 +183,6 @@ static void the_whole_recogniser(void **state)
     }
 }
 
-/* Norms of every place and dropout, with statistics that do not follow the batch. */
-static void frozen_networks(void **state)
-{
-    (void)state;
-    static const int plans[][3] = {{16, 16, 1}, {16, 20, 2}, {5, 5, 2}};
-    for (size_t i = 0; i < sizeof plans / sizeof plans[0]; i++) {
-        struct net *net = start(5, plans[i][0], 4);
-        const int x = net_block(net, 0, "block", plans[i][1], plans[i][2]);
-        net_norm(net, net_dropout(net, x, 0.4), "norm", true);
-        net_freeze(net);
-        finish(net, 5, plans[i][0], 4, kinked);
-    }
-}
-
 static void the_whole_policy(void **state)
 {
     (void)state;
@@ -225,7 +211,6 @@ int main(void)
         cmocka_unit_test(residual_blocks_of_every_shortcut),
         cmocka_unit_test(residual_blocks_with_group_norms),
         cmocka_unit_test(the_whole_recogniser),
-        cmocka_unit_test(frozen_networks),
         cmocka_unit_test(the_whole_policy),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -271,24 +271,6 @@ static void a_net_without_gradients_evaluates(void **state)
     net_fixture_stop(&f);
 }
 
-static void a_frozen_net_trains_as_it_evaluates(void **state)
-{
-    (void)state;
-    struct net_fixture f;
-    start(&f, BATCH);
-    const size_t outputs = BATCH * net_outputs(f.net), parameters = net_parameters(f.net);
-    net_forward(f.net, f.input, BATCH, NET_TRAIN, NULL); // statistics that are no start's
-    float *evaluated =
-        numbers_copy(net_forward(f.net, f.input, BATCH, NET_EVALUATE, NULL), outputs);
-    float *weights = numbers_copy(f.weights, parameters);
-    net_freeze(f.net);
-    numbers_near(net_forward(f.net, f.input, BATCH, NET_TRAIN, NULL), evaluated, outputs, 1e-4);
-    assert_memory_equal(f.weights, weights, parameters * sizeof *weights);
-    free(evaluated);
-    free(weights);
-    net_fixture_stop(&f);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -302,7 +284,6 @@ int main(void)
         cmocka_unit_test(a_snapshot_of_the_weights_undoes_a_step),
         cmocka_unit_test(the_input_gets_a_gradient_only_when_asked),
         cmocka_unit_test(a_net_without_gradients_evaluates),
-        cmocka_unit_test(a_frozen_net_trains_as_it_evaluates),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
