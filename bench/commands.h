@@ -15,6 +15,9 @@ enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 /* `fedveil bench train`, `fedveil bench embed`: images a second of a network. */
 enum status command_train(int argc, char **argv) CHECKED;
 
+/* `fedveil bench generate`: steps a second of the audit's generators in training. */
+enum status command_generate(int argc, char **argv) CHECKED;
+
 /* `fedveil bench conv`: single convolutions, forward and both gradients. */
 enum status command_conv(int argc, char **argv) CHECKED;
 

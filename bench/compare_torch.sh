@@ -4,7 +4,8 @@
 # output and each run on standard error.
 #
 # PEER_SCRIPT takes the options below as they are passed here and prints one JSON object as its last
-# line, with "peer" (name and version), "images_per_second" and, for networks, "parameters".
+# line, with "peer" (name and version), "images_per_second" (with --generators "steps_per_second") and,
+# for networks, "parameters".
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
@@ -12,6 +13,7 @@ usage() {
     cat >&2 <<END
 usage: $(basename "$0") [OPTION]... PEER_SCRIPT PYTHON...
   --masks          PEER_SCRIPT computes bands (native and up8, one thread), not networks
+  --generators     PEER_SCRIPT trains the audit's generators: torch_generation.py beside this file
   --only PATTERN   workloads whose name matches this regular expression
   --rounds N       runs of each program (3)
   --steps N        steps that are timed in a run (7)
@@ -30,10 +32,11 @@ count() { # OPTION TEXT
     echo "$2"
 }
 
-masks='' only='' rounds=3 steps=7 threads='' program=$here/../build/release/bin/fedveil-bench
+masks='' generators='' only='' rounds=3 steps=7 threads='' program=$here/../build/release/bin/fedveil-bench
 while [[ ${1:-} == --* ]]; do
     case $1 in
         --masks) masks=1; shift; continue ;;
+        --generators) generators=1; shift; continue ;;
         --only | --rounds | --steps | --threads | --program) if (($# < 2)); then usage; fi ;;
         *) usage ;;
     esac
@@ -61,6 +64,14 @@ if [[ -n $masks ]]; then
         "mask native 64|mask|native|--batch 64"
         "mask up8 64|mask|up8|--batch 64"
     )
+elif [[ -n $generators ]]; then
+    workloads=(
+        "unet native, width 32, batch 16|generate|unet|--input native --width 32 --batch 16"
+        "unet pixels, width 16, batch 8|generate|unet|--input pixels --width 16 --batch 8"
+        "cgan native, width 32, batch 16|generate|cgan|--input native --width 32 --batch 16"
+        "cgan pixels, width 16, batch 8|generate|cgan|--input pixels --width 16 --batch 8"
+        "gmi, width 32, batch 32|generate|gmi|--colours 3 --width 32 --batch 32"
+    )
 else
     native='--input native --channels 35 --batch 64 --classes 1000'
     pixels='--input pixels --channels 3 --batch 16 --classes 1000'
@@ -78,24 +89,26 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
 export OMP_NUM_THREADS=$threads
+unit=images
+if [[ -n $generators ]]; then unit=steps; fi
 
-# Runs a command and prints: name, images a second, parameters, peak memory in MiB, with tabs between.
+# Runs a command and prints: name, images (or steps) a second, parameters, peak memory in MiB, with tabs between.
 # The memory is that of the largest process, asked of the kernel in the same way for both sides.
 cat >"$work/probe.py" <<'END'
 import json, resource, subprocess, sys
-done = subprocess.run(sys.argv[1:], stdout=subprocess.PIPE, universal_newlines=True)
+done = subprocess.run(sys.argv[2:], stdout=subprocess.PIPE, universal_newlines=True)
 if done.returncode != 0:
-    sys.exit("%s: exit code %d" % (sys.argv[1], done.returncode))
+    sys.exit("%s: exit code %d" % (sys.argv[2], done.returncode))
 record = json.loads(done.stdout.strip().splitlines()[-1])
 memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-print(record.get("peer", "fedveil"), record["images_per_second"], record.get("parameters", "none"),
+print(record.get("peer", "fedveil"), record[sys.argv[1] + "_per_second"], record.get("parameters", "none"),
       round(memory), sep="\t")
 END
 
 run() { # RESULTS PYTHON COMMAND...
     local results=$1 python=$2
     shift 2
-    "$python" "$work/probe.py" "$@" | tee -a "$results" >&2
+    "$python" "$work/probe.py" "$unit" "$@" | tee -a "$results" >&2
 }
 
 # The median (of an even number the upper of the two in the middle), least or most of a column.
@@ -120,9 +133,9 @@ check_parameters() { # OURS PEER NAME
     fi
 }
 
-echo "Images a second, median (and range) of $rounds runs of $steps steps each, in turns; threads: $threads."
+echo "${unit^} a second, median (and range) of $rounds runs of $steps steps each, in turns; threads: $threads."
 echo
-echo '| workload | fedveil | MiB | peer | images/s | MiB | fedveil / peer |'
+echo "| workload | fedveil | MiB | peer | $unit/s | MiB | fedveil / peer |"
 echo '| --- | --- | --- | --- | --- | --- | --- |'
 matched=''
 for workload in "${workloads[@]}"; do
@@ -132,6 +145,7 @@ for workload in "${workloads[@]}"; do
     read -ra options <<<"$arguments --threads $threads --steps $steps"
     ours=("$program" "$command" "${options[@]}" --json)
     if [[ -n $masks ]]; then ours+=(--mode "$mode"); fi
+    if [[ -n $generators ]]; then ours+=(--kind "$mode"); fi
     rm -f "$work"/run.*
     for ((round = 0; round < rounds; round++)); do
         echo "$name, round $((round + 1)) of $rounds" >&2

@@ -14,6 +14,7 @@ static const struct {
 } commands[] = {
     {"train", command_train, "steps of training a recogniser: images a second, memory"},
     {"embed", command_train, "embeddings by a recogniser: images a second, memory"},
+    {"generate", command_generate, "steps of training the audit's generators: steps a second"},
     {"conv", command_conv, "single convolutions: forward and both gradients"},
     {"mask", command_prepare, "bands and mask of an image"},
     {"mix", command_prepare, "mixes of a batch, k = 2 to 10"},

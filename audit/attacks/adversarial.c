@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attacks/adversarial.h"
 
+#include "attacks/patch_critic.h"
 #include "nn/losses.h"
 
 #include <stdlib.h>
@@ -63,17 +64,18 @@ void adversarial_destroy(struct adversarial *adversarial)
     *adversarial = (struct adversarial){0};
 }
 
+static struct net_shape face_of(const struct adversarial *adversarial)
+{
+    const struct net *generator = adversarial->generator.net;
+    return net_shape_of(generator, net_layers(generator) - 1);
+}
+
 /* The critic's logits for masked images with these faces. */
 static const float *judge_pairs(struct adversarial *adversarial, const float *masked,
                                 const float *faces, size_t batch)
 {
-    const size_t face = net_outputs(adversarial->generator.net);
-    const size_t size = inputs_of(adversarial->critic.net), condition = size - face;
-    for (size_t i = 0; i < batch; i++) {
-        float *pair = adversarial->pairs + i * size;
-        memcpy(pair, masked + i * condition, condition * sizeof *pair);
-        memcpy(pair + condition, faces + i * face, face * sizeof *pair);
-    }
+    patch_critic_join(adversarial->pairs, adversarial->critic.net, masked, faces,
+                      face_of(adversarial), batch);
     return net_forward(adversarial->critic.net, adversarial->pairs, batch, NET_TRAIN, NULL);
 }
 
@@ -100,14 +102,11 @@ static void ask_critic(struct adversarial *adversarial, struct adversarial_losse
                        const float *masked, const float *made, size_t batch)
 {
     struct net *critic = adversarial->critic.net;
-    const size_t face = net_outputs(adversarial->generator.net), size = inputs_of(critic);
     const float *logits = judge_pairs(adversarial, masked, made, batch);
     losses->deceit =
         losses_logistic(adversarial->gradient, logits, batch * net_outputs(critic), 1, 1);
     const float *dx = net_input_gradient(critic, adversarial->gradient);
-    for (size_t i = 0; i < batch; i++) {
-        memcpy(adversarial->gradient + i * face, dx + (i + 1) * size - face, face * sizeof *dx);
-    }
+    patch_critic_part(adversarial->gradient, critic, dx, face_of(adversarial), batch);
 }
 
 struct adversarial_losses adversarial_step(struct adversarial *adversarial, const float *masked,

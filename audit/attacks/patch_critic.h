@@ -7,7 +7,8 @@
  * Masked maps as large as the face stand beside it from the start; maps of an eighth of its side
  * join before the fourth convolution, where the face has become as small.
  *
- * An input is the numbers of the masked image, then those of the face. */
+ * An input is a map of both's channels where they are as large as each other, else the numbers of
+ * the masked image, then those of the face: patch_critic_join() makes it. */
 #ifndef ATTACKS_PATCH_CRITIC_H
 #define ATTACKS_PATCH_CRITIC_H
 
@@ -22,5 +23,12 @@ struct patch_critic {
  * face's are below 24 pixels. Tensor names start with "critic.". */
 enum status patch_critic_create(struct net **net, const struct patch_critic *critic,
                                 size_t batch_max) CHECKED;
+
+/* Inputs of a critic from masked images and faces; and the faces' part of its input gradients.
+ * `face` is the shape of a face, `critic` one that was made for it. */
+void patch_critic_join(float *inputs, const struct net *critic, const float *masked,
+                       const float *faces, struct net_shape face, size_t batch);
+void patch_critic_part(float *faces, const struct net *critic, const float *inputs,
+                       struct net_shape face, size_t batch);
 
 #endif

@@ -124,6 +124,7 @@ int block_convolutions(struct conv convolutions[3], const struct net *net, const
 
 static void set_norm(struct norm *norm, const struct net *net, size_t tensor)
 {
+    norm->fixed = net->mode == NET_FIXED;
     norm->weight = net->weights + net->tensors[tensor].offset;
     norm->bias = net->weights + net->tensors[tensor + 1].offset;
     norm->running_mean = net->weights + net->tensors[tensor + 2].offset;
@@ -189,7 +190,7 @@ static void pool(const struct block *block, const float *before)
 {
     const size_t f = block->filters, parts = conv_parts(&block->conv2);
     const float pixels = (float)pixels_of(block->conv2.out);
-    const bool training = block->net->mode == NET_TRAIN;
+    const bool training = block->net->mode != NET_EVALUATE;
 #pragma omp parallel for schedule(static)
     for (size_t item = 0; item < block->items; item++) {
         for (size_t c = 0; c < f; c++) {
@@ -257,7 +258,7 @@ static void merge(const struct block *block, const float *s, const float *q)
     struct node *node = block->node;
     const struct net_shape shape = node->shape;
     const size_t parts = block_parts(shape), panels = panel_count(shape.channels);
-    const bool counted = node->parts > 0 && block->net->mode == NET_TRAIN;
+    const bool counted = node->parts > 0 && block->net->mode != NET_EVALUATE;
     const struct conv_view view = {.a = block->z2,
                                    .b = s,
                                    .p = block->item_p,
@@ -296,7 +297,7 @@ static void merge(const struct block *block, const float *s, const float *q)
 static void set_factors(const struct block *block)
 {
     const size_t f = block->filters;
-    const bool training = block->net->mode == NET_TRAIN;
+    const bool training = block->net->mode != NET_EVALUATE;
 #pragma omp parallel for schedule(static)
     for (size_t i = 0; i < block->items * f; i++) {
         const float gate = block->gate[i];
@@ -309,7 +310,7 @@ static void set_factors(const struct block *block)
 static void forward(struct net *net, struct node *node)
 {
     struct block block = block_of(net, node);
-    const bool training = net->mode == NET_TRAIN;
+    const bool training = net->mode != NET_EVALUATE;
     block.sums = training ? block.passing.sums : NULL;
     if (training) {
         norm_of_node(&block.norm1, net, block.input);

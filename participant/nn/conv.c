@@ -67,7 +67,7 @@ static struct conv conv_of(struct net *net, const struct node *node, bool turned
 
 static struct conv_sink output_of(struct net *net, const struct node *node)
 {
-    if (node->parts == 0 || net->mode != NET_TRAIN) return (struct conv_sink){.y = node->y};
+    if (node->parts == 0 || net->mode == NET_EVALUATE) return (struct conv_sink){.y = node->y};
     return (struct conv_sink){.y = node->y,
                               .kind = KERNELS_STATISTICS,
                               .center = net->weights + net->tensors[node->center].offset,

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "nn/conv_columns.h"
+#include "base/sizes.h"
+
+#include <string.h>
 
 size_t conv_columns_count(const struct conv *conv)
 {
@@ -27,6 +30,31 @@ static struct panel_lines lines_under(const struct conv *conv, const struct conv
                                 .halo = conv->window.pad};
 }
 
+/* Channels from number i on whose columns, from number k on, stand in one panel as they do. */
+static size_t run_length(size_t i, size_t k, size_t channels)
+{
+    const size_t most = KERNELS_PANEL - sizes_most(i % KERNELS_PANEL, k % KERNELS_PANEL);
+    return channels - i < most ? channels - i : most;
+}
+
+static inline void copy_run(float *to, const float *from, size_t count)
+{
+    size_t i = 0;
+    for (; i + 4 <= count; i += 4) {
+        memcpy(to + i, from + i, 4 * sizeof *to);
+    }
+    for (; i < count; i++) {
+        to[i] = from[i];
+    }
+}
+
+static inline void add_run(float *to, const float *from, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        to[i] += from[i];
+    }
+}
+
 /* Columns of one output line from maps of its input lines, panel after panel. `columns` is the
  * line's first pixel, maps the line's first input pixel. */
 static void unroll_line(float *columns, const float *maps, size_t map_step, const struct conv *conv,
@@ -48,11 +76,12 @@ static void unroll_line(float *columns, const float *maps, size_t map_step, cons
                 }
                 continue;
             }
-            for (size_t i = 0; i < c; i++, k++) {
+            for (size_t i = 0, count; i < c; i += count, k += count) {
                 float *to = columns + k / KERNELS_PANEL * panel_step + k % KERNELS_PANEL;
                 const float *pixel = from + i / KERNELS_PANEL * map_step + i % KERNELS_PANEL;
+                count = run_length(i, k, c);
                 for (size_t x = 0; x < width; x++) {
-                    to[x * KERNELS_PANEL] = pixel[x * step];
+                    copy_run(to + x * KERNELS_PANEL, pixel + x * step, count);
                 }
             }
         }
@@ -115,11 +144,13 @@ static void roll_line(float *maps, size_t map_step, const float *columns, int y,
                     k += KERNELS_PANEL;
                     continue;
                 }
+                const size_t run = run_length(i, k, c);
                 for (size_t x = 0; x < count; x++) {
-                    to[x * step + i % KERNELS_PANEL] += from[x * KERNELS_PANEL + k % KERNELS_PANEL];
+                    add_run(to + x * step + i % KERNELS_PANEL,
+                            from + x * KERNELS_PANEL + k % KERNELS_PANEL, run);
                 }
-                i++;
-                k++;
+                i += run;
+                k += run;
             }
         }
     }

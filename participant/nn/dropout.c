@@ -22,7 +22,7 @@ static void forward(struct net *net, struct node *node)
 {
     const float *x = node_input(net, node, 0)->y;
     const size_t count = numbers(net, node), pieces = parallel_pieces(count, 1);
-    if (net->mode == NET_EVALUATE) {
+    if (net->mode != NET_TRAIN) {
         memcpy(node->y, x, count * sizeof *x);
         return;
     }
@@ -45,6 +45,10 @@ static void backward(struct net *net, struct node *node)
     float *dx = node_input(net, node, 0)->dy;
     const int add = node_dx_add(net, node, 0);
     const size_t count = numbers(net, node), pieces = parallel_pieces(count, 1);
+    if (net->mode != NET_TRAIN) {
+        net->kernels->accumulate(dx, node->dy, count, add);
+        return;
+    }
 #pragma omp parallel for schedule(static) if (pieces > 1)
     for (size_t piece = 0; piece < pieces; piece++) {
         const size_t first = first_of(count, piece, pieces);

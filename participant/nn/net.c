@@ -335,7 +335,7 @@ const float *net_forward_bent(struct net *net, const float *input, size_t batch,
 
 static void run_backward(struct net *net, const float *output_gradient)
 {
-    assert(net->mode == NET_TRAIN && net->gradients != NULL);
+    assert(net->mode != NET_EVALUATE && net->gradients != NULL);
     assert(omp_get_max_threads() <= net->threads);
     for (int i = 0; i < net->count; i++) {
         net->nodes[i].gradient_written = false;

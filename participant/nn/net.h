@@ -30,6 +30,7 @@ struct net_shape {
 enum net_mode {
     NET_EVALUATE, // running statistics, no dropout
     NET_TRAIN,    // batch statistics, which also move the running ones; dropout
+    NET_FIXED,    // as NET_EVALUATE, with gradients: where the input of a trained net is sought
 };
 
 enum net_start { // how a tensor starts
@@ -140,8 +141,9 @@ const float *net_forward(struct net *net, const float *input, size_t batch, enum
  * without the bends, whose derivatives can be formed by differences. See net_keep_bends(). */
 const float *net_forward_bent(struct net *net, const float *input, size_t batch, size_t items);
 
-/* After net_forward(NET_TRAIN): gradients of a loss from its gradient to the output. The input's
- * gradient is formed only when asked for and valid until the next call; NULL otherwise. */
+/* After a forward pass that was not NET_EVALUATE: gradients of a loss from its gradient to the
+ * output. The input's is formed only when asked for and valid until the next call; NULL otherwise.
+ */
 const float *net_backward(struct net *net, const float *output_gradient, bool input_wanted);
 
 /* The same for the input alone, cheaper: what it leaves in the vector of gradients is void. */

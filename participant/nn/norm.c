@@ -104,6 +104,10 @@ static void set_scale(struct norm *norm)
 
 void norm_train(struct norm *norm, size_t rows)
 {
+    if (norm->fixed) {
+        norm_evaluate(norm);
+        return;
+    }
     const double unbias = rows > 1 ? (double)rows / (double)(rows - 1) : 1.0;
     float *mean = norm->running_mean, *variance = norm->running_variance;
     for (size_t c = 0; c < norm->channels; c++) {
@@ -128,9 +132,9 @@ void norm_gradient(float *const pqr[3], float *dweight, float *dbias, const floa
         // dx = scale (dy - mean(dy) - xhat mean(dy xhat)), xhat = (x - mean) inverse.
         const float scale = norm->scale[c], inverse = norm->inverse[c];
         const float slope = product[c] * inverse * inverse / (float)rows;
-        pqr[0][c] = scale;
-        pqr[1][c] = -scale * slope;
-        pqr[2][c] = scale * (norm->mean[c] * slope - sum[c] / (float)rows);
+        pqr[0][c] = scale; // all there is where the statistics do not follow x
+        pqr[1][c] = norm->fixed ? 0 : -scale * slope;
+        pqr[2][c] = norm->fixed ? 0 : scale * (norm->mean[c] * slope - sum[c] / (float)rows);
         if (dweight != NULL) dweight[c] = product[c] * inverse;
         if (dbias != NULL) dbias[c] = sum[c];
     }
@@ -151,6 +155,7 @@ static struct norm norm_of(struct net *net, struct node *node)
 {
     const size_t base = node->tensor_count == 4 ? 2 : 0;
     struct norm norm = {.channels = (size_t)node->shape.channels,
+                        .fixed = net->mode == NET_FIXED,
                         .weight = base > 0 ? node_weights(net, node, 0) : NULL,
                         .bias = base > 0 ? node_weights(net, node, 1) : NULL,
                         .running_mean = node_weights(net, node, base),
@@ -164,7 +169,7 @@ static void forward(struct net *net, struct node *node)
     const size_t rows = node_rows(net, node), channels = (size_t)node->shape.channels;
     const struct node *input = node_input(net, node, 0);
     struct norm norm = norm_of(net, node);
-    if (net->mode == NET_EVALUATE) {
+    if (net->mode != NET_TRAIN) {
         norm_evaluate(&norm);
     } else {
         norm_of_node(&norm, net, input);

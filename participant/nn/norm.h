@@ -21,6 +21,7 @@
 /* One norm at work: y = x scale[c] + shift[c]. */
 struct norm {
     size_t channels;
+    bool fixed;                 // the running statistics stay and are used, see NET_FIXED
     const float *weight, *bias; // NULL: 1 and 0
     float *running_mean, *running_variance;
     float *mean, *inverse, *scale, *shift; // norm_state() numbers from mean on
@@ -33,7 +34,7 @@ size_t norm_state(size_t channels);
 void norm_place(struct norm *norm, float *state);
 
 /* Ready for training from statistics of `rows` rows, mean and (in `inverse`) variance; the running
- * statistics move. */
+ * statistics move. A fixed norm is made ready for evaluation. */
 void norm_train(struct norm *norm, size_t rows);
 
 /* Ready for evaluation. */

@@ -34,6 +34,12 @@ has "$work/out.log" '"processes": 2, "single_images_per_second": [0-9.]+, "share
 expect 0 "$fedveil" bench train "${tiny_net[@]}" --threads 1
 has "$work/out.log" '^train +[0-9.]+ images/s'
 
+expect 0 "$fedveil" bench generate --kind unet --width 1 --channels 2 --batch 2 --steps 1 --json
+object kind input channels colours width batch threads parameters seconds_per_step images_per_second \
+    steps_per_second peak_rss_bytes kernels
+expect 0 "$fedveil" bench generate --width 1 --channels 2 --batch 2 --steps 1
+has "$work/out.log" '^rate +[0-9.]+ steps/s'
+
 expect 0 "$fedveil" bench conv --shape 5,3,4,3,1 --shape 7,4,8,1,2 --batch 2 --steps 2 --json
 layer=(batch side in out kernel stride forward_gflops input_gradient_gflops weight_gradient_gflops
     milliseconds)

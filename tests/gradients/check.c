@@ -18,11 +18,12 @@ struct probe {
     size_t inputs, batch, parameters, outputs;
     double magnitude; // of the loss's terms
     struct random dropout;
+    enum net_mode mode;
 };
 
 static double loss(const struct probe *probe, const float *input)
 {
-    const float *y = net_forward(probe->net, input, probe->batch, NET_TRAIN, &probe->dropout);
+    const float *y = net_forward(probe->net, input, probe->batch, probe->mode, &probe->dropout);
     double total = 0;
     for (size_t i = 0; i < probe->outputs; i++) {
         total += (double)y[i] * (double)probe->coefficients[i];
@@ -88,7 +89,8 @@ static float *random_numbers(size_t count, uint32_t step)
 
 void check_net(struct net **net, size_t inputs, size_t batch, struct check check)
 {
-    struct probe probe = {.net = *net, .inputs = inputs, .batch = batch};
+    struct probe probe = {
+        .net = *net, .inputs = inputs, .batch = batch, .mode = check.fixed ? NET_FIXED : NET_TRAIN};
     probe.parameters = net_parameters(*net);
     probe.weights = calloc(probe.parameters + 1, sizeof(float));
     probe.gradients = calloc(probe.parameters + 1, sizeof(float));
@@ -111,7 +113,7 @@ void check_net(struct net **net, size_t inputs, size_t batch, struct check check
     probe.outputs = net_outputs(*net); // of one item; a net over the batch has one
     probe.coefficients = random_numbers(probe.outputs * batch, 3);
     if (net_items(*net) == batch) probe.outputs *= batch;
-    const float *y = net_forward(*net, probe.input, batch, NET_TRAIN, &probe.dropout);
+    const float *y = net_forward(*net, probe.input, batch, probe.mode, &probe.dropout);
     for (size_t i = 0; i < probe.outputs; i++) {
         probe.magnitude += pow((double)y[i] * (double)probe.coefficients[i], 2);
     }

@@ -15,6 +15,7 @@ struct check {
     double step; // of the difference, in units of a typical number; small where nets have kinks
     double tolerance; // relative to a typical derivative
     int directions;   // tried of each tensor
+    bool fixed;       // in NET_FIXED, after a pass that has moved the running statistics
 };
 
 /* Checks every trainable tensor and the input of `net` with batches of `batch` random inputs; fails

@@ -8,7 +8,9 @@
 
 #include "gradients/check.h"
 
-static const struct check smooth = {1e-3, 0.01, 3}, kinked = {1e-4, 0.05, 3};
+static const struct check smooth = {1e-3, 0.01, 3, false}, kinked = {1e-4, 0.05, 3, false};
+
+static const struct check fixed = {1e-3, 0.01, 3, true}, fixed_kinked = {1e-4, 0.05, 3, true};
 
 static struct net *start(int side, int channels, size_t batch)
 {
@@ -102,6 +104,24 @@ static void maps_side_by_side_and_cut_apart(void **state)
     finish(net, 4, 9, 3, smooth);
 }
 
+/* The gradient to the input of a trained net, whose statistics do not follow the batch. */
+static void nets_with_fixed_statistics(void **state)
+{
+    (void)state;
+    for (int affine = 0; affine < 2; affine++) {
+        struct net *net = start(4, 6, 7);
+        const int x = net_conv(net, 0, "conv", (struct net_window){3, 1, 1}, 7);
+        net_dropout(net, net_norm(net, x, "norm", affine), 0.4);
+        finish(net, 4, 6, 7, fixed);
+    }
+    static const int plans[][3] = {{16, 16, 1}, {16, 16, 2}, {16, 20, 1}, {5, 7, 2}};
+    for (size_t i = 0; i < sizeof plans / sizeof plans[0]; i++) {
+        struct net *net = start(5, plans[i][0], 4);
+        net_norm(net, net_block(net, 0, "block", plans[i][1], plans[i][2]), "norm", true);
+        finish(net, 5, plans[i][0], 4, fixed_kinked);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -111,6 +131,7 @@ int main(void)
         cmocka_unit_test(instance_norms_with_and_without_weights),
         cmocka_unit_test(activations),
         cmocka_unit_test(maps_side_by_side_and_cut_apart),
+        cmocka_unit_test(nets_with_fixed_statistics),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -12,12 +12,12 @@
 #include "nn/plain_block.h"
 #include "nn/resnet.h"
 
-static const struct check smooth = {1e-3, 0.01, 3}, kinked = {1e-4, 0.05, 3};
+static const struct check smooth = {1e-3, 0.01, 3, false}, kinked = {1e-4, 0.05, 3, false};
 
 /* In a deep network some unit always bends within a step that float32 can measure, so that even a
  * gradient that is right to six digits is off by a tenth. Errors of a layer are found above, small
  * ones of a network by tests/vectors; here a branch that was forgotten. */
-static const struct check deep = {1e-4, 0.2, 1};
+static const struct check deep = {1e-4, 0.2, 1, false};
 
 static struct net *start(int side, int channels, size_t batch)
 {

@@ -247,6 +247,37 @@ static void embeddings_of_a_batch_are_centred(void **state)
     free(input);
 }
 
+static void a_fixed_net_gives_what_it_gives_in_evaluation(void **state)
+{
+    (void)state;
+    enum { BATCH = 3, EMBEDDING = 24, NUMBERS = 14 * 14 * 5 };
+    struct net *net = NULL;
+    const struct irse irse = {
+        .depth = 18, .width = 0.125, .input = {14, 14, 5}, .embedding = EMBEDDING, .dropout = 0.4};
+    assert_int_equal(irse_create(&net, &irse, BATCH), STATUS_OK);
+    const size_t count = net_parameters(net);
+    float *weights = numbers_random(count, 1), *gradients = numbers_random(count, 2);
+    float *input = numbers_random(BATCH * NUMBERS, 3), evaluated[BATCH * EMBEDDING];
+    net_bind(net, weights, gradients);
+    net_initialise(net, 1, 0);
+    struct random dropout;
+    random_start(&dropout, 1, 0, RANDOM_DROPOUT, 0, 0);
+    for (int i = 0; i < 5; i++) {
+        net_forward(net, input, BATCH, NET_TRAIN, &dropout); // the statistics move
+    }
+    float *before = numbers_copy(weights, count);
+    memcpy(evaluated, net_forward(net, input, BATCH, NET_EVALUATE, NULL), sizeof evaluated);
+    numbers_near(net_forward(net, input, BATCH, NET_FIXED, NULL), evaluated, BATCH * EMBEDDING,
+                 1e-4);
+    net_input_gradient(net, evaluated);
+    assert_memory_equal(weights, before, count * sizeof(float));
+    net_destroy(&net);
+    free(weights);
+    free(gradients);
+    free(input);
+    free(before);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -258,6 +289,7 @@ int main(void)
         cmocka_unit_test(strides_suit_the_side_of_the_input),
         cmocka_unit_test(given_strides_are_used),
         cmocka_unit_test(embeddings_of_a_batch_are_centred),
+        cmocka_unit_test(a_fixed_net_gives_what_it_gives_in_evaluation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

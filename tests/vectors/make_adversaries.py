@@ -45,8 +45,9 @@ def leaky(x):
 class Unet(nn.Module):
     """pix2pix's generator on masked maps as large as the face."""
 
-    def __init__(self, channels, out, w):
+    def __init__(self, channels, out, w, dropout=0.0):
         super().__init__()
+        self.dropout = dropout
         widths = [w, 2 * w, 4 * w, 8 * w, 8 * w]
         self.add_module("in", Conv(channels, w, 3, 1, 1))
         for i in range(1, 5):
@@ -63,15 +64,19 @@ class Unet(nn.Module):
             skips.append(leaky(self._modules["down%d" % i](skips[-1])))
         x = skips[4]
         for i in range(3, -1, -1):
-            x = torch.cat([F.relu(self._modules["up%d" % i](x)), skips[i]], 1)
+            x = F.relu(self._modules["up%d" % i](x))
+            if i >= 2 and self.dropout > 0:
+                x = F.dropout(x, self.dropout)
+            x = torch.cat([x, skips[i]], 1)
         return torch.tanh(self.out(x))
 
 
 class Native(nn.Module):
     """The same from maps of an eighth of the face's side."""
 
-    def __init__(self, channels, out, w):
+    def __init__(self, channels, out, w, dropout=0.0):
         super().__init__()
+        self.dropout = dropout
         for i in range(1, 4):
             self.add_module("trunk%d" % i, Conv(channels, 8 * w, 3, 1, 1, norm=nn.BatchNorm2d))
             channels = 8 * w
@@ -85,6 +90,8 @@ class Native(nn.Module):
             x = leaky(self._modules["trunk%d" % i](x))
         for i in (2, 1, 0):
             x = F.relu(self._modules["up%d" % i](x))
+            if i >= 1 and self.dropout > 0:
+                x = F.dropout(x, self.dropout)
         return torch.tanh(self.out(x))
 
 
