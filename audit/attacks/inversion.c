@@ -220,8 +220,6 @@ static enum status learn_generator(struct inversion *inversion)
     }
     if (status == STATUS_OK) status = train(inversion, path, of, small);
     dataset_destroy(&small);
-    net_freeze(inversion->gan.generator.net);
-    net_freeze(inversion->gan.critic.net);
     return status;
 }
 

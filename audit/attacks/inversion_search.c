@@ -132,7 +132,7 @@ static enum status step(struct inversion *inversion, size_t first, size_t count,
     const size_t picture = inversion_picture(inversion);
     float *z = inversion->z + first * INVERSION_NOISE;
     float minus[INVERSION_BATCH];
-    const float *faces = net_forward(generator, z, count, NET_TRAIN, NULL);
+    const float *faces = net_forward(generator, z, count, NET_FIXED, NULL);
     if (!identify(inversion, faces, first, count)) {
         return status_fail(STATUS_NOT_FINITE, "the search's losses are not finite");
     }
@@ -142,7 +142,7 @@ static enum status step(struct inversion *inversion, size_t first, size_t count,
     for (size_t i = 0; i < count; i++) {
         minus[i] = -1;
     }
-    net_forward(critic, faces, count, NET_TRAIN, NULL);
+    net_forward(critic, faces, count, NET_FIXED, NULL);
     memcpy(inversion->sum, net_input_gradient(critic, minus), count * picture * sizeof(float));
     const float *through = passage_backward(&inversion->passage, inversion->gradient, count);
     for (size_t i = 0; i < count * picture; i++) {
@@ -212,7 +212,7 @@ enum status inversion_paint(struct inversion *inversion)
         const size_t count = sizes_least(inversion->slots - first, INVERSION_BATCH);
         const float *faces =
             net_forward(inversion->gan.generator.net, inversion->z + first * INVERSION_NOISE, count,
-                        NET_TRAIN, NULL);
+                        NET_FIXED, NULL);
         identify(inversion, faces, first, count);
         for (size_t i = 0; i < count; i++) {
             uint8_t *to = inversion->pictures + (first + i) * each;

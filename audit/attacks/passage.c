@@ -84,9 +84,7 @@ enum status passage_create(struct passage *passage, const struct target *target,
         passage_destroy(passage);
         return status;
     }
-    // The weights are the target's own; a frozen net moves no statistics.
-    net_bind(passage->net, target->model.values, passage->gradients);
-    net_freeze(passage->net);
+    net_bind(passage->net, target->model.values, passage->gradients); // which NET_FIXED only reads
     return STATUS_OK;
 }
 
@@ -142,7 +140,7 @@ const float *passage_forward(struct passage *passage, const float *pictures, siz
     for (size_t i = 0; i < count; i++) {
         mask_one(passage, i, pictures + i * each);
     }
-    return net_forward(passage->net, passage->masked, count, NET_TRAIN, NULL);
+    return net_forward(passage->net, passage->masked, count, NET_FIXED, NULL);
 }
 
 static void back_one(const struct passage *passage, size_t i, const float *dmasked)
