@@ -27,15 +27,9 @@ struct campaign {
     struct audit_sheet sheet;
 };
 
-static enum status choose_attacks(struct campaign *campaign)
+static void choose_attacks(struct campaign *campaign)
 {
     const struct config_texts *wanted = &campaign->plan->attacks;
-    for (size_t i = 0; i < wanted->count; i++) {
-        if (registry_find(wanted->values[i]) != NULL) continue;
-        return status_fail(STATUS_BAD_CONFIG,
-                           "attacks: \"%s\" is none, `fedveil audit attacks` lists them",
-                           wanted->values[i]);
-    }
     for (size_t r = 0; r < registry_count && campaign->attacks < ATTACKS_MAX; r++) {
         bool chosen = wanted->count == 0;
         for (size_t i = 0; i < wanted->count; i++) {
@@ -45,7 +39,6 @@ static enum status choose_attacks(struct campaign *campaign)
         campaign->names[campaign->attacks] = registry[r].name;
         campaign->attack[campaign->attacks++] = &registry[r];
     }
-    return STATUS_OK;
 }
 
 /* Opens every defence once: what does not fit is found before the first attack. F1 stays open. */
@@ -151,12 +144,11 @@ enum status campaign_open(struct campaign **campaign, const struct plan *plan, c
                                        .attack = made->names,
                                        .rows = made->rows,
                                        .count = plan->defences};
-    enum status status = choose_attacks(made);
-    if (status == STATUS_OK) {
-        made->sheet.attacks = made->attacks;
-        made->figures = calloc(plan->defences * made->attacks, sizeof *made->figures);
-        if (made->figures == NULL) status = status_fail(STATUS_NO_MEMORY, "out of memory: audit");
-    }
+    choose_attacks(made);
+    made->sheet.attacks = made->attacks;
+    made->figures = calloc(plan->defences * made->attacks, sizeof *made->figures);
+    enum status status =
+        made->figures == NULL ? status_fail(STATUS_NO_MEMORY, "out of memory: audit") : STATUS_OK;
     if (status == STATUS_OK) status = open_subjects(made, &f1, &channels);
     if (status == STATUS_OK) status = pieces_open(&made->pieces, plan, folder, &f1, channels);
     if (status == STATUS_OK) status = show_originals(made);

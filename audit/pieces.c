@@ -8,6 +8,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { KNOWN_MIN = 2 }; // people of the attacker: with one nothing can be told apart
@@ -126,12 +127,12 @@ static bool tick(void *context, const char *what, uint64_t done, uint64_t total)
 }
 
 static enum status attack(struct figures *figures, struct pieces *pieces,
-                          const struct target *target, const struct registry_attack *attack,
+                          const struct target *target, const struct registry_attack *one,
                           const char *folder)
 {
     char label[64], reason[FIGURES_TEXT];
     snprintf(label, sizeof label, "%zu/%zu %.32s %.16s", pieces->at, pieces->total, target->name,
-             attack->name);
+             one->name);
     const struct attack_context context = {.target = target,
                                            .f1 = pieces->f1,
                                            .data = pieces->data,
@@ -142,13 +143,13 @@ static enum status attack(struct figures *figures, struct pieces *pieces,
                                            .tick = tick,
                                            .tick_context = label};
     const double start = clock_now_seconds();
-    const enum status status =
-        stop_requested() ? STATUS_STOPPED : attack->attack(&context, figures);
+    const enum status status = stop_requested() ? STATUS_STOPPED : one->attack(&context, figures);
     figures->seconds = clock_now_seconds() - start;
     if (status == STATUS_STOPPED) return status_fail(STATUS_STOPPED, "stopped on request");
     if (status != STATUS_OK) {
         snprintf(reason, sizeof reason, "%.500s", status_message());
         memcpy(figures->failure, reason, sizeof reason);
+        figures->count = 0; // half of an attack is no measurement
     }
     pieces->run++;
     pieces->seconds += figures->seconds;
@@ -160,27 +161,42 @@ static void tell(const struct pieces *pieces, const struct figures *figures, con
 {
     const double left =
         pieces->seconds / (double)pieces->run * (double)(pieces->total - pieces->at);
-    char key[LIMIT_NAME];
-    snprintf(key, sizeof key, "%.40s.diverged", attack);
     if (figures->failure[0] != '\0') {
         log_error("%zu/%zu %s, %s: failed: %s", pieces->at, pieces->total, name, attack,
                   figures->failure);
     } else {
         log_info("%zu/%zu %s, %s: %s after %.0f s, about %.0f s left", pieces->at, pieces->total,
-                 name, attack, figures_get(figures, key) > 0 ? "diverged" : "done",
-                 figures->seconds, left);
+                 name, attack, figures_diverged(figures) ? "diverged" : "done", figures->seconds,
+                 left);
     }
+}
+
+/* The folder of an attack, empty unless what it holds belongs to these inputs. */
+static enum status prepare_folder(const char *folder, const char *inputs)
+{
+    char path[LIMIT_PATH];
+    uint8_t *text = NULL;
+    size_t size = 0;
+    enum status status = files_join(path, folder, "inputs");
+    if (status != STATUS_OK) return status;
+    const bool same = files_read(&text, &size, path, LIMIT_NAME * 2) == STATUS_OK &&
+                      strcmp((const char *)text, inputs) == 0;
+    free(text);
+    if (same) return STATUS_OK;
+    status = files_remove(folder);
+    if (status == STATUS_OK) status = files_make_folder(folder);
+    return status == STATUS_OK ? files_write(path, inputs, strlen(inputs)) : status;
 }
 
 enum status pieces_run(struct figures *figures, struct pieces *pieces, const struct target *target,
                        const struct plan_defence *defence, const struct registry_attack *one)
 {
-    char folder[LIMIT_PATH], file[LIMIT_NAME], path[LIMIT_PATH];
+    char above[LIMIT_PATH], folder[LIMIT_PATH], file[LIMIT_NAME], path[LIMIT_PATH];
     char inputs[2 * DIGEST_BYTES + 1];
     snprintf(file, sizeof file, "%.56s.json", one->name);
-    enum status status = files_join(folder, pieces->out, defence->folder);
-    if (status == STATUS_OK) status = files_join(path, folder, file);
-    if (status == STATUS_OK) status = files_make_folder(folder);
+    enum status status = files_join(above, pieces->out, defence->folder);
+    if (status == STATUS_OK) status = files_join(path, above, file);
+    if (status == STATUS_OK) status = files_join(folder, above, one->name);
     if (status == STATUS_OK) status = digest_piece(inputs, pieces, target, one->name);
     if (status != STATUS_OK) return status;
     pieces->at++;
@@ -192,8 +208,13 @@ enum status pieces_run(struct figures *figures, struct pieces *pieces, const str
     }
     *figures = (struct figures){0};
     memcpy(figures->inputs, inputs, sizeof inputs);
-    status = attack(figures, pieces, target, one, folder);
+    status = prepare_folder(folder, inputs);
     if (status != STATUS_OK) return status;
+    status = attack(figures, pieces, target, one, folder);
+    if (status != STATUS_OK) {
+        *figures = (struct figures){0};
+        return status;
+    }
     tell(pieces, figures, defence->name, one->name);
     status = figures_write(figures, path);
     // What a restarted audit will see, digit by digit.

@@ -2,7 +2,8 @@
 /* pieces - an audit as pieces, each one attack on one defence.
  *
  *     OUT/DEFENCE/ATTACK.json   its figures, written last: with it the piece is finished
- *     OUT/DEFENCE/              pictures, and what an attack keeps to go on after an interruption
+ *     OUT/DEFENCE/ATTACK/       its pictures, what it keeps to go on after an interruption, and the
+ *                               digest of its inputs: what belongs to others is removed first
  *
  * A restarted audit takes over the pieces that ended for the same inputs: faces, budget, seed, the
  * defence with its weights and key, F1, and the weights of LPIPS and judge, by their digest; the

@@ -2,6 +2,7 @@
 #include "plan_private.h"
 
 #include "base/files.h"
+#include "registry.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -82,6 +83,18 @@ static enum status check_f1(const struct plan *plan, const char *path)
                        path, plan->f1);
 }
 
+/* Weights that are missing are told before anything is trained. */
+static enum status check_weights(const struct plan *plan)
+{
+    char path[LIMIT_PATH + 8];
+    if (plan->lpips[0] != '\0') {
+        snprintf(path, sizeof path, "%s.f32", plan->lpips);
+        const enum status status = config_check_path("lpips", path);
+        if (status != STATUS_OK) return status;
+    }
+    return config_check_path("judge", plan->judge);
+}
+
 static enum status check_faces(const struct plan *plan, const char *path)
 {
     const struct attack_source *const sources[] = {&plan->known, &plan->victims};
@@ -116,7 +129,9 @@ static enum status read_all(struct plan_reader *reader, const struct command_req
     if (status == STATUS_OK) {
         status = plan_read_defences(reader, settings_tree_find(reader->root, "defences"));
     }
+    if (status == STATUS_OK) status = registry_check(&reader->plan->attacks);
     if (status == STATUS_OK) status = check_f1(reader->plan, reader->path);
+    if (status == STATUS_OK) status = check_weights(reader->plan);
     return status == STATUS_OK ? check_faces(reader->plan, reader->path) : status;
 }
 

@@ -3,6 +3,10 @@
 
 #include "attacks/decoder.h"
 #include "attacks/inversion.h"
+#include "attacks/linear_attack.h"
+#include "attacks/linkage.h"
+#include "attacks/unmix_attack.h"
+#include "attacks/updates.h"
 #include "defence/onlooker.h"
 
 #include <string.h>
@@ -10,11 +14,17 @@
 const struct registry_attack registry[] = {
     {"onlooker", "no attack: what masked faces show through the inverse DCT (S1, S2)",
      onlooker_attack},
+    {"linear", "masked bands to pixels by least squares, the mask known", linear_attack},
+    {"unmix", "mixed images taken apart, weights known or labels only, then linear", unmix_attack},
     {"unet", "black box: a network learns to turn masked images into faces, by L1 alone",
      decoder_attack_unet},
     {"cgan", "black box: the same against a critic, a conditional GAN", decoder_attack_cgan},
+    {"linkage", "masked faces to plain photographs, by a student of the mask as a black box",
+     linkage_attack},
     {"gmi", "white box: faces of trained people by inverting the recogniser through the mask",
      inversion_attack},
+    {"updates", "what an update, a sum of updates and the final model tell a coordinator",
+     updates_attack},
 };
 
 const size_t registry_count = sizeof registry / sizeof registry[0];
@@ -25,4 +35,15 @@ const struct registry_attack *registry_find(const char *name)
         if (strcmp(registry[i].name, name) == 0) return &registry[i];
     }
     return NULL;
+}
+
+enum status registry_check(const struct config_texts *names)
+{
+    for (size_t i = 0; i < names->count; i++) {
+        if (registry_find(names->values[i]) != NULL) continue;
+        return status_fail(STATUS_BAD_CONFIG,
+                           "attacks: \"%s\" is none, `fedveil audit attacks` lists them",
+                           names->values[i]);
+    }
+    return STATUS_OK;
 }

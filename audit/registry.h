@@ -3,6 +3,8 @@
 #ifndef AUDIT_REGISTRY_H
 #define AUDIT_REGISTRY_H
 
+#include "base/config.h"
+#include "base/status.h"
 #include "defence/attack.h"
 
 #include <stddef.h>
@@ -18,5 +20,8 @@ extern const size_t registry_count;
 
 /* The attack of that name, or NULL. */
 const struct registry_attack *registry_find(const char *name);
+
+/* STATUS_BAD_CONFIG when one of the names is no attack's. */
+enum status registry_check(const struct config_texts *names) CHECKED;
 
 #endif

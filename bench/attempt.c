@@ -118,7 +118,6 @@ static enum status make_keys(struct attempt *attempt, size_t i, struct message *
         .sign_secret = attempt->sign_secrets[i],
         .assumption = attempt->assumption,
         .cohort_min = COHORT_MIN,
-        .cohort_max = attempt->task->participants,
         .random = identity_random,
     };
     const enum status status = blinder_create(&attempt->blinders[i], &options);
@@ -153,29 +152,38 @@ static enum status close_shares(struct attempt *attempt, struct message *out)
     return unblinder_close_shares(attempt->unblinder);
 }
 
+static enum status take_receipt(struct attempt *attempt, size_t i, const struct message *receipt)
+{
+    const uint32_t *makers = NULL;
+    size_t count = 0;
+    const struct attempt_cost start = now();
+    const enum status status = unblinder_take_receipt(
+        attempt->unblinder, (uint32_t)i, receipt->bytes, receipt->size, &makers, &count);
+    spend(&attempt->result->steps[ATTEMPT_PARCELS].coordinator, start);
+    return status;
+}
+
 /* Each gets its own parcels: the one step without a message to all. */
 static enum status hand_out_parcels(struct attempt *attempt)
 {
     enum status status = STATUS_OK;
     struct attempt_cost *spent = &attempt->result->steps[ATTEMPT_PARCELS].participant;
     for (size_t i = 0; i < attempt->task->participants && status == STATUS_OK; i++) {
-        struct message parcels = {0}, complaint = {0};
+        struct message parcels = {0}, receipt = {0};
         struct attempt_cost start = now();
         status = unblinder_parcels(attempt->unblinder, (uint32_t)i, &parcels.bytes, &parcels.size);
         spend(&attempt->result->steps[ATTEMPT_PARCELS].coordinator, start);
         start = now();
         if (status == STATUS_OK) {
             status = blinder_take_parcels(attempt->blinders[i], parcels.bytes, parcels.size,
-                                          &complaint.bytes, &complaint.size);
+                                          &receipt.bytes, &receipt.size);
         }
         spend(spent, start);
-        if (complaint.bytes != NULL) {
-            status = status_fail(STATUS_BAD_INPUT, "participant %zu complains of parcels", i);
-        }
+        if (status == STATUS_OK) status = take_receipt(attempt, i, &receipt);
         size_t *down = &attempt->result->steps[ATTEMPT_PARCELS].down;
         *down = sizes_most(*down, parcels.size);
         forget(&parcels);
-        forget(&complaint);
+        forget(&receipt);
     }
     spent->wall /= (double)attempt->task->participants;
     spent->processor /= (double)attempt->task->participants;
@@ -278,23 +286,22 @@ static enum status remove_blinds(struct attempt *attempt, struct message *out)
     return STATUS_OK;
 }
 
+static bool is_zero(const struct blinding_words *words)
+{
+    return words->bytes[0] == 0 && memcmp(words->bytes, words->bytes + 1, bytes_of(words) - 1) == 0;
+}
+
 /* Nothing is left when the updates, which are known here, are taken away. */
 static enum status compare(struct attempt *attempt)
 {
-    uint8_t seed[BLINDING_SEED_BYTES], rest = 0;
+    uint8_t seed[BLINDING_SEED_BYTES];
     for (size_t i = 0; i < attempt->task->participants; i++) {
         if (!is_there(attempt, i)) continue;
         known_seed(seed, i);
         blinding_subtract(&attempt->update, seed);
         blinding_subtract(&attempt->metrics, seed);
     }
-    for (size_t i = 0; i < bytes_of(&attempt->update); i++) {
-        rest |= attempt->update.bytes[i];
-    }
-    for (size_t i = 0; i < bytes_of(&attempt->metrics); i++) {
-        rest |= attempt->metrics.bytes[i];
-    }
-    if (rest == 0) return STATUS_OK;
+    if (is_zero(&attempt->update) && is_zero(&attempt->metrics)) return STATUS_OK;
     return status_fail(STATUS_BAD_INPUT, "the opened sum is not that of the updates");
 }
 
@@ -363,16 +370,13 @@ static enum status exchange(struct attempt *attempt)
     if (status == STATUS_OK) status = hand_out_parcels(attempt);
     if (status == STATUS_OK) status = send_updates(attempt);
     if (status == STATUS_OK) status = announce(attempt, ATTEMPT_COUNTED, make_list);
-    if (status == STATUS_OK) {
-        status = take_part(attempt, ATTEMPT_COUNTED, (struct part){sign, take_signature, false});
-    }
+    const struct part signing = {sign, take_signature, false};
+    if (status == STATUS_OK) status = take_part(attempt, ATTEMPT_COUNTED, signing);
     if (status == STATUS_OK) status = announce(attempt, ATTEMPT_SIGNATURES, make_signatures);
-    if (status == STATUS_OK) {
-        status = take_part(attempt, ATTEMPT_SIGNATURES, (struct part){.answer = read_signatures});
-    }
-    if (status == STATUS_OK) {
-        status = take_part(attempt, ATTEMPT_RELEASE, (struct part){release, take_release, false});
-    }
+    const struct part reading = {.answer = read_signatures};
+    if (status == STATUS_OK) status = take_part(attempt, ATTEMPT_SIGNATURES, reading);
+    const struct part releasing = {release, take_release, false};
+    if (status == STATUS_OK) status = take_part(attempt, ATTEMPT_RELEASE, releasing);
     if (status == STATUS_OK) status = announce(attempt, ATTEMPT_OPEN, open_sum);
     if (status == STATUS_OK) status = announce(attempt, ATTEMPT_REMOVE, remove_blinds);
     return status == STATUS_OK ? compare(attempt) : status;
@@ -385,7 +389,7 @@ enum status attempt_run(struct attempt_result *result, const struct attempt_task
         .task = task,
         .result = result,
         .context = {.round = 1, .attempt = 1},
-        .assumption = {ATTEMPT_CORRUPT, lost, NEIGHBOURS_SEMI_MALICIOUS},
+        .assumption = {ATTEMPT_CORRUPT, lost, NEIGHBOURS_SEMI_MALICIOUS, task->participants},
     };
     *result =
         (struct attempt_result){.dropped = (size_t)(task->dropped * (double)task->participants)};

@@ -19,7 +19,7 @@ static enum status plan(struct removal *removal)
     const struct removal_task *task = &removal->task;
     const double lost = task->dropped > REMOVAL_DROPOUT_MIN ? task->dropped : REMOVAL_DROPOUT_MIN;
     const struct neighbours_assumption assumption = {REMOVAL_CORRUPT, lost,
-                                                     NEIGHBOURS_SEMI_MALICIOUS};
+                                                     NEIGHBOURS_SEMI_MALICIOUS, task->participants};
     struct neighbours_plan *found = &removal->plan;
     if (task->ring) {
         const enum status status = neighbours_ring_plan(found, task->participants, &assumption);

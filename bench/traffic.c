@@ -231,8 +231,10 @@ static enum status look(struct follower *follower, const struct traffic_plan *pl
 static enum status start_follower(struct follower *follower, const struct traffic_plan *plan,
                                   int index, const struct manifest *manifest)
 {
-    struct session_options options = {
-        .name = plan->roster.entries[index].name, .shared = manifest, .wait_ms = PATIENCE_MS};
+    struct session_options options = {.rounds = (uint32_t)plan->config.federation.rounds,
+                                      .name = plan->roster.entries[index].name,
+                                      .shared = manifest,
+                                      .wait_ms = PATIENCE_MS};
     char *text = NULL;
     enum status status = config_canonical(&plan->config, &text);
     if (status != STATUS_OK) return status;

@@ -43,7 +43,7 @@ function(fedveil_test KIND STEM)
         RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
     add_test(NAME ${target} COMMAND ${target})
     if(KIND MATCHES "^(unit|law)$" AND
-       ARG_LINKS MATCHES "^fedveil_(nn|frequency|view|image|train|aggregate)$")
+       ARG_LINKS MATCHES "^fedveil_(nn|frequency|view|image|train|aggregate|audit_measures)$")
         set_tests_properties(${target} PROPERTIES LABELS threaded)
         add_dependencies(threaded ${target})
     endif()

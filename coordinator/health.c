@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "health.h"
 
+#include "base/log.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -81,4 +83,16 @@ void health_judge(struct health *health, const struct store_round *rounds, size_
     health->collapsed = collapsed(&rounds[count - 1]);
     health->diverged = diverged(rounds, count, planned);
     health->policy_share = health_policy_share(rounds, count);
+}
+
+void health_warn(struct store *store, int planned)
+{
+    struct store_round *rounds = NULL;
+    struct health health;
+    size_t count = 0;
+    if (store_rounds(store, &rounds, &count) != STATUS_OK) return;
+    health_judge(&health, rounds, count, planned);
+    if (health.diverged) log_warning("%s", HEALTH_DIVERGED);
+    if (health.collapsed) log_warning("%s", HEALTH_COLLAPSED);
+    store_free_rounds(rounds, count);
 }

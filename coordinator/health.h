@@ -38,4 +38,7 @@ double health_entropy(const double *probability, size_t count);
 /* Seconds of the policies by seconds of training, over those who reported. */
 double health_policy_share(const struct store_round *rounds, size_t count);
 
+/* Says in the log what is wrong with the run in a store, of whose rounds `planned` were meant. */
+void health_warn(struct store *store, int planned);
+
 #endif

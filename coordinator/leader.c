@@ -133,6 +133,10 @@ static void serve_outputs(struct leader *leader)
         case ROUND_PUBLISHED:
             publish(leader);
             break;
+        case ROUND_COUNTED:
+            keep(leader, store_put_counted(leader->store, output->counted.round,
+                                           output->counted.places, output->counted.count));
+            break;
         case ROUND_EVALUATION:
             keep(leader, store_put_evaluation(leader->store, output->evaluation));
             table_add_evaluation(leader->table, output->evaluation);
@@ -292,6 +296,20 @@ static enum status show_past(struct leader *leader)
     return status;
 }
 
+static enum status go_on(struct leader *leader, struct store_past *past, const char *folder,
+                         const struct config *config)
+{
+    const struct round_counted counted = {past->counted_round, past->counted, past->counted_count};
+    log_warning("%s: going on with a run that was cut off after round %u", folder,
+                (unsigned)past->round);
+    leader->keeps_initial = true;
+    if (config->federation.server.momentum > 0) {
+        log_warning("federation.server.momentum begins anew: it is not in the journal");
+    }
+    const enum status status = round_continue(leader->round, past->round, &past->model, &counted);
+    return status == STATUS_OK ? show_past(leader) : status;
+}
+
 /* Opens the store: of the run that was cut off in the folder, else of a new one. */
 static enum status open_store(struct leader *leader, const char *folder,
                               const struct config *config)
@@ -300,31 +318,14 @@ static enum status open_store(struct leader *leader, const char *folder,
     enum status status = store_resume(&leader->store, &past, folder, config);
     if (status == STATUS_NOT_FOUND) return store_create(&leader->store, folder, config);
     if (status != STATUS_OK) return status;
-    if (!past.has_model) {
+    if (past.has_model) {
+        status = go_on(leader, &past, folder, config);
+    } else {
         log_warning("%s: going on with a run that was cut off before its first round", folder);
-        return STATUS_OK;
     }
-    log_warning("%s: going on with a run that was cut off after round %u", folder,
-                (unsigned)past.round);
-    leader->keeps_initial = true;
-    if (config->federation.server.momentum > 0) {
-        log_warning("federation.server.momentum begins anew: it is not in the journal");
-    }
-    status = round_continue(leader->round, past.round, &past.model);
     model_destroy(&past.model);
-    return status == STATUS_OK ? show_past(leader) : status;
-}
-
-static void warn_of_health(const struct leader *leader, int planned)
-{
-    struct store_round *rounds = NULL;
-    struct health health;
-    size_t count = 0;
-    if (store_rounds(leader->store, &rounds, &count) != STATUS_OK) return;
-    health_judge(&health, rounds, count, planned);
-    if (health.diverged) log_warning("%s", HEALTH_DIVERGED);
-    if (health.collapsed) log_warning("%s", HEALTH_COLLAPSED);
-    store_free_rounds(rounds, count);
+    free(past.counted);
+    return status;
 }
 
 /* Journal and last model stand whatever happened; what fails here makes the run a failed one. */
@@ -358,15 +359,6 @@ static void allow_memory(struct leader *leader, const struct config *config,
     leader->memory_models = MEMORY_MODELS;
 }
 
-/* At the start and at the end, so that whoever reads either knows it. */
-static void state_guarantee(const struct config_federation *federation)
-{
-    struct guarantee guarantee;
-    guarantee_state(&guarantee, federation);
-    log_info("%s", guarantee.text);
-    if (guarantee.warning[0] != '\0') log_warning("%s", guarantee.warning);
-}
-
 enum status leader_run(struct leader_result *result, struct table *table, struct hub *hub,
                        const struct config *config, const struct roster *roster, const char *folder)
 {
@@ -383,13 +375,13 @@ enum status leader_run(struct leader_result *result, struct table *table, struct
     if (status == STATUS_OK) status = write_endpoint(leader, folder);
     if (status == STATUS_OK) {
         show_privacy(&config->federation);
-        state_guarantee(&config->federation);
+        guarantee_log(&config->federation);
         lead(leader);
     }
     if (status == STATUS_OK && leader->ended) {
         finish(leader, folder);
-        warn_of_health(leader, config->federation.rounds);
-        state_guarantee(&config->federation);
+        health_warn(leader->store, config->federation.rounds);
+        guarantee_log(&config->federation);
         settle(leader);
         result->broken = false; // all is written
     }

@@ -27,6 +27,7 @@ static const char schema[] =
     "  training_accuracy REAL, train_seconds REAL, mask_seconds REAL, peak_memory REAL,"
     "  k_count TEXT, policy_seconds REAL, k_probability TEXT, PRIMARY KEY (round, participant)) "
     "WITHOUT ROWID;"
+    "CREATE TABLE counted (round INTEGER, participant INTEGER PRIMARY KEY) WITHOUT ROWID;"
     "CREATE TABLE evaluation (model_round INTEGER, participant INTEGER, accuracy REAL,"
     "  deviation REAL, tar_at_far_1e3 REAL, identification REAL, folds TEXT, roc_far TEXT,"
     "  roc_tar TEXT, PRIMARY KEY (model_round, participant)) WITHOUT ROWID;";

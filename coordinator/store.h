@@ -87,6 +87,10 @@ struct store_past {     // what a run that was cut off has come to
     bool has_model;     // false: not even the initial one
     uint32_t round;     // whose result the model is; 0: the initial one
     struct model model; // the caller's to destroy, or to pass on
+    // Whose sum was agreed upon last, with a secure sum.
+    uint32_t counted_round;
+    uint32_t *counted; // places in the roster, ascending, the caller's to free; NULL: none
+    size_t counted_count;
 };
 
 /* Opens the run in DIR that was cut off, to go on with it: STATUS_NOT_FOUND when there is none, or
@@ -105,6 +109,10 @@ enum status store_put_initial(struct store *store, const struct model *model) CH
 /* Saves the model, then enters the round; drops models older than the newest `models_kept`. */
 enum status store_put_round(struct store *store, struct store_round *round,
                             const struct model *model) CHECKED;
+
+/* Enters whose sum participants are asked to agree upon, in place of the last one. */
+enum status store_put_counted(struct store *store, uint32_t round, const uint32_t *places,
+                              size_t count) CHECKED;
 enum status store_put_evaluation(struct store *store,
                                  const struct store_evaluation *evaluation) CHECKED;
 

@@ -38,6 +38,9 @@ enum status store_last_round(const struct store *store, unsigned *round) CHECKED
 enum { STORE_LIST_TEXT = 256 * 25 + 1 };
 void store_numbers_text(char text[STORE_LIST_TEXT], const double *numbers, size_t count);
 
+/* Reads what store_put_counted() entered last. */
+enum status store_read_counted(struct store_past *past, const struct store *store) CHECKED;
+
 /* Enters the row of a round and those of its reporters. */
 enum status store_enter_round(const struct store *store, const struct store_round *round) CHECKED;
 

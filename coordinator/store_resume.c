@@ -89,7 +89,11 @@ enum status store_resume(struct store **store, struct store_past *past, const ch
     if (status == STATUS_OK) status = check_config(made, config);
     if (status == STATUS_OK) status = store_write_ahead(made);
     if (status == STATUS_OK) status = read_past(past, made);
+    if (status == STATUS_OK) status = store_read_counted(past, made);
     if (status != STATUS_OK) {
+        model_destroy(&past->model);
+        free(past->counted);
+        memset(past, 0, sizeof *past);
         store_close(&made);
         return status;
     }

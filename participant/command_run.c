@@ -117,10 +117,8 @@ static int take_part(struct config *config, const struct credentials *credential
                            credentials->roster.coordinator.public_key);
     }
     if (status == STATUS_OK) {
-        struct guarantee guarantee;
-        guarantee_state(&guarantee, &config->federation);
         log_info("joining the federation at %s", config->participant.coordinator);
-        log_info("%s", guarantee.text);
+        guarantee_log(&config->federation);
         status = follower_run(&with, link);
         link_close(&link, LINGER_MS);
     }

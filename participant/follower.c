@@ -64,7 +64,7 @@ static void send_outputs(struct follower *follower)
         if (output->kind == SESSION_NOTE) {
             show(output->level, output->text);
         } else if (output->kind == SESSION_JOURNAL) {
-            secrecy_remember(&follower->secrecy, &output->release, follower->session);
+            secrecy_remember(&follower->secrecy, &output->entry, follower->session);
         } else if (envelope_pack_participant(follower->frame, sizeof follower->frame, &size,
                                              &output->message) != STATUS_OK) {
             // Said again it would be no better.
@@ -358,6 +358,8 @@ static enum status create_session(struct follower *follower)
         digest_compute(options.federation, section, strlen(section));
         mask_fingerprint(options.mask, &config->federation, mask_key(follower));
         options.shared = &follower->update.base.manifest;
+        options.shares_nothing = follower->update.tensors == 0;
+        options.rounds = (uint32_t)config->federation.rounds;
         status = session_create(&follower->session, &options);
     }
     manifest_destroy(&full);

@@ -19,7 +19,7 @@
 enum {
     HEX_MAX = 2 * DIGEST_BYTES + 1,
     NUMBER_MAX = 12, // characters of a number and its space
-    LINE_MAX_BYTES = 3 * HEX_MAX + (3 + LIMIT_COHORT_SECURE) * NUMBER_MAX,
+    LINE_MAX_BYTES = 3 * HEX_MAX + (4 + LIMIT_COHORT_SECURE) * NUMBER_MAX,
 };
 
 struct journal {
@@ -36,6 +36,8 @@ static enum status fail_path(const char *path)
 
 /* ---- lines ---- */
 
+static const char *const kinds[] = {[LEDGER_BLINDED] = "blinded", [LEDGER_SIGNED] = "signed"};
+
 static size_t put_hex(char *text, const uint8_t *bytes, size_t size)
 {
     for (size_t i = 0; i < size; i++) {
@@ -44,20 +46,20 @@ static size_t put_hex(char *text, const uint8_t *bytes, size_t size)
     return 2 * size;
 }
 
-enum status journal_line(char **line, const struct release *release)
+enum status journal_line(char **line, const struct ledger_entry *entry)
 {
-    assert(release->count > 0 && release->count <= LIMIT_COHORT_SECURE);
+    assert(entry->count > 0 && entry->count <= LIMIT_COHORT_SECURE);
     uint8_t checksum[DIGEST_BYTES];
     char *text = malloc(LINE_MAX_BYTES);
     if (text == NULL) return status_fail(STATUS_NO_MEMORY, "out of memory for a line");
-    size_t used = put_hex(text, release->session, sizeof release->session);
+    size_t used = (size_t)snprintf(text, LINE_MAX_BYTES, "%s ", kinds[entry->kind]);
+    used += put_hex(text + used, entry->session, sizeof entry->session);
     used += (size_t)snprintf(text + used, LINE_MAX_BYTES - used, " %" PRIu32 " %" PRIu32 " ",
-                             release->round, release->attempt);
-    used += put_hex(text + used, release->model, sizeof release->model);
-    used += (size_t)snprintf(text + used, LINE_MAX_BYTES - used, " %zu", release->count);
-    for (size_t i = 0; i < release->count; i++) {
-        used +=
-            (size_t)snprintf(text + used, LINE_MAX_BYTES - used, " %" PRIu32, release->places[i]);
+                             entry->round, entry->attempt);
+    used += put_hex(text + used, entry->model, sizeof entry->model);
+    used += (size_t)snprintf(text + used, LINE_MAX_BYTES - used, " %zu", entry->count);
+    for (size_t i = 0; i < entry->count; i++) {
+        used += (size_t)snprintf(text + used, LINE_MAX_BYTES - used, " %" PRIu32, entry->places[i]);
     }
     digest_compute(checksum, text, used);
     text[used++] = ' ';
@@ -88,56 +90,65 @@ static bool read_number(uint32_t *number, const char *word, uint32_t least, uint
     return end != word && *end == 0 && value >= least && value <= most;
 }
 
+static bool read_kind(enum ledger_kind *kind, const char *word)
+{
+    if (word == NULL) return false;
+    *kind = strcmp(word, kinds[LEDGER_SIGNED]) == 0 ? LEDGER_SIGNED : LEDGER_BLINDED;
+    return strcmp(word, kinds[*kind]) == 0;
+}
+
 /* Reads the words of a line, in place; what is not checked here is by writing it again. */
-static bool read_words(struct release *release, uint32_t places[LIMIT_COHORT_SECURE], char *line)
+static bool read_words(struct ledger_entry *entry, uint32_t places[LIMIT_COHORT_SECURE], char *line)
 {
     static const char space[] = " ";
     char *rest = NULL;
     uint32_t count = 0;
-    bool fine = read_hex(release->session, sizeof release->session, strtok_r(line, space, &rest)) &&
-                read_number(&release->round, strtok_r(NULL, space, &rest), 1, UINT32_MAX) &&
-                read_number(&release->attempt, strtok_r(NULL, space, &rest), 1, UINT32_MAX) &&
-                read_hex(release->model, sizeof release->model, strtok_r(NULL, space, &rest)) &&
+    bool fine = read_kind(&entry->kind, strtok_r(line, space, &rest)) &&
+                read_hex(entry->session, sizeof entry->session, strtok_r(NULL, space, &rest)) &&
+                read_number(&entry->round, strtok_r(NULL, space, &rest), 1, UINT32_MAX) &&
+                read_number(&entry->attempt, strtok_r(NULL, space, &rest), 1, UINT32_MAX) &&
+                read_hex(entry->model, sizeof entry->model, strtok_r(NULL, space, &rest)) &&
                 read_number(&count, strtok_r(NULL, space, &rest), 1, LIMIT_COHORT_SECURE);
     for (uint32_t i = 0, least = 0; fine && i < count; i++) {
         fine = read_number(&places[i], strtok_r(NULL, space, &rest), least, LIMIT_PARTICIPANTS - 1);
         least = places[i] + 1;
     }
-    release->count = count;
-    release->places = places;
+    entry->count = count;
+    entry->places = places;
     return fine;
 }
 
-static enum status parse_line(struct releases *releases, const char *line, const char *path,
+static enum status parse_line(struct ledger *ledger, const char *line, const char *path,
                               size_t number)
 {
     char *words = strdup(line), *again = NULL;
     uint32_t *places = calloc(LIMIT_COHORT_SECURE, sizeof *places);
-    struct release release = {0};
+    struct ledger_entry entry = {0};
     enum status status = STATUS_OK;
     if (words == NULL || places == NULL) {
         status = status_fail(STATUS_NO_MEMORY, "%s: no memory", path);
-    } else if (!read_words(&release, places, words)) {
-        status = status_fail(STATUS_BAD_INPUT,
-                             "%s:%zu: allowed is a line SESSION ROUND ATTEMPT MODEL COUNT PLACE.."
-                             " CHECKSUM",
-                             path, number);
+    } else if (!read_words(&entry, places, words)) {
+        status =
+            status_fail(STATUS_BAD_INPUT,
+                        "%s:%zu: allowed is a line KIND SESSION ROUND ATTEMPT MODEL COUNT PLACE.."
+                        " CHECKSUM",
+                        path, number);
     } else {
-        status = journal_line(&again, &release);
+        status = journal_line(&again, &entry);
     }
     if (status == STATUS_OK &&
         (strlen(again) != strlen(line) + 1 || strncmp(again, line, strlen(line)) != 0)) {
         status = status_fail(STATUS_BAD_INPUT, "%s:%zu: the checksum is wrong, or the form", path,
                              number);
     }
-    if (status == STATUS_OK) status = releases_add(releases, &release);
+    if (status == STATUS_OK) status = ledger_add(ledger, &entry);
     free(again);
     free(places);
     free(words);
     return status;
 }
 
-enum status journal_parse(struct releases *releases, size_t *kept, char *text, size_t size,
+enum status journal_parse(struct ledger *ledger, size_t *kept, char *text, size_t size,
                           const char *path)
 {
     size_t number = 1;
@@ -150,7 +161,7 @@ enum status journal_parse(struct releases *releases, size_t *kept, char *text, s
         if (strlen(line) != (size_t)(end - line)) {
             return status_fail(STATUS_BAD_INPUT, "%s:%zu: a zero byte in a line", path, number);
         }
-        const enum status status = parse_line(releases, line, path, number++);
+        const enum status status = parse_line(ledger, line, path, number++);
         if (status != STATUS_OK) return status;
         *kept += (size_t)(end - line) + 1;
     }
@@ -179,31 +190,31 @@ static enum status open_file(struct journal *journal)
     return status_fail(STATUS_IO, "%s: another participant runs in this folder", journal->path);
 }
 
-static enum status load(struct journal *journal, struct releases *releases)
+static enum status load(struct journal *journal, struct ledger *ledger)
 {
     uint8_t *bytes = NULL;
     size_t size = 0, kept = 0;
     enum status status = files_read(&bytes, &size, journal->path, LIMIT_FILE_JOURNAL);
     if (status != STATUS_OK) return status;
-    status = journal_parse(releases, &kept, (char *)bytes, size, journal->path);
+    status = journal_parse(ledger, &kept, (char *)bytes, size, journal->path);
     free(bytes);
     if (status != STATUS_OK) return status;
     journal->size = kept;
     if (kept == size) return STATUS_OK;
-    log_warning("%s: %zu bytes of a line that was not finished are cut off; for it nothing was"
-                " released",
+    log_warning("%s: %zu bytes of a line that was not finished are cut off; what it was to"
+                " tell of was not done",
                 journal->path, size - kept);
     return ftruncate(journal->file, (off_t)kept) == 0 ? STATUS_OK : fail_path(journal->path);
 }
 
-enum status journal_open(struct journal **journal, struct releases *releases, const char *folder)
+enum status journal_open(struct journal **journal, struct ledger *ledger, const char *folder)
 {
     struct journal *made = calloc(1, sizeof *made);
     if (made == NULL) return status_fail(STATUS_NO_MEMORY, "out of memory for a journal");
     made->file = -1;
-    enum status status = files_join(made->path, folder, "releases");
+    enum status status = files_join(made->path, folder, "ledger");
     if (status == STATUS_OK) status = open_file(made);
-    if (status == STATUS_OK) status = load(made, releases);
+    if (status == STATUS_OK) status = load(made, ledger);
     if (status == STATUS_OK) status = flush_folder(folder);
     if (status != STATUS_OK) {
         journal_close(&made);
@@ -239,13 +250,13 @@ static enum status append(struct journal *journal, const char *line, size_t size
     return STATUS_OK;
 }
 
-enum status journal_write(struct journal *journal, const struct release *release)
+enum status journal_write(struct journal *journal, const struct ledger_entry *entry)
 {
     if (journal->failed) {
         return status_fail(STATUS_IO, "%s: could not be written before", journal->path);
     }
     char *line = NULL;
-    enum status status = journal_line(&line, release);
+    enum status status = journal_line(&line, entry);
     if (status == STATUS_OK) status = append(journal, line, strlen(line));
     free(line);
     journal->failed = status != STATUS_OK;

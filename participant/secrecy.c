@@ -35,9 +35,9 @@ static enum status fill(struct secrecy *secrecy, const struct config_federation 
         .assumption = neighbours_assume(federation),
         .cohort_min = (size_t)federation->secure.cohort_min,
         .bits = federation->quantise.bits,
-        .once = federation->dp.method == DP_SKELLAM,
+        .noisy = federation->dp.method != DP_NONE,
         .random = identity_random,
-        .releases = &secrecy->releases,
+        .ledger = &secrecy->ledger,
     };
     memcpy(secrecy->secure.roster, roster->digest, sizeof secrecy->secure.roster);
     return STATUS_OK;
@@ -52,7 +52,7 @@ enum status secrecy_open(struct secrecy *secrecy, const struct session_secure **
     show_privacy(&config->federation);
     if (config_privacy(&config->federation) != PRIVACY_SECURE_SUM) return STATUS_OK;
     enum status status = fill(secrecy, &config->federation, credentials);
-    if (status == STATUS_OK) status = journal_open(&secrecy->journal, &secrecy->releases, folder);
+    if (status == STATUS_OK) status = journal_open(&secrecy->journal, &secrecy->ledger, folder);
     if (status != STATUS_OK) {
         secrecy_close(secrecy);
         return status;
@@ -64,18 +64,18 @@ enum status secrecy_open(struct secrecy *secrecy, const struct session_secure **
 void secrecy_close(struct secrecy *secrecy)
 {
     journal_close(&secrecy->journal);
-    releases_destroy(&secrecy->releases);
+    ledger_destroy(&secrecy->ledger);
     free(secrecy->sign_keys);
     memset(secrecy, 0, sizeof *secrecy);
 }
 
-void secrecy_remember(struct secrecy *secrecy, const struct release *release,
+void secrecy_remember(struct secrecy *secrecy, const struct ledger_entry *entry,
                       struct session *session)
 {
-    if (journal_write(secrecy->journal, release) == STATUS_OK) {
+    if (journal_write(secrecy->journal, entry) == STATUS_OK) {
         session_journaled(session);
     } else {
         log_error("%s", status_message());
-        session_leave(session, "the journal of releases cannot be written");
+        session_leave(session, "the journal cannot be written");
     }
 }

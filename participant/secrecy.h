@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* secrecy - what a participant brings to secure sums: the signing keys of the roster, what the
- * federation assumes, and the journal of what was released. */
+ * federation assumes, and the journal of what was done in them. */
 #ifndef PARTICIPANT_SECRECY_H
 #define PARTICIPANT_SECRECY_H
 
@@ -12,7 +12,7 @@
 
 struct secrecy {
     uint8_t (*sign_keys)[IDENTITY_KEY_BYTES]; // owned
-    struct releases releases;
+    struct ledger ledger;
     struct journal *journal;
     struct session_secure secure; // points into this and into the credentials
 };
@@ -26,7 +26,7 @@ enum status secrecy_open(struct secrecy *secrecy, const struct session_secure **
 void secrecy_close(struct secrecy *secrecy);
 
 /* Writes a SESSION_JOURNAL down and tells the session so; it leaves when that fails. */
-void secrecy_remember(struct secrecy *secrecy, const struct release *release,
+void secrecy_remember(struct secrecy *secrecy, const struct ledger_entry *entry,
                       struct session *session);
 
 #endif

@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#define _GNU_SOURCE // nftw
-
 #include "cell_private.h"
 
 #include "base/files.h"
 #include "secure/digest.h"
 #include "version.h"
 
-#include <errno.h>
-#include <ftw.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +12,6 @@
 #include <unistd.h>
 
 enum {
-    REMOVE_FILES = 16,  // open folders of a removal
     FAILURE_LINES = 12, // of a log, in which the reason of a failure is looked for
 };
 
@@ -174,22 +169,12 @@ enum status cell_open(struct cell *cell)
     return status;
 }
 
-static int remove_one(const char *path, const struct stat *about, int kind, struct FTW *place)
-{
-    (void)about;
-    (void)kind;
-    (void)place;
-    return remove(path);
-}
-
 /* What an earlier try has left of DIR/NAME, a folder or a file. */
 static enum status clear(const struct cell *cell, const char *name)
 {
     char path[LIMIT_PATH];
     const enum status status = files_join(path, cell->folder, name);
-    if (status != STATUS_OK || !files_exists(path)) return status;
-    if (nftw(path, remove_one, REMOVE_FILES, FTW_DEPTH | FTW_PHYS) == 0) return STATUS_OK;
-    return status_fail(STATUS_IO, "%s: cannot be removed: %s", path, strerror(errno));
+    return status == STATUS_OK ? files_remove(path) : status;
 }
 
 static enum status write_configs(const struct cell *cell, int threads)

@@ -82,10 +82,7 @@ static void announce(const struct world *world, const struct config *config, con
              world->participants, world->participants == 1 ? "" : "s", config->federation.rounds,
              config->federation.rounds == 1 ? "" : "s", world->slots, world->slots == 1 ? "s" : "",
              world->threads, world->threads == 1 ? "" : "s", folder);
-    struct guarantee guarantee;
-    guarantee_state(&guarantee, &config->federation);
-    log_info("%s", guarantee.text);
-    if (guarantee.warning[0] != '\0') log_warning("%s", guarantee.warning);
+    guarantee_log(&config->federation);
 }
 
 /* The page and the figures of a run, however it ended. */

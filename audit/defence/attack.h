@@ -4,9 +4,10 @@
  * An attack leaves its figures under "<attack>.<name>" and a row of recovered victims in
  * FOLDER/<attack>.png: squares side by side, the first ATTACK_PICTURES images of the victims in the
  * order of attack_shown(), so that the rows of all attacks show the same faces. What it must keep
- * to go on after an interruption lies in the same folder; only the caller writes its figures' file,
- * last. STATUS_STOPPED when the tick says so. An attacker that diverges is no failure: its figures
- * are NaN and attack_diverged() says so. */
+ * to go on after an interruption lies in the same folder, which holds nothing of other inputs
+ * (faces, budget, seed, target); only the caller writes its figures' file, last. It ends with
+ * STATUS_STOPPED when the tick says so. An attacker that diverges is no failure: its figures are
+ * NaN and attack_diverged() says so. */
 #ifndef DEFENCE_ATTACK_H
 #define DEFENCE_ATTACK_H
 

@@ -41,6 +41,15 @@ double figures_get(const struct figures *figures, const char *key)
     return place == figures->count ? (double)NAN : figures->list[place].value;
 }
 
+bool figures_diverged(const struct figures *figures)
+{
+    for (size_t i = 0; i < figures->count; i++) {
+        const char *dot = strrchr(figures->list[i].key, '.');
+        if (dot != NULL && strcmp(dot, ".diverged") == 0 && figures->list[i].value > 0) return true;
+    }
+    return false;
+}
+
 static void add_note(struct figures *figures, const char *text)
 {
     for (size_t i = 0; i < figures->note_count; i++) {

@@ -17,6 +17,7 @@
 #include "base/status.h"
 #include "secure/digest.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum { FIGURES_MAX = 256, FIGURES_NOTES_MAX = 16, FIGURES_TEXT = 512 };
@@ -42,6 +43,9 @@ void figures_set(struct figures *figures, const char *key, double value);
 
 /* The number, or NaN where there is none. */
 double figures_get(const struct figures *figures, const char *key);
+
+/* Whether a key ends in ".diverged" and is above 0: see attack_diverged() in attack.h. */
+bool figures_diverged(const struct figures *figures);
 
 /* Appends a sentence for table and page, cut to FIGURES_TEXT; the same one twice is kept once. */
 void figures_note(struct figures *figures, const char *format, ...) PRINTF_LIKE(2, 3);

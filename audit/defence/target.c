@@ -2,7 +2,9 @@
 #include "defence/target.h"
 
 #include "base/files.h"
+#include "base/random.h"
 #include "defence/target_parts.h"
+#include "image/image.h"
 #include "secure/identity.h"
 #include "train/embed.h"
 #include "train/networks.h"
@@ -167,6 +169,32 @@ void target_close(struct target **target)
     *target = NULL;
 }
 
+/* What the mask makes of a ramp: it stands for all that it hides by, eigenfaces among it. */
+static enum status digest_mask(struct digest_stream *stream, const struct target *target)
+{
+    static const uint8_t key[MASK_NOISE_BYTES];
+    const int side = target->config.federation.input.size, channels = target_channels(target);
+    const size_t values = target_values(target);
+    struct image ramp = {0};
+    struct random random;
+    float *bands = calloc(2, values * sizeof *bands);
+    enum status status = bands == NULL ? status_fail(STATUS_NO_MEMORY, "out of memory for a face")
+                                       : image_create(&ramp, side, side, channels);
+    if (status == STATUS_OK) {
+        for (size_t i = 0; i < (size_t)side * (size_t)side * (size_t)channels; i++) {
+            ramp.pixels[i] = (uint8_t)(i * i / 7);
+        }
+        random_start(&random, 0, 0, RANDOM_SHUFFLE, 0, 0);
+        mask_bands(target->mask, bands, ramp.pixels, channels);
+        mask_perturb(target->mask, bands, key, 0);
+        mask_apply(target->mask, bands + values, bands, 0, &random);
+        digest_stream_add(stream, bands + values, values * sizeof *bands);
+    }
+    image_destroy(&ramp);
+    free(bands);
+    return status;
+}
+
 enum status target_digest(uint8_t digest[DIGEST_BYTES], const struct target *target)
 {
     struct digest_stream *stream = NULL;
@@ -178,9 +206,9 @@ enum status target_digest(uint8_t digest[DIGEST_BYTES], const struct target *tar
         digest_stream_add(stream, section, strlen(section));
         digest_stream_add(stream, target->model.values,
                           target->model.manifest.count * sizeof *target->model.values);
-        digest_stream_add(stream, target->mask_key, sizeof target->mask_key);
         if (head > 0) digest_stream_add(stream, target->head, head * sizeof *target->head);
         digest_stream_add(stream, target->k_share, sizeof target->k_share);
+        status = digest_mask(stream, target);
         digest_stream_end(digest, &stream);
     }
     free(section);

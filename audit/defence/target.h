@@ -58,7 +58,7 @@ enum status target_open_model(struct target **target, const char *name,
                               const struct target_files *files) CHECKED;
 void target_close(struct target **target);
 
-/* SHA-256 of all that an attack sees: federation section, weights, key, head and shares. */
+/* SHA-256 of all that an attack sees: federation section, weights, mask, head and shares. */
 enum status target_digest(uint8_t digest[DIGEST_BYTES], const struct target *target) CHECKED;
 
 /* Numbers of one masked image: mask_values(). */

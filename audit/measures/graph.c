@@ -4,6 +4,7 @@
 #include "measures/graph_parts.h"
 
 #include <assert.h>
+#include <omp.h>
 #include <stdint.h>
 #include <stdlib.h>
 
@@ -171,22 +172,24 @@ static enum status check_all(struct graph *graph, const struct graph_node *nodes
 }
 
 enum status graph_create(struct graph **graph, const struct graph_node *nodes, size_t count,
-                         const struct weights *weights, struct net_shape input, size_t images_max)
+                         const struct weights *weights, struct net_shape input, size_t piece)
 {
     *graph = NULL;
-    assert(input.height > 0 && input.width > 0 && input.channels > 0 && images_max > 0);
+    assert(input.height > 0 && input.width > 0 && input.channels > 0 && piece > 0);
     if (count == 0 || count > LIMIT_GRAPH_NODES) {
         return weights_wrong(weights, 1, "%zu nodes, allowed: 1 to %d", count, LIMIT_GRAPH_NODES);
     }
     struct graph *made = calloc(1, sizeof *made);
     if (made != NULL) {
         made->count = count + 1;
-        made->images_max = images_max;
+        made->piece = piece;
+        made->threads = (size_t)omp_get_max_threads();
         made->steps = calloc(made->count, sizeof *made->steps);
         made->slots = calloc(made->count, sizeof *made->slots);
+        made->lanes = calloc(made->threads, sizeof *made->lanes);
     }
     enum status status = STATUS_NO_MEMORY;
-    if (made == NULL || made->steps == NULL || made->slots == NULL) {
+    if (made == NULL || made->steps == NULL || made->slots == NULL || made->lanes == NULL) {
         status = status_fail(STATUS_NO_MEMORY, "out of memory for a network of %zu nodes", count);
     } else {
         made->steps[0].shape = input;
@@ -202,21 +205,17 @@ void graph_destroy(struct graph **graph)
 {
     if (*graph == NULL) return;
     free((*graph)->memory);
+    free((*graph)->lanes);
     free((*graph)->slots);
     free((*graph)->steps);
     free(*graph);
     *graph = NULL;
 }
 
-float *graph_input(struct graph *graph)
+const float *graph_map(const struct graph_lane *lane, size_t node)
 {
-    return graph->steps[0].map;
-}
-
-const float *graph_map(const struct graph *graph, size_t node)
-{
-    assert(node < graph->count && graph->steps[node].last == SIZE_MAX);
-    return graph->steps[node].map;
+    assert(node < lane->graph->count && lane->graph->steps[node].last == SIZE_MAX);
+    return graph_place(lane, node);
 }
 
 struct net_shape graph_shape(const struct graph *graph, size_t node)

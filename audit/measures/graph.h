@@ -3,8 +3,7 @@
  *
  * Node 0 is the input; node i of the list has number i + 1 and reads earlier ones. Maps are NHWC;
  * weights are as PyTorch has them, [outputs][inputs / groups][kernel][kernel]. It shares conv.h
- * with our own networks; images of a batch are independent, and the same image gives the same bits
- * whatever stands beside it only in batches of the same size.
+ * with our own networks.
  *
  * A list may come from a file, FILE.tsv as refnet.graph.tsv: fields
  *     node op input input2 params weight_offset weight_count bias_offset bias_count
@@ -46,31 +45,38 @@ struct graph_node {
     size_t kernel, stride, pad;
     bool ceil;                          // max pool: a last window may reach over the edge
     struct weights_range weights, bias; // a bias of no floats is none
-    bool kept;                          // its map is wanted after graph_run(), as the last one's is
+    bool kept;                          // its map is wanted by graph_map(), as the last one's is
     size_t line;                        // of the table, for messages
 };
 
 struct graph;
+struct graph_lane; // what one thread works with
+
+/* What goes in and comes out, called for images first .. first + count - 1 by several threads at
+ * once: `fill` writes their inputs, one after the other, `take` reads graph_map(). */
+struct graph_work {
+    void (*fill)(void *context, float *input, size_t first, size_t count);
+    void (*take)(void *context, const struct graph_lane *lane, size_t first, size_t count);
+    void *context;
+};
 
 /* Reads the rest of a table as nodes; the caller frees *nodes. STATUS_BAD_INPUT names file and
  * line. */
 enum status graph_read(struct graph_node **nodes, size_t *count, struct weights *weights) CHECKED;
 
-/* Checks nodes and plans the network for inputs of this shape, at most images_max at once, on at
- * most as many threads as OpenMP would take now. `weights` are copied. */
+/* Checks nodes and plans the network for inputs of this shape, on at most as many threads as OpenMP
+ * would take now, each with `piece` images at once. `weights` are copied. */
 enum status graph_create(struct graph **graph, const struct graph_node *nodes, size_t count,
                          const struct weights *weights, struct net_shape input,
-                         size_t images_max) CHECKED;
+                         size_t piece) CHECKED;
 void graph_destroy(struct graph **graph);
 
-/* Where the inputs of a batch are put; graph_run() may leave anything there. */
-float *graph_input(struct graph *graph);
+/* Runs images through the network in pieces, every one on one thread from its inputs to its
+ * outputs: no thread waits for another between layers, and maps stay in its cache. */
+void graph_run(struct graph *graph, const struct graph_work *work, size_t images);
 
-/* Runs the first `images` inputs, 1..images_max, through the network, OpenMP over images. */
-void graph_run(struct graph *graph, size_t images);
-
-/* The maps of a node that is kept, or of the last one, valid until the next run. */
-const float *graph_map(const struct graph *graph, size_t node);
+/* Maps of the images of a piece: of a node that is kept, or of the last one. */
+const float *graph_map(const struct graph_lane *lane, size_t node);
 struct net_shape graph_shape(const struct graph *graph, size_t node);
 
 #endif

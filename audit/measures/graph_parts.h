@@ -9,30 +9,47 @@
 struct graph_step {
     struct graph_node node;
     struct net_shape shape;
-    size_t users, last; // steps that read it, and the last one: SIZE_MAX for a map that is kept
-    size_t slot;        // of the maps: one place for steps whose maps are never wanted together
-    bool merged;        // the step that it reads does its work
-    struct conv conv;   // of a convolution in one group
-    float *map;
+    size_t users, last;   // steps that read it, and the last one: SIZE_MAX for a map that is kept
+    size_t slot;          // of the maps: one place for steps whose maps are never wanted together
+    bool merged;          // the step that it reads does its work
+    struct conv conv;     // of a convolution in one group
     const float *weights; // of a convolution (kernel, kernel, inputs / groups, outputs)
     const float *bias, *slope;
 };
 
+struct graph_slot {
+    size_t values; // of one image
+    size_t offset; // from a lane's maps
+};
+
+struct graph_lane {
+    const struct graph *graph;
+    float *maps;         // of a piece
+    float *workspace[2]; // conv.h's
+    float *line;         // of a map
+};
+
 struct graph {
     size_t count; // of steps, the input among them
-    size_t images_max;
-    int threads;
+    size_t piece, threads;
     struct graph_step *steps;
-    size_t *slots, slot_count; // numbers of each, of one image
-    size_t scratch, shared, line, channels;
+    struct graph_slot *slots;
+    struct graph_lane *lanes; // one for each thread
+    size_t slot_count;
+    size_t scratch, shared, line, channels; // the most that a step needs
     float *memory;
-    float *workspace[2], *lines; // conv.h's; a line of a map for each thread
-    float *ones, *zeros;         // as many as the most channels
+    float *ones, *zeros; // as many as the most channels
 };
 
 static inline size_t graph_values(struct net_shape shape)
 {
     return (size_t)shape.height * (size_t)shape.width * (size_t)shape.channels;
+}
+
+static inline float *graph_place(const struct graph_lane *lane, size_t step)
+{
+    const struct graph *graph = lane->graph;
+    return lane->maps + graph->slots[graph->steps[step].slot].offset;
 }
 
 static inline bool graph_depthwise(const struct graph_node *node)

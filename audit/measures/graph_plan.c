@@ -4,7 +4,6 @@
 #include "measures/graph_parts.h"
 #include "nn/arena.h"
 
-#include <omp.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -58,7 +57,8 @@ static void choose_slots(struct graph *graph)
         }
         step->slot = slot;
         graph->slot_count = sizes_most(graph->slot_count, slot + 1);
-        graph->slots[slot] = sizes_most(graph->slots[slot], graph_values(step->shape));
+        graph->slots[slot].values =
+            sizes_most(graph->slots[slot].values, graph_values(step->shape));
     }
 }
 
@@ -73,7 +73,7 @@ static void plan_conv(struct graph *graph, struct graph_step *step)
         (struct conv){.in = in,
                       .out = step->shape,
                       .window = {.kernel = (int)node->kernel, (int)node->stride, (int)node->pad},
-                      .images = graph->images_max};
+                      .images = graph->piece};
     step->conv.plan = conv_choose(&step->conv, NULL);
     graph->scratch = sizes_most(graph->scratch, conv_scratch(&step->conv));
     graph->shared = sizes_most(graph->shared, conv_shared(&step->conv));
@@ -124,20 +124,22 @@ static void place_weights(struct graph_step *step, const struct graph *graph, fl
 /* The one list of places. Counts them where there is no memory yet. */
 static size_t place_all(struct graph *graph, const struct weights *weights)
 {
-    const size_t threads = (size_t)graph->threads;
     float *next = graph->memory;
-    size_t total = 0;
-    graph->workspace[0] = arena_take(&next, &total, threads * graph->scratch);
-    graph->workspace[1] = arena_take(&next, &total, graph->shared);
-    graph->lines = arena_take(&next, &total, threads * graph->line);
+    size_t total = 0, maps = 0;
+    for (size_t slot = 0; slot < graph->slot_count; slot++) {
+        graph->slots[slot].offset = maps;
+        maps += sizes_rounded(graph->piece * graph->slots[slot].values, KERNELS_PANEL);
+    }
+    for (size_t i = 0; i < graph->threads; i++) {
+        struct graph_lane *lane = &graph->lanes[i];
+        lane->graph = graph;
+        lane->maps = arena_take(&next, &total, maps);
+        lane->workspace[0] = arena_take(&next, &total, graph->scratch);
+        lane->workspace[1] = arena_take(&next, &total, graph->shared);
+        lane->line = arena_take(&next, &total, graph->line);
+    }
     graph->ones = arena_take(&next, &total, graph->channels);
     graph->zeros = arena_take(&next, &total, graph->channels);
-    for (size_t slot = 0; slot < graph->slot_count; slot++) {
-        float *maps = arena_take(&next, &total, graph->images_max * graph->slots[slot]);
-        for (size_t i = 0; i < graph->count; i++) {
-            if (graph->steps[i].slot == slot) graph->steps[i].map = maps;
-        }
-    }
     for (size_t i = 1; i < graph->count; i++) {
         place_weights(&graph->steps[i], graph, &next, &total, weights);
     }
@@ -161,7 +163,6 @@ static void hand_over(struct graph *graph)
 
 enum status graph_plan(struct graph *graph, const struct weights *weights)
 {
-    graph->threads = omp_get_max_threads();
     find_users(graph);
     choose_slots(graph);
     for (size_t i = 0; i < graph->count; i++) {
@@ -173,8 +174,8 @@ enum status graph_plan(struct graph *graph, const struct weights *weights)
     const size_t mib = ((size_t)1 << 20) / sizeof(float);
     if (numbers / mib >= there / mib / sizeof(float)) {
         return status_fail(STATUS_NO_MEMORY,
-                           "a network wants %zu MiB for %zu images at once, of which %zu are free",
-                           numbers / mib, graph->images_max, there / mib / sizeof(float));
+                           "a network wants %zu MiB on %zu threads, of which %zu are free",
+                           numbers / mib, graph->threads, there / mib / sizeof(float));
     }
     graph->memory = arena_create(numbers);
     if (graph->memory == NULL) {

@@ -3,21 +3,31 @@
 #include "measures/graph_parts.h"
 #include "nn/kernels.h"
 
-#include <assert.h>
 #include <omp.h>
 #include <string.h>
 
-static void run_conv(const struct graph *graph, const struct graph_step *step, const float *x,
-                     size_t images)
+/* What one step does for the images of a piece. */
+struct run {
+    const struct graph_lane *lane;
+    const struct graph_step *step;
+    struct net_shape in;
+    const float *x, *second; // maps of its inputs
+    float *y;
+    size_t images;
+};
+
+static void run_conv(const struct run *run)
 {
+    const struct graph_step *step = run->step;
     struct conv conv = step->conv;
-    conv.images = images;
-    const struct conv_sink sink = {.y = step->map,
+    conv.images = run->images;
+    const struct conv_sink sink = {.y = run->y,
                                    .kind = KERNELS_AFFINE,
-                                   .p = graph->ones,
+                                   .p = run->lane->graph->ones,
                                    .r = step->bias,
                                    .slope = step->slope};
-    conv_forward(&conv, &sink, &(struct conv_view){.a = x}, step->weights, graph->workspace);
+    conv_forward(&conv, &sink, &(struct conv_view){.a = run->x}, step->weights,
+                 run->lane->workspace);
 }
 
 /* Taps of a line of a window, from `start` of the map's line on, that lie within the map. */
@@ -53,20 +63,19 @@ static void depthwise_line(float *line, const struct graph_step *step, struct ne
     }
 }
 
-static void run_depthwise(const struct graph *graph, const struct graph_step *step,
-                          struct net_shape in, const float *x, size_t images)
+static void run_depthwise(const struct run *run)
 {
+    const struct graph_step *step = run->step;
     const size_t height = (size_t)step->shape.height, width = (size_t)step->shape.width;
-    const size_t channels = (size_t)in.channels, values = width * channels;
-#pragma omp parallel for schedule(static)
-    for (size_t row = 0; row < images * height; row++) {
-        float *line = graph->lines + (size_t)omp_get_thread_num() * graph->line;
-        float *y = step->map + row * values;
-        depthwise_line(line, step, in, x + row / height * graph_values(in), row % height);
+    const size_t channels = (size_t)step->shape.channels, values = width * channels;
+    for (size_t row = 0; row < run->images * height; row++) {
+        float *y = run->y + row * values;
+        depthwise_line(run->lane->line, step, run->in,
+                       run->x + row / height * graph_values(run->in), row % height);
         if (step->slope != NULL) {
-            kernels_get()->prelu(y, line, step->slope, width, channels);
+            kernels_get()->prelu(y, run->lane->line, step->slope, width, channels);
         } else {
-            memcpy(y, line, values * sizeof *y);
+            memcpy(y, run->lane->line, values * sizeof *y);
         }
     }
 }
@@ -79,79 +88,95 @@ static void raise_to(float *restrict y, const float *restrict x, size_t channels
     }
 }
 
-static void run_max_pool(const struct graph_step *step, struct net_shape in, const float *x,
-                         size_t images)
+static void run_max_pool(const struct run *run)
 {
+    const struct graph_step *step = run->step;
     const size_t height = (size_t)step->shape.height, width = (size_t)step->shape.width;
-    const size_t channels = (size_t)in.channels, pixel = channels * sizeof(float);
-#pragma omp parallel for schedule(static)
-    for (size_t i = 0; i < images * height * width; i++) {
+    const size_t channels = (size_t)run->in.channels, across = (size_t)run->in.width;
+    for (size_t i = 0; i < run->images * height * width; i++) {
         const size_t image = i / (height * width), row = i / width % height;
-        const struct taps rows = taps_within(&step->node, row, (size_t)in.height);
-        const struct taps taps = taps_within(&step->node, i % width, (size_t)in.width);
+        const struct taps rows = taps_within(&step->node, row, (size_t)run->in.height);
+        const struct taps taps = taps_within(&step->node, i % width, across);
         const float *from =
-            x + image * graph_values(in) + (rows.at * (size_t)in.width + taps.at) * channels;
-        float *y = step->map + i * channels;
-        memcpy(y, from, pixel);
+            run->x + image * graph_values(run->in) + (rows.at * across + taps.at) * channels;
+        float *y = run->y + i * channels;
+        memcpy(y, from, channels * sizeof *y);
         for (size_t tap = 1; tap < rows.count * taps.count; tap++) {
-            const size_t to = tap / taps.count * (size_t)in.width + tap % taps.count;
+            const size_t to = tap / taps.count * across + tap % taps.count;
             raise_to(y, from + to * channels, channels);
         }
     }
 }
 
-static void run_concat(const struct graph_step *step, const struct graph_step *a,
-                       const struct graph_step *b, size_t images)
+static void run_concat(const struct run *run)
 {
-    const size_t first = (size_t)a->shape.channels, second = (size_t)b->shape.channels;
-    const size_t pixels = images * (size_t)a->shape.height * (size_t)a->shape.width;
-#pragma omp parallel for schedule(static)
+    const size_t all = (size_t)run->step->shape.channels, first = (size_t)run->in.channels;
+    const size_t second = all - first;
+    const size_t pixels = run->images * (size_t)run->in.height * (size_t)run->in.width;
     for (size_t i = 0; i < pixels; i++) {
-        float *y = step->map + i * (first + second);
-        memcpy(y, a->map + i * first, first * sizeof *y);
-        memcpy(y + first, b->map + i * second, second * sizeof *y);
+        float *y = run->y + i * all;
+        memcpy(y, run->x + i * first, first * sizeof *y);
+        memcpy(y + first, run->second + i * second, second * sizeof *y);
     }
 }
 
-static void run_step(const struct graph *graph, const struct graph_step *step, size_t images)
+static void run_step(const struct graph_lane *lane, const struct graph_step *step, size_t images)
 {
-    const struct graph_step *a = &graph->steps[step->node.input[0]];
-    const struct graph_step *b = &graph->steps[step->node.input[1]];
+    const struct graph *graph = lane->graph;
+    const struct run run = {.lane = lane,
+                            .step = step,
+                            .in = graph->steps[step->node.input[0]].shape,
+                            .x = graph_place(lane, step->node.input[0]),
+                            .second = graph_place(lane, step->node.input[1]),
+                            .y = lane->maps + graph->slots[step->slot].offset,
+                            .images = images};
     const size_t values = images * graph_values(step->shape);
+    const size_t channels = (size_t)step->shape.channels;
     switch (step->node.op) {
     case GRAPH_CONV:
-        if (graph_depthwise(&step->node)) {
-            run_depthwise(graph, step, a->shape, a->map, images);
-        } else {
-            run_conv(graph, step, a->map, images);
-        }
+        (graph_depthwise(&step->node) ? run_depthwise : run_conv)(&run);
         break;
     case GRAPH_PRELU:
-    case GRAPH_RELU: {
-        const size_t channels = (size_t)step->shape.channels;
-        kernels_get()->prelu(step->map, a->map, step->slope, values / channels, channels);
+    case GRAPH_RELU:
+        kernels_get()->prelu(run.y, run.x, step->slope, values / channels, channels);
         break;
-    }
     case GRAPH_MAX_POOL:
-        run_max_pool(step, a->shape, a->map, images);
+        run_max_pool(&run);
         break;
     case GRAPH_ADD:
-        kernels_get()->sum(step->map, a->map, b->map, values);
+        kernels_get()->sum(run.y, run.x, run.second, values);
         break;
     case GRAPH_CONCAT:
-        run_concat(step, a, b, images);
+        run_concat(&run);
         break;
     case GRAPH_RESHAPE:
-        memcpy(step->map, a->map, values * sizeof *step->map);
+        memcpy(run.y, run.x, values * sizeof *run.y);
         break;
     }
 }
 
-void graph_run(struct graph *graph, size_t images)
+static void run_piece(const struct graph_lane *lane, const struct graph_work *work, size_t first,
+                      size_t count)
 {
-    assert(images > 0 && images <= graph->images_max);
-    assert(omp_get_max_threads() <= graph->threads);
+    const struct graph *graph = lane->graph;
+    work->fill(work->context, graph_place(lane, 0), first, count);
     for (size_t i = 1; i < graph->count; i++) {
-        if (!graph->steps[i].merged) run_step(graph, &graph->steps[i], images);
+        if (!graph->steps[i].merged) run_step(lane, &graph->steps[i], count);
+    }
+    work->take(work->context, lane, first, count);
+}
+
+void graph_run(struct graph *graph, const struct graph_work *work, size_t images)
+{
+    const size_t pieces = (images + graph->piece - 1) / graph->piece;
+#pragma omp parallel num_threads((int)graph->threads)
+    {
+        omp_set_num_threads(1); // loops within a piece have this thread alone
+#pragma omp for schedule(dynamic)
+        for (size_t i = 0; i < pieces; i++) {
+            const size_t first = i * graph->piece;
+            run_piece(&graph->lanes[omp_get_thread_num()], work, first,
+                      sizes_least(images - first, graph->piece));
+        }
     }
 }

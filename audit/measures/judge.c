@@ -2,7 +2,6 @@
 #include "measures/judge.h"
 #include "base/files.h"
 #include "base/limits.h"
-#include "base/sizes.h"
 #include "image/image.h"
 #include "measures/graph.h"
 #include "measures/weights.h"
@@ -11,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BATCH = 16, CHANNELS = 3, VALUES = JUDGE_SIDE * JUDGE_SIDE * CHANNELS };
+enum { PIECE = 4, CHANNELS = 3, VALUES = JUDGE_SIDE * JUDGE_SIDE * CHANNELS };
 
 struct judge {
     struct graph *graph;
@@ -32,7 +31,7 @@ enum status judge_open(struct judge **judge, const char *folder)
     if (status == STATUS_OK) status = weights_open(&weights, table, floats);
     if (status == STATUS_OK) status = graph_read(&nodes, &made->last, weights);
     if (status == STATUS_OK) {
-        status = graph_create(&made->graph, nodes, made->last, weights, input, BATCH);
+        status = graph_create(&made->graph, nodes, made->last, weights, input, PIECE);
     }
     if (status == STATUS_OK) {
         const struct net_shape out = graph_shape(made->graph, made->last);
@@ -58,21 +57,42 @@ size_t judge_size(const struct judge *judge)
     return judge->size;
 }
 
-/* One picture as the network takes it. */
-static enum status take_picture(float *to, const uint8_t *pixels, int size, int channels)
+/* A call of judge_embed(). */
+struct sitting {
+    const struct judge *judge;
+    float *out;
+    const uint8_t *pixels;
+    int size, channels;
+    bool failed;
+};
+
+/* One picture as the network takes it; false when there is no memory to resize it. */
+static bool take_picture(float *to, const uint8_t *pixels, int size, int channels)
 {
     struct image square = {NULL, 0, 0, 0}, picture = {NULL, size, size, channels};
     if (size != JUDGE_SIDE || channels != CHANNELS) {
         memcpy(&picture.pixels, &pixels, sizeof pixels); // only read
-        const enum status status = image_square(&square, &picture, JUDGE_SIDE, CHANNELS);
-        if (status != STATUS_OK) return status;
+        if (image_square(&square, &picture, JUDGE_SIDE, CHANNELS) != STATUS_OK) return false;
         pixels = square.pixels;
     }
     for (size_t i = 0; i < VALUES; i++) {
         to[i] = ((float)pixels[i] - 127) / 128;
     }
     image_destroy(&square);
-    return STATUS_OK;
+    return true;
+}
+
+static void fill(void *context, float *input, size_t first, size_t count)
+{
+    struct sitting *sitting = context;
+    const size_t side = (size_t)sitting->size, step = side * side * (size_t)sitting->channels;
+    for (size_t i = 0; i < count; i++) {
+        if (!take_picture(input + i * VALUES, sitting->pixels + (first + i) * step, sitting->size,
+                          sitting->channels)) {
+#pragma omp atomic write
+            sitting->failed = true;
+        }
+    }
 }
 
 static void normalise(float *to, const float *from, size_t size)
@@ -87,22 +107,21 @@ static void normalise(float *to, const float *from, size_t size)
     }
 }
 
+static void take(void *context, const struct graph_lane *lane, size_t first, size_t count)
+{
+    const struct sitting *sitting = context;
+    const size_t size = sitting->judge->size;
+    const float *rows = graph_map(lane, sitting->judge->last);
+    for (size_t i = 0; i < count; i++) {
+        normalise(sitting->out + (first + i) * size, rows + i * size, size);
+    }
+}
+
 enum status judge_embed(struct judge *judge, float *out, const uint8_t *pixels, size_t count,
                         int size, int channels)
 {
-    const size_t step = (size_t)size * (size_t)size * (size_t)channels;
-    for (size_t first = 0; first < count; first += BATCH) {
-        const size_t now = sizes_least(count - first, BATCH);
-        for (size_t i = 0; i < now; i++) {
-            const enum status status = take_picture(graph_input(judge->graph) + i * VALUES,
-                                                    pixels + (first + i) * step, size, channels);
-            if (status != STATUS_OK) return status;
-        }
-        graph_run(judge->graph, now);
-        for (size_t i = 0; i < now; i++) {
-            normalise(out + (first + i) * judge->size,
-                      graph_map(judge->graph, judge->last) + i * judge->size, judge->size);
-        }
-    }
-    return STATUS_OK;
+    struct sitting sitting = {judge, out, pixels, size, channels, false};
+    graph_run(judge->graph, &(struct graph_work){fill, take, &sitting}, count);
+    if (!sitting.failed) return STATUS_OK;
+    return status_fail(STATUS_NO_MEMORY, "out of memory for a face of %d pixels a side", size);
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "measures/lpips.h"
 #include "base/limits.h"
-#include "base/sizes.h"
 #include "measures/lpips_trunk.h"
 #include "nn/kernels.h"
 
@@ -9,15 +8,22 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { PAIRS = 8, CHANNELS = 3, SIDE_FIRST = 112 };
+enum { PAIRS = 4, CHANNELS = 3, SIDE_FIRST = 112, LANES = 8 };
 
 struct lpips {
     struct weights *weights;
     struct lpips_trunk trunk;
     struct graph *graph; // for pictures of `side`, of `a` and `b` in turn
     int side;
-    size_t channels; // of the widest tap
-    float *sums;     // PAIRS x channels
+};
+
+/* A call of lpips_distance(). */
+struct comparison {
+    const struct lpips *lpips;
+    double *out;
+    const uint8_t *a, *b;
+    size_t pixels;
+    int channels;
 };
 
 static size_t tap_channels(const struct lpips *lpips, size_t tap)
@@ -45,10 +51,7 @@ static enum status check_linear(struct lpips *lpips)
             return weights_wrong(lpips->weights, 1, "lpips.%s.lin%zu has %zu floats, allowed: %zu",
                                  lpips->trunk.name, tap, count, channels);
         }
-        lpips->channels = sizes_most(lpips->channels, channels);
     }
-    lpips->sums = malloc(PAIRS * lpips->channels * sizeof *lpips->sums);
-    if (lpips->sums == NULL) return status_fail(STATUS_NO_MEMORY, "out of memory for LPIPS");
     return STATUS_OK;
 }
 
@@ -74,7 +77,6 @@ void lpips_close(struct lpips **lpips)
     if (*lpips == NULL) return;
     graph_destroy(&(*lpips)->graph);
     weights_close(&(*lpips)->weights);
-    free((*lpips)->sums);
     free(*lpips);
     *lpips = NULL;
 }
@@ -95,43 +97,58 @@ static void take_picture(float *to, const uint8_t *pixels, size_t count, int cha
     }
 }
 
-/* One map of two pictures; sums[c] is that of squared differences of channel c. */
-static double compare(float *sums, const float *a, const float *b, const float *linear,
-                      struct net_shape shape)
+static void fill(void *context, float *input, size_t first, size_t count)
+{
+    const struct comparison *call = context;
+    const size_t step = call->pixels * (size_t)call->channels;
+    for (size_t i = first; i < first + count; i++) {
+        take_picture(input + (i - first) * call->pixels * CHANNELS,
+                     (i % 2 == 0 ? call->a : call->b) + i / 2 * step, call->pixels, call->channels);
+    }
+}
+
+/* One map of two pictures. */
+static double compare(const float *a, const float *b, const float *linear, struct net_shape shape)
 {
     const size_t pixels = (size_t)shape.height * (size_t)shape.width;
     const size_t channels = (size_t)shape.channels;
-    for (size_t c = 0; c < channels; c++) {
-        sums[c] = 0;
-    }
+    double total = 0;
     for (size_t i = 0; i < pixels; i++, a += channels, b += channels) {
         const struct kernels *kernels = kernels_get();
         const float p = (float)(1 / (sqrt(kernels->squares(a, channels)) + 1e-10));
         const float q = (float)(1 / (sqrt(kernels->squares(b, channels)) + 1e-10));
+        float sum[LANES] = {0}; // several, so that they can be taken at once
         for (size_t c = 0; c < channels; c++) {
             const float difference = a[c] * p - b[c] * q;
-            sums[c] += difference * difference;
+            sum[c % LANES] += linear[c] * difference * difference;
         }
-    }
-    double total = 0;
-    for (size_t c = 0; c < channels; c++) {
-        total += (double)linear[c] * (double)sums[c];
+        for (size_t lane = 0; lane < LANES; lane++) {
+            total += (double)sum[lane];
+        }
     }
     return total / (double)pixels;
 }
 
-static double compare_pair(const struct lpips *lpips, size_t pair)
+static double compare_pair(const struct lpips *lpips, const struct graph_lane *lane, size_t pair)
 {
     double sum = 0;
     for (size_t tap = 0; tap < lpips->trunk.taps; tap++) {
         const size_t node = lpips->trunk.tap[tap];
         const struct net_shape shape = graph_shape(lpips->graph, node);
         const size_t values = (size_t)shape.height * (size_t)shape.width * (size_t)shape.channels;
-        const float *maps = graph_map(lpips->graph, node) + 2 * pair * values;
-        sum += compare(lpips->sums + pair * lpips->channels, maps, maps + values,
+        const float *maps = graph_map(lane, node) + 2 * pair * values;
+        sum += compare(maps, maps + values,
                        weights_floats(lpips->weights, lpips->trunk.linear[tap]), shape);
     }
     return sum;
+}
+
+static void take(void *context, const struct graph_lane *lane, size_t first, size_t count)
+{
+    const struct comparison *call = context;
+    for (size_t i = 0; i < count / 2; i++) {
+        call->out[first / 2 + i] = compare_pair(call->lpips, lane, i);
+    }
 }
 
 enum status lpips_distance(struct lpips *lpips, double *out, const uint8_t *a, const uint8_t *b,
@@ -139,19 +156,7 @@ enum status lpips_distance(struct lpips *lpips, double *out, const uint8_t *a, c
 {
     const enum status status = plan(lpips, size);
     if (status != STATUS_OK) return status;
-    const size_t pixels = (size_t)size * (size_t)size, step = pixels * (size_t)channels;
-    for (size_t first = 0; first < count; first += PAIRS) {
-        const size_t now = sizes_least(count - first, PAIRS);
-        float *input = graph_input(lpips->graph);
-        for (size_t i = 0; i < 2 * now; i++) {
-            const uint8_t *from = (i % 2 == 0 ? a : b) + (first + i / 2) * step;
-            take_picture(input + i * pixels * CHANNELS, from, pixels, channels);
-        }
-        graph_run(lpips->graph, 2 * now);
-#pragma omp parallel for schedule(static)
-        for (size_t i = 0; i < now; i++) {
-            out[first + i] = compare_pair(lpips, i);
-        }
-    }
+    struct comparison call = {lpips, out, a, b, (size_t)size * (size_t)size, channels};
+    graph_run(lpips->graph, &(struct graph_work){fill, take, &call}, 2 * count);
     return STATUS_OK;
 }

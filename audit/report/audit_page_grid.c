@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PICTURES_MAX = 64 }; // of one defence
+enum { PICTURES_MAX = 64 }; // of one attack
 
 struct listing {
     char name[PICTURES_MAX][LIMIT_NAME]; // without ".png"
@@ -59,17 +59,19 @@ static void put_row(FILE *out, const char *folder, const char *name)
     free(bytes);
 }
 
-/* What an onlooker sees first, then what attacks made of it. */
-static void put_defence(FILE *out, const struct audit_row *row, struct listing *listing)
+static void put_defence(FILE *out, const struct audit_sheet *sheet, size_t row,
+                        struct listing *listing)
 {
-    list(listing, row->folder);
-    if (listing->count == 0) return;
     fputs("<h3>", out);
-    markup_text(out, row->name);
+    markup_text(out, sheet->rows[row].name);
     fputs("</h3>\n", out);
-    put_row(out, row->folder, "onlooker");
-    for (size_t i = 0; i < listing->count; i++) {
-        if (strcmp(listing->name[i], "onlooker") != 0) put_row(out, row->folder, listing->name[i]);
+    for (size_t a = 0; a < sheet->attacks; a++) {
+        char folder[LIMIT_PATH];
+        if (files_join(folder, sheet->rows[row].folder, sheet->attack[a]) != STATUS_OK) continue;
+        list(listing, folder);
+        for (size_t i = 0; i < listing->count; i++) {
+            put_row(out, folder, listing->name[i]);
+        }
     }
 }
 
@@ -84,7 +86,7 @@ void audit_page_grid(FILE *out, const struct audit_sheet *sheet)
           out);
     put_row(out, sheet->folder, "originals");
     for (size_t r = 0; r < sheet->count && listing != NULL; r++) {
-        put_defence(out, &sheet->rows[r], listing);
+        put_defence(out, sheet, r, listing);
     }
     fputs("</section>\n", out);
     free(listing);

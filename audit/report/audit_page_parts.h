@@ -8,7 +8,7 @@
 /* Accuracy over the best measure of privacy that is known of two rows or more. */
 void audit_page_plot(FILE *out, const struct audit_sheet *sheet);
 
-/* FOLDER/originals.png, and below each defence every picture in its folder, by name. */
+/* FOLDER/originals.png, and below each defence the pictures of each attack. */
 void audit_page_grid(FILE *out, const struct audit_sheet *sheet);
 
 #endif

@@ -25,12 +25,22 @@ double audit_sheet_figure(const struct audit_sheet *sheet, size_t row, const cha
     return value;
 }
 
+/* acc_bst: of F1. */
+static double best_accuracy(const struct audit_sheet *sheet)
+{
+    for (size_t r = 0; r < sheet->count; r++) {
+        if (sheet->rows[r].unmasked) return sheet->rows[r].accuracy;
+    }
+    return (double)NAN;
+}
+
 void audit_sheet_score(struct audit_sheet *sheet)
 {
     struct privacy_score scores[LIMIT_LIST];
     const size_t count = sheet->count < LIMIT_LIST ? sheet->count : LIMIT_LIST;
     for (size_t r = 0; r < count; r++) {
         struct audit_row *row = &sheet->rows[r];
+        row->of_best = row->accuracy / best_accuracy(sheet);
         row->s2_judge = 1 - audit_sheet_figure(sheet, r, "onlooker.judge_cosine");
         row->s4_judge = 1 - audit_sheet_figure(sheet, r, "cgan.judge_cosine");
         scores[r] =
@@ -50,11 +60,9 @@ void audit_sheet_score(struct audit_sheet *sheet)
 enum audit_outcome audit_sheet_outcome(const struct audit_sheet *sheet, size_t row, size_t attack)
 {
     const struct figures *figures = &sheet->rows[row].figures[attack];
-    char key[LIMIT_NAME];
-    snprintf(key, sizeof key, "%.40s.diverged", sheet->attack[attack]);
     if (figures->failure[0] != '\0') return AUDIT_FAILED;
     if (figures->inputs[0] == '\0') return AUDIT_NOT_RUN;
-    return figures_get(figures, key) > 0 ? AUDIT_DIVERGED : AUDIT_DONE;
+    return figures_diverged(figures) ? AUDIT_DIVERGED : AUDIT_DONE;
 }
 
 size_t audit_sheet_count(const struct audit_sheet *sheet, enum audit_outcome outcome)
@@ -116,6 +124,7 @@ static void put_row(FILE *out, const struct audit_sheet *sheet, size_t r)
     put_text(out, "mask", row->mask);
     fprintf(out, ", \"unmasked\": %s", row->unmasked ? "true" : "false");
     put_number(out, "accuracy", row->accuracy);
+    put_number(out, "of_best", row->of_best);
     put_number(out, "s1", row->scores.s1);
     put_number(out, "s2", row->scores.s2);
     put_number(out, "s2_judge", row->s2_judge);
@@ -156,9 +165,9 @@ void audit_sheet_json(FILE *out, const struct audit_sheet *sheet)
         if (i > 0) fputs(", ", out);
         json_text(out, sheet->note[i]);
     }
-    fputs("],\n\"rows\": [", out);
+    fputs("], \"rows\": [", out);
     for (size_t r = 0; r < sheet->count; r++) {
-        fputs(r == 0 ? "\n" : ",\n", out);
+        if (r > 0) fputs(", ", out);
         put_row(out, sheet, r);
     }
     fputs("]}\n", out);

@@ -21,12 +21,13 @@ enum { AUDIT_SHEET_NOTES_MAX = 16, AUDIT_SHEET_MASK = 512 };
 
 struct audit_row {
     char name[LIMIT_NAME];
-    char folder[LIMIT_PATH];     // of its pictures
+    char folder[LIMIT_PATH];     // with a folder for each attack and its pictures
     char mask[AUDIT_SHEET_MASK]; // in words
     bool unmasked;               // F1 itself: in the table, but not compared
     double accuracy;             // of verification, 0 to 1
     struct figures *figures;     // one for each attack; with no inputs: not run
-    double s2_judge, s4_judge;   // filled by audit_sheet_score(), as is
+    double s2_judge, s4_judge;   // filled by audit_sheet_score(), as are
+    double of_best;              // accuracy by that of F1
     struct privacy_score scores;
 };
 
@@ -50,7 +51,7 @@ struct audit_sheet {
 
 void audit_sheet_note(struct audit_sheet *sheet, const char *format, ...) PRINTF_LIKE(2, 3);
 
-/* Fills s2_judge, s4_judge and scores of all rows. */
+/* Fills of_best, s2_judge, s4_judge and scores of all rows. */
 void audit_sheet_score(struct audit_sheet *sheet);
 
 /* A figure of a row by its whole key; NaN: there is none. */

@@ -20,36 +20,30 @@ static bool list_counted(struct places *counted, struct round *round)
     return true;
 }
 
-/* Of two sums over one model whose lists differ by a few, the difference is the sum of these few,
- * and of three it may be one alone: no honest participant gives shares for such. False when the run
- * has ended for that. */
-static bool remember(struct round *round, const struct places *counted)
+/* No participant signs two lists on one model: the first is the one, also for who goes on with a
+ * run that was cut off. False when this is another, or memory is out. */
+static bool remember(struct round *round, struct places *counted)
 {
-    const size_t least = (size_t)round->federation.secure.cohort_min;
-    if (round->federation.dp.method == DP_SKELLAM && round->asked[0].count > 0) {
-        round_end(round, false,
-                  "round %u: shares were asked for a sum on this model before; with fresh noise a "
-                  "second one would show more than federation.dp promises",
-                  (unsigned)round->number);
-        return false;
-    }
-    for (size_t i = 0; i < sizeof round->asked / sizeof round->asked[0]; i++) {
-        struct places *asked = &round->asked[i];
-        if (asked->count == 0) return list_counted(asked, round);
+    struct places *asked = &round->asked;
+    if (asked->count > 0) {
         const size_t apart =
             exchange_difference(asked->list, asked->count, counted->list, counted->count);
         if (apart == 0) return true;
-        if (apart < least) {
-            round_end(round, false,
-                      "round %u: shares were asked for a sum that differs by %zu participants; "
-                      "with fewer than %zu, their updates would show",
-                      (unsigned)round->number, apart, least);
-            return false;
-        }
+        round_retry(round, "%zu are counted, of %zu whose sum was agreed upon", counted->count,
+                    asked->count);
+        return false;
     }
-    round_end(round, false, "round %u: shares were asked for two other sums already",
-              (unsigned)round->number);
-    return false;
+    struct output_node *node = round_queue(round, ROUND_COUNTED);
+    if (node == NULL) {
+        round_end(round, false, "out of memory for the list of the counted");
+        return false;
+    }
+    free(asked->list);
+    *asked = *counted;
+    *counted = (struct places){0};
+    round->asked_round = round->number;
+    node->output.counted = (struct round_counted){round->number, asked->list, asked->count};
+    return true;
 }
 
 void phase_consistency_enter(struct round *round)
@@ -58,11 +52,10 @@ void phase_consistency_enter(struct round *round)
     if (!list_counted(&counted, round)) return;
     const enum status status = unblinder_counted(round->unblinder, counted.list, counted.count,
                                                  &round->counted.bytes, &round->counted.size);
+    const bool goes_on = status == STATUS_OK && remember(round, &counted);
     free(counted.list);
-    if (status != STATUS_OK) {
-        round_retry(round, "no sum: %s", status_message());
-        return;
-    }
+    if (status != STATUS_OK) round_retry(round, "no sum: %s", status_message());
+    if (!goes_on) return;
     round_exchange_step(round, PHASE_CONSISTENCY);
     for (size_t i = 0; i < round->members; i++) {
         if (!round->member[i].joined) continue;
@@ -88,10 +81,7 @@ void phase_consistency_tick(struct round *round)
 {
     if (!round_exchange_over(round)) return;
     if (unblinder_has_quorum(round->unblinder)) {
-        struct places counted = {0};
-        if (!list_counted(&counted, round)) return;
-        if (remember(round, &counted)) phase_unblind_enter(round);
-        free(counted.list);
+        phase_unblind_enter(round);
         return;
     }
     size_t of = 0;
@@ -117,5 +107,5 @@ void phase_consistency_late(struct round *round, size_t peer,
                          : member->reason[0] != 0       ? member->reason
                                                         : "your update came too late");
     }
-    round_exchange_remind(round, peer, context->phase);
+    round_exchange_remind(round, peer);
 }

@@ -2,6 +2,7 @@
 /* Choosing a cohort and handing out the model; in round 0, getting the initial one. */
 #include "cohort.h"
 #include "round/round_exchange.h"
+#include "secure/exchange_records.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -14,36 +15,61 @@ static void send_models(struct round *round)
     }
 }
 
-/* Marks the cohort among those who are present; returns its size, 0 when memory is out. */
-static size_t choose(struct round *round)
+/* Whether a member may be of the cohort. With a secure sum that is drawn among all and not among
+ * those who happen to be here, as participants take part with one cohort on a model; and once a sum
+ * was agreed upon, it is of those. */
+static bool is_eligible(const struct round *round, size_t peer)
 {
-    uint32_t *present = malloc(round->members * sizeof *present);
-    if (present == NULL) return 0;
-    size_t count = 0;
-    for (size_t i = 0; i < round->members; i++) {
-        if (round_present(&round->member[i])) present[count++] = (uint32_t)i;
-    }
-    const struct cohort_draw draw = {round->seed, round->number, round->attempt};
-    const size_t chosen = cohort_choose(present, count, (size_t)round->federation.cohort, &draw);
-    for (size_t i = 0; i < chosen; i++) {
-        round->member[present[i]].chosen = true;
-    }
-    free(present);
-    return chosen;
+    const struct places *asked = &round->asked;
+    if (!round->secure) return round_present(&round->member[peer]);
+    return asked->count == 0 ||
+           exchange_find(asked->list, asked->count, (uint32_t)peer) < asked->count;
 }
 
-/* Starts the attempt when enough are present; the size of the cohort fixes the scale of
- * integers. */
+/* Marks those of the cohort who are here, when they are `least` or more; stores how many. */
+static enum status choose(size_t *chosen, struct round *round, size_t least)
+{
+    uint32_t *drawn = malloc(round->members * sizeof *drawn);
+    if (drawn == NULL) return status_fail(STATUS_NO_MEMORY, "out of memory for a cohort");
+    size_t count = 0;
+    for (size_t i = 0; i < round->members; i++) {
+        round->member[i].chosen = false;
+        if (is_eligible(round, i)) drawn[count++] = (uint32_t)i;
+    }
+    const uint32_t attempt = round->secure ? 1 : round->attempt; // one cohort for a round
+    const struct cohort_draw draw = {round->seed, round->number, attempt};
+    count = cohort_choose(drawn, count, (size_t)round->federation.cohort, &draw);
+    *chosen = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct member *member = &round->member[drawn[i]];
+        member->chosen = round_present(member);
+        *chosen += member->chosen;
+    }
+    for (size_t i = 0; i < count && *chosen < least; i++) {
+        round->member[drawn[i]].chosen = false;
+    }
+    free(drawn);
+    return STATUS_OK;
+}
+
+/* Starts the attempt when enough are here; the largest cohort fixes the scale of integers. */
 static void start(struct round *round)
 {
-    if (round_present_count(round) < config_reporters(&round->federation)) return;
-    round->cohort = choose(round);
+    const size_t least =
+        round->asked.count > 0 ? round->asked.count : config_reporters(&round->federation);
+    size_t chosen = 0;
     quantise_destroy(&round->plan);
     memset(&round->plan, 0, sizeof round->plan);
-    if (round->cohort == 0 || quantise_plan(&round->plan, &round->model, &round->federation,
-                                            round->cohort) != STATUS_OK) {
+    enum status status = choose(&chosen, round, least);
+    if (status == STATUS_OK && chosen < least) return;
+    round->cohort = chosen;
+    if (status == STATUS_OK) {
+        status = quantise_plan(&round->plan, &round->model, &round->federation,
+                               config_cohort(&round->federation));
+    }
+    if (status != STATUS_OK) {
         round_end(round, false, "round %u cannot start: %s", (unsigned)round->number,
-                  round->cohort == 0 ? "out of memory" : status_message());
+                  status_message());
         return;
     }
     aggregate_reset(round->aggregate);
@@ -61,7 +87,7 @@ void phase_gather_enter(struct round *round, uint32_t number, uint32_t attempt)
     round->started_ms = round->now_ms;
     if (attempt == 1) {
         round->round_ms = round->now_ms;
-        round->asked[0].count = round->asked[1].count = 0;
+        if (number != round->asked_round) round->asked.count = 0;
     }
     for (int i = 0; i < ROUND_UPLOADS; i++) {
         transfer_destroy(&round->slot[i].transfer);
@@ -85,6 +111,14 @@ static void wait_for_members(struct round *round)
 {
     start(round);
     if (round->cohort > 0 || round->now_ms - round->started_ms < round->silence_ms) return;
+    if (round->attempt == ROUND_ATTEMPTS && round->asked.count > 0) {
+        round_end(
+            round, false,
+            "round %u: not all of the %zu whose sum was agreed upon are here, and no other sum"
+            " is opened on the same model",
+            (unsigned)round->number, round->asked.count);
+        return;
+    }
     if (round->attempt == ROUND_ATTEMPTS) {
         round_end(round, false, "round %u: %zu participants are left, at least %zu are needed",
                   (unsigned)round->number, round_present_count(round),
@@ -188,7 +222,7 @@ void phase_gather_alive(struct round *round, size_t peer, const struct from_part
     if (!round->has_model || (round->phase != PHASE_PUBLISH && round->cohort == 0)) return;
     const bool final = round->phase == PHASE_PUBLISH && context->phase != PHASE_PUBLISH;
     if (context->round == round->number && context->attempt == round->attempt && !final) {
-        round_exchange_remind(round, peer, context->phase);
+        round_exchange_remind(round, peer);
         return;
     }
     round_note(round, LOG_DEBUG, "%s is at round %u, attempt %u: the model is announced again",

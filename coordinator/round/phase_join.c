@@ -152,7 +152,8 @@ void phase_join_offer(struct round *round, size_t peer, const struct from_partic
     member->upload = UPLOAD_OFFERED;
 }
 
-enum status round_continue(struct round *round, uint32_t number, struct model *model)
+enum status round_continue(struct round *round, uint32_t number, struct model *model,
+                           const struct round_counted *counted)
 {
     assert(round->first_ms == 0 && !round->has_model);
     assert(number <= (uint32_t)round->federation.rounds);
@@ -163,7 +164,25 @@ enum status round_continue(struct round *round, uint32_t number, struct model *m
         free(text);
         status = aggregate_create(&round->aggregate, model->manifest.count, round->threads);
     }
+    if (status == STATUS_OK && counted->count > 0 &&
+        counted->places[counted->count - 1] >= round->members) {
+        status =
+            status_fail(STATUS_BAD_INPUT,
+                        "a sum was agreed upon with number %u of the roster, which has %zu now",
+                        (unsigned)counted->places[counted->count - 1] + 1, round->members);
+    }
+    if (status == STATUS_OK && counted->count > 0) {
+        round->asked.list = malloc(counted->count * sizeof *counted->places);
+        if (round->asked.list == NULL) {
+            status = status_fail(STATUS_NO_MEMORY, "out of memory for the list of the counted");
+        }
+    }
     if (status != STATUS_OK) return status;
+    if (counted->count > 0) {
+        memcpy(round->asked.list, counted->places, counted->count * sizeof *counted->places);
+        round->asked.count = counted->count;
+        round->asked_round = counted->round;
+    }
     round->model = *model;
     *model = (struct model){.values = NULL};
     round->has_model = true;

@@ -91,7 +91,7 @@ void phase_keys_exchange(struct round *round, size_t peer, const struct from_par
     if (member->upload == UPLOAD_REJECTED && exchange->step <= EXCHANGE_STEP_SHARES) {
         round_send_close(round, peer, member->reason); // repeated until it is answered
     }
-    round_exchange_remind(round, peer, context->phase);
+    round_exchange_remind(round, peer);
     round_run_ticker(round);
 }
 

@@ -50,12 +50,12 @@ void phase_shares_tick(struct round *round)
 
 /* Asks each maker to open the parcel of this holder: at every complaint, since what was asked or
  * answered may be lost on the way. */
-static void take_complaint(struct round *round, size_t holder,
-                           const struct envelope_exchange *exchange)
+static void take_receipt(struct round *round, size_t holder,
+                         const struct envelope_exchange *exchange)
 {
     const uint32_t *makers = NULL;
     size_t count = 0;
-    const enum status status = unblinder_take_complaint(
+    const enum status status = unblinder_take_receipt(
         round->unblinder, (uint32_t)holder, exchange->payload, exchange->size, &makers, &count);
     if (!round_exchange_judge(round, holder, status)) return;
     for (size_t i = 0; i < count; i++) {
@@ -72,7 +72,7 @@ static void take_complaint(struct round *round, size_t holder,
                                                   &bytes, &size) != STATUS_OK) {
             continue;
         }
-        round_exchange_send(round, makers[i], EXCHANGE_STEP_COMPLAINT, bytes, size);
+        round_exchange_send(round, makers[i], EXCHANGE_STEP_RECEIPT, bytes, size);
     }
 }
 
@@ -83,6 +83,10 @@ static void take_opening(struct round *round, size_t maker,
     const enum status status = unblinder_take_opening(round->unblinder, (uint32_t)maker,
                                                       exchange->payload, exchange->size, &holder);
     if (!round_exchange_judge(round, maker, status)) return;
+    struct member *member = &round->member[maker];
+    // What else is complained of it gets the whole time to open.
+    const bool disputed = unblinder_is_disputed(round->unblinder, (uint32_t)maker);
+    member->complained_ms = disputed ? round->now_ms : 0;
     uint8_t *bytes = malloc(exchange->size);
     if (bytes == NULL || holder >= round->members || !round->member[holder].joined) {
         free(bytes);
@@ -94,14 +98,25 @@ static void take_opening(struct round *round, size_t maker,
 
 void phase_shares_take(struct round *round, size_t peer, const struct envelope_exchange *exchange)
 {
-    if (exchange->step == EXCHANGE_STEP_COMPLAINT) {
-        take_complaint(round, peer, exchange);
+    if (exchange->step == EXCHANGE_STEP_RECEIPT) {
+        take_receipt(round, peer, exchange);
     } else if (exchange->step == EXCHANGE_STEP_OPENING) {
         take_opening(round, peer, exchange);
     } else {
         (void)round_exchange_judge(round, peer,
                                    unblinder_take_shares(round->unblinder, (uint32_t)peer,
                                                          exchange->payload, exchange->size));
+    }
+}
+
+void phase_shares_leave_late(struct round *round)
+{
+    const double limit = round->federation.secure.answer_seconds;
+    if ((double)(round->now_ms - round->step_ms) / 1000 < limit) return;
+    for (size_t i = 0; i < round->members; i++) {
+        if (!unblinder_is_member(round->unblinder, (uint32_t)i)) continue;
+        if (unblinder_has(round->unblinder, EXCHANGE_STEP_RECEIPT, (uint32_t)i)) continue;
+        round_exchange_leave_out(round, i, "its receipt came too late");
     }
 }
 
@@ -113,9 +128,7 @@ bool phase_shares_disputed(struct round *round)
     bool disputed = false;
     for (size_t i = 0; i < round->members; i++) {
         const struct member *member = &round->member[i];
-        if (member->complained_ms == 0 || unblinder_may_count(round->unblinder, (uint32_t)i)) {
-            continue;
-        }
+        if (!unblinder_is_disputed(round->unblinder, (uint32_t)i)) continue;
         const bool added = member->upload == UPLOAD_TAKEN;
         const double waited = (double)(round->now_ms - member->complained_ms) / 1000;
         if (member->joined && !member->lost && waited < limit) {

@@ -250,6 +250,7 @@ void phase_updates_tick(struct round *round)
     phase_updates_serve(round);
     if (round->ended || round->number == 0 || round->cohort == 0) return;
     const uint32_t attempt = round->attempt;
+    if (round->secure) phase_shares_leave_late(round);
     const bool disputed = round->secure && phase_shares_disputed(round);
     bool waiting = disputed;
     if (round->ended || round->attempt != attempt) return;

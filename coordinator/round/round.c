@@ -140,8 +140,7 @@ void round_destroy(struct round **round)
     free(gone->given.payload);
     round_exchange_close(gone);
     free(gone->sign_keys);
-    free(gone->asked[0].list);
-    free(gone->asked[1].list);
+    free(gone->asked.list);
     for (int i = 0; i < ROUND_UPLOADS; i++) {
         transfer_destroy(&gone->slot[i].transfer);
     }

@@ -81,7 +81,15 @@ enum round_output_kind {
     ROUND_NOTE,       // a line for the log
     ROUND_PUBLISHED,  // `record` and `model`: to be stored before the outputs that follow are used
     ROUND_EVALUATION, // `evaluation`: to be stored
+    ROUND_COUNTED,    // `counted`: to be stored before the outputs that follow are used
     ROUND_ENDED,      // success, text: nothing but answers to stragglers follows
+};
+
+/* Whose sum over the model of a round participants are asked to agree upon. */
+struct round_counted {
+    uint32_t round;
+    const uint32_t *places; // ascending
+    size_t count;
 };
 
 /* What to do next. Pointers stay valid until the next call of any function of this round. */
@@ -95,6 +103,7 @@ struct round_output {
     struct store_round *record; // bytes_up and bytes_down are the program's to fill
     const struct model *model;
     const struct store_evaluation *evaluation;
+    struct round_counted counted;
 };
 
 /* Starts in JOIN. STATUS_BAD_CONFIG when the roster is too short, or no secure exchange can be done
@@ -105,8 +114,10 @@ void round_destroy(struct round **round);
 /* Goes on with a run that was cut off after `number` was published (0: the initial model was
  * taken), before the first event: takes the model, waits for participants as at the start, and
  * begins the next round; after the last one it only hands the final model out. Momentum of the
- * coordinator (federation.server.momentum) begins anew. */
-enum status round_continue(struct round *round, uint32_t number, struct model *model) CHECKED;
+ * coordinator (federation.server.momentum) begins anew. `counted`: the last ROUND_COUNTED that was
+ * stored, copied; count 0: none. */
+enum status round_continue(struct round *round, uint32_t number, struct model *model,
+                           const struct round_counted *counted) CHECKED;
 
 /* One event each; now_ms never goes back. A chunk's payload is copied. */
 void round_message(struct round *round, size_t peer, const struct from_participant *message,

@@ -10,20 +10,15 @@
 
 enum { REMIND_MS = 1000 }; // not oftener to one participant, however often it asks
 
-/* A smaller cohort than the largest has other neighbours: both ends are tried. */
 static enum status check(const struct config_federation *federation)
 {
     const struct neighbours_assumption assumed = neighbours_assume(federation);
-    const size_t sizes[] = {config_cohort(federation), (size_t)federation->secure.cohort_min};
-    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
-        struct neighbours_plan plan;
-        if (neighbours_choose(&plan, sizes[i], &assumed) == STATUS_OK) continue;
-        return status_fail(STATUS_BAD_CONFIG,
-                           "federation.secure: with %g corrupt and %g dropout, %zu in a cohort "
-                           "cannot exchange: %s",
-                           assumed.corrupt, assumed.dropout, sizes[i], status_message());
-    }
-    return STATUS_OK;
+    struct neighbours_plan plan;
+    if (neighbours_choose(&plan, assumed.cohort, &assumed) == STATUS_OK) return STATUS_OK;
+    return status_fail(STATUS_BAD_CONFIG,
+                       "federation.secure: with %g corrupt and %g dropout, %zu in a cohort cannot "
+                       "exchange: %s",
+                       assumed.corrupt, assumed.dropout, assumed.cohort, status_message());
 }
 
 enum status round_exchange_prepare(struct round *round, const struct roster *roster)
@@ -204,26 +199,27 @@ bool round_exchange_fill(struct round *round, struct output_node *node)
 }
 
 /* What a member is to answer next; EXCHANGE_STEPS: nothing. */
-static enum exchange_step next_step(const struct round *round, size_t peer, enum phase theirs)
+static enum exchange_step next_step(const struct round *round, size_t peer)
 {
-    const bool without_parcels = theirs == PHASE_KEYS || theirs == PHASE_SHARES;
     if (round->phase == PHASE_SHARES) {
         return answered(round, peer) ? EXCHANGE_STEPS : EXCHANGE_STEP_KEYS;
     }
-    if (without_parcels) return EXCHANGE_STEP_SHARES;
+    if (!unblinder_has(round->unblinder, EXCHANGE_STEP_RECEIPT, (uint32_t)peer)) {
+        return EXCHANGE_STEP_SHARES;
+    }
     if (round->phase == PHASE_UPDATES) return EXCHANGE_STEPS;
     if (!round->member[peer].agreed) return EXCHANGE_STEP_COUNTED;
     return answered(round, peer) ? EXCHANGE_STEPS : EXCHANGE_STEP_SIGNATURES;
 }
 
-void round_exchange_remind(struct round *round, size_t peer, enum phase theirs)
+void round_exchange_remind(struct round *round, size_t peer)
 {
     const struct member *member = &round->member[peer];
     if (round->unblinder == NULL || round->phase == PHASE_KEYS) return;
     if (member->rejoined || member->anew) return;
     if (!unblinder_is_member(round->unblinder, (uint32_t)peer)) return;
     if (round->now_ms - member->reminded_ms < REMIND_MS) return;
-    const enum exchange_step step = next_step(round, peer, theirs);
+    const enum exchange_step step = next_step(round, peer);
     if (step == EXCHANGE_STEPS) return;
     round_note(round, LOG_DEBUG, "%s has not answered: it is asked again", member->name);
     round_exchange_send(round, peer, step, NULL, 0);

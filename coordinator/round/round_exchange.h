@@ -44,7 +44,7 @@ bool round_exchange_fill(struct round *round, struct output_node *node);
 /* Leaves a member of the cohort out of this attempt. */
 void round_exchange_leave_out(struct round *round, size_t peer, const char *reason);
 
-/* Repeats to a member what it has not answered; `theirs` is the phase that it is in. */
-void round_exchange_remind(struct round *round, size_t peer, enum phase theirs);
+/* Repeats to a member what it has not answered. */
+void round_exchange_remind(struct round *round, size_t peer);
 
 #endif

@@ -104,8 +104,9 @@ struct round {
     uint8_t (*sign_keys)[EXCHANGE_SIGN_PUBLIC_BYTES]; // by place, owned
     struct unblinder *unblinder;                      // of this attempt; NULL: none
     struct payload board, counted, signatures;        // what all its members get
-    struct places asked[2]; // who was counted when attempts of this round asked for shares
-    uint64_t step_ms;       // when the step of the exchange began
+    struct places asked;  // who was counted when signatures were first asked for on this model
+    uint32_t asked_round; // to which that belongs
+    uint64_t step_ms;     // when the step of the exchange began
 
     struct output_node *queue;
     size_t queue_first, queue_count, queue_room;
@@ -195,6 +196,9 @@ void phase_shares_enter(struct round *round);
 void phase_shares_take(struct round *round, size_t peer, const struct envelope_exchange *exchange);
 void phase_shares_tick(struct round *round);
 bool phase_shares_disputed(struct round *round);
+
+/* Leaves out who has not said in time with whom it blinds: nobody would sign that it is counted. */
+void phase_shares_leave_late(struct round *round);
 
 round_handler phase_consistency_late;
 void phase_consistency_enter(struct round *round);

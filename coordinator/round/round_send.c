@@ -110,7 +110,7 @@ void round_send_model(struct round *round, size_t peer)
     model->train = !final && member->chosen;
     model->evaluate = true;
     model->final = final;
-    model->reporters_max = final ? 0 : (uint32_t)round->cohort;
+    model->reporters_max = final ? 0 : (uint32_t)config_cohort(&round->federation);
 }
 
 void round_send_chunk(struct round *round, size_t peer, uint64_t offset, size_t size)

@@ -84,6 +84,11 @@ static enum status choose_bands(struct mask *mask, const struct config_federatio
         return bad_config("federation.input.color: rgb needs federation.input.kind pixels; "
                           "bands take grey or ycbcr");
     }
+    const enum config_mask method = federation->mask.method;
+    if (mask->drops_signs && method != MASK_NONE && method != MASK_PPFR_FD) {
+        return bad_config("federation.mask.drop_signs: true needs federation.mask.method none or "
+                          "ppfr-fd; the noise of others is for coefficients with signs");
+    }
     const int components = federation->input.color == COLOR_YCBCR ? 3 : 1;
     bool marked[LIMIT_BANDS] = {false};
     enum status status = mark_bands(marked, federation, components);
@@ -91,7 +96,7 @@ static enum status choose_bands(struct mask *mask, const struct config_federatio
     for (int band = 0; band < COEFFICIENTS * components; band++) {
         const bool dropped = band % COEFFICIENTS == 0 && federation->mask.drop_dc;
         if (marked[band] && !dropped) {
-            mask->mirror[mask->channels] = band % 2 == 0 ? 1.0f : -1.0f;
+            mask->mirror[mask->channels] = mask->drops_signs || band % 2 == 0 ? 1.0f : -1.0f;
             mask->chosen[mask->channels++] = band;
         }
     }
@@ -109,6 +114,9 @@ static enum status choose_pixels(struct mask *mask, const struct config_federati
     if (federation->mask.method != MASK_NONE && federation->mask.method != MASK_EIGENFACES) {
         return bad_config("federation.mask.method: must be none or eigenfaces when "
                           "federation.input.kind is pixels");
+    }
+    if (federation->mask.drop_signs) {
+        return bad_config("federation.mask.drop_signs: true needs federation.input.kind bands");
     }
     if (federation->input.color == COLOR_YCBCR) {
         return bad_config("federation.input.color: ycbcr needs federation.input.kind bands; "
@@ -160,6 +168,7 @@ enum status mask_create(struct mask **mask, const struct config_federation *fede
     made->shuffle = federation->mask.shuffle;
     made->normalise = federation->mask.normalise;
     made->signs = federation->mix.signs;
+    made->drops_signs = federation->mask.drop_signs;
     status = federation->input.kind == INPUT_PIXELS ? choose_pixels(made, federation)
                                                     : choose_bands(made, federation);
     if (status == STATUS_OK) status = choose_orders(made, federation, key);
@@ -202,6 +211,21 @@ size_t mask_values(const struct mask *mask)
     return (size_t)mask->side * (size_t)mask->side * (size_t)mask->channels;
 }
 
+void mask_partners(const struct mask *mask, uint32_t *one, uint32_t *two)
+{
+    const uint32_t channels = (uint32_t)mask->channels;
+    for (uint32_t c = 0; c < channels; c++) {
+        const bool mixes = mask->method == MASK_PPFR_FD;
+        one[c] = mixes ? mask->first[mask->second[c]] : c;
+        two[c] = mixes ? mask->first[(mask->second[c] + 1) % channels] : c;
+    }
+}
+
+const int *mask_chosen(const struct mask *mask)
+{
+    return mask->dct == NULL ? NULL : mask->chosen;
+}
+
 int mask_components(const struct mask *mask)
 {
     return mask->dct == NULL ? mask->channels : dct_bands(mask->dct) / COEFFICIENTS;
@@ -230,6 +254,11 @@ void mask_bands(const struct mask *mask, float *out, const uint8_t *pixels, int 
         load_pixels(mask, out, pixels, channels);
     } else {
         dct_forward(mask->dct, out, pixels, channels, mask->chosen, mask->channels);
+    }
+    if (!mask->drops_signs) return;
+    const size_t values = mask_values(mask);
+    for (size_t i = 0; i < values; i++) {
+        out[i] = fabsf(out[i]);
     }
 }
 

@@ -14,6 +14,9 @@
  * The kept bands are a set: mask.bands means the first so many in zig-zag order of each component,
  * mask.band_list names them by dct.h's index, and channel c is the c-th in ascending order.
  *
+ * With mask.drop_signs each coefficient is its size alone, from the start: |x|, in bands in memory
+ * as in masks. What is gone is which way a block's pattern runs, dark to light or light to dark.
+ *
  * Laplace noise on bands, methods laplace and dctdp (Ji et al., "Privacy-preserving face
  * recognition with learnable privacy budgets in frequency domain", ECCV 2022): coefficient x of
  * band b becomes
@@ -76,6 +79,14 @@ int mask_side(const struct mask *mask);       // of the maps
 int mask_channels(const struct mask *mask);   // of the masked image
 size_t mask_values(const struct mask *mask);  // side * side * channels
 int mask_components(const struct mask *mask); // of a picture: 1 grey, 3 YCbCr or RGB
+
+/* What whoever has the mask key knows: channel c of a masked image shows channels one[c] and two[c]
+ * of the bands, equal where nothing is mixed. Arrays of mask_channels(); not for per-image orders.
+ */
+void mask_partners(const struct mask *mask, uint32_t *one, uint32_t *two);
+
+/* dct.h's index of the band in channel c before masking; NULL where the channels are pixels. */
+const int *mask_chosen(const struct mask *mask);
 
 /* What participants compare at joining without telling the secret: BLAKE2b-256 over a name of its
  * own and all that the mask keeps secret, so that equal masks and only those give equal ones. All

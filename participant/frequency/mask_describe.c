@@ -20,8 +20,8 @@ void mask_input(const struct mask *mask, char text[LIMIT_MASK_INPUT])
     int used = snprintf(text, size, "%s %s of %d x %d", color(mask),
                         mask->dct == NULL ? "pixels" : "bands", mask->size, mask->size);
     if (mask->dct == NULL) return;
-    used +=
-        snprintf(text + used, size - (size_t)used, ", maps of %d x %d:", mask->side, mask->side);
+    used += snprintf(text + used, size - (size_t)used, ", maps of %d x %d%s:", mask->side,
+                     mask->side, mask->drops_signs ? " without signs" : "");
     // At most four bytes for each of LIMIT_BANDS.
     for (int c = 0; c < mask->channels; c++) {
         used += snprintf(text + used, size - (size_t)used, " %d", mask->chosen[c]);
@@ -30,9 +30,9 @@ void mask_input(const struct mask *mask, char text[LIMIT_MASK_INPUT])
 
 static void describe_bands(const struct mask *mask, char *text, size_t size)
 {
-    (void)snprintf(text, size, "%d of %d bands %s DC, %d x %d each", mask->channels,
+    (void)snprintf(text, size, "%d of %d bands %s DC, %d x %d each%s", mask->channels,
                    dct_bands(mask->dct), mask->chosen[0] == 0 ? "with" : "without", mask->side,
-                   mask->side);
+                   mask->side, mask->drops_signs ? ", sizes without signs" : "");
 }
 
 static void describe_eigenfaces(const struct mask *mask, const char *input, char *text, size_t size)

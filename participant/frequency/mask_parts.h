@@ -18,7 +18,7 @@ struct mask {
     struct eigenfaces *eigenfaces; // NULL: none, or not given yet
     enum config_mask method;
     enum config_shuffle shuffle;
-    bool normalise, signs;
+    bool normalise, signs, drops_signs;
     int size, side, channels;
     int chosen[LIMIT_BANDS];   // bands in ascending order
     float mirror[LIMIT_BANDS]; // sign of each channel in a mirrored image

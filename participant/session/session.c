@@ -54,6 +54,8 @@ enum status session_create(struct session **session, const struct session_option
     memcpy(made->join.federation, options->federation, DIGEST_BYTES);
     memcpy(made->join.mask, options->mask, DIGEST_BYTES);
     made->model_bytes = (uint64_t)options->shared->count * sizeof(float);
+    made->rounds = options->rounds;
+    made->shares_nothing = options->shares_nothing;
     made->wait_ms = options->wait_ms;
     made->is_secure = options->secure != NULL;
     if (made->is_secure) made->secure = *options->secure;
@@ -258,7 +260,7 @@ static bool make(const struct session *session, const struct pending *pending,
 bool session_next(struct session *session, struct session_output *output)
 {
     output->kind = SESSION_JOURNAL;
-    if (step_exchange_journal(session, &output->release)) return true;
+    if (step_exchange_journal(session, &output->entry)) return true;
     while (session->pending_count > 0) {
         const struct pending *pending = &session->pending[session->pending_first];
         session->pending_first = (session->pending_first + 1) % PENDING_MAX;
@@ -289,7 +291,7 @@ static enum session_job_kind job_kind(const struct session *session)
     }
     if (step_model_unmeasured(session)) return SESSION_EVALUATE;
     if (!model->train || session->closed) return SESSION_WAIT;
-    if (session->trained != session->round) return SESSION_TRAIN;
+    if (!step_model_trained(session)) return SESSION_TRAIN;
     const bool missing = session->body == NULL && step_exchange_lets_offer(session);
     return missing ? SESSION_ENCODE : SESSION_WAIT;
 }

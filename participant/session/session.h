@@ -32,7 +32,7 @@
 #include "base/status.h"
 #include "model/manifest.h"
 #include "secure/neighbours.h"
-#include "session/releases.h"
+#include "session/ledger.h"
 #include "wire/envelope.h"
 
 #include <stdbool.h>
@@ -53,18 +53,20 @@ struct session_secure {
     const uint8_t *sign_secret;     // own, 64 bytes as libsodium keeps it
     uint8_t roster[DIGEST_BYTES];   // digest of its text
     struct neighbours_assumption assumption;
-    size_t cohort_min; // fewest whose sum may be opened, at least 3
-    int bits;          // of an integer of an update
-    bool once; // each attempt has fresh noise: shares are given once for a model, whoever counts
+    size_t cohort_min;                           // fewest whose sum may be opened, at least 3
+    int bits;                                    // of an integer of an update
+    bool noisy;                                  // updates have noise: see ledger.h
     void (*random)(uint8_t *bytes, size_t size); // identity_random() in programs
-    struct releases *releases;                   // of earlier runs; this one's are added
+    struct ledger *ledger;                       // of earlier runs; this one's entries are added
 };
 
 struct session_options {
     const char *name;
     const struct manifest *shared;       // of the tensors that travel
+    bool shares_nothing;                 // but one number that is always zero (update.h)
     uint8_t federation[DIGEST_BYTES];    // digest of the canonical section
     uint8_t mask[DIGEST_BYTES];          // mask_fingerprint()
+    uint32_t rounds;                     // of the federation: beyond, nothing is trained
     uint64_t wait_ms;                    // longest silence of the coordinator that is waited out
     const struct session_secure *secure; // NULL: the coordinator may see single updates
 };
@@ -101,7 +103,7 @@ struct session_output {
     struct from_participant message; // a payload lives until the next call of a session_*
     enum log_level level;
     char text[ENVELOPE_REASON];
-    struct release release; // its places live until the next call of a session_*
+    struct ledger_entry entry; // its places live until the next call of a session_*
 };
 
 enum status session_create(struct session **session, const struct session_options *options) CHECKED;
@@ -135,8 +137,8 @@ void session_trained(struct session *session);
 void session_encoded(struct session *session, uint8_t **bytes, size_t size, uint64_t weight,
                      const struct envelope_metrics *metrics);
 
-/* The release of the SESSION_JOURNAL is on the disk, with the name of its file: only now the shares
- * are said. */
+/* The entry of the SESSION_JOURNAL is on the disk, with the name of its file: only now the receipt
+ * or the signature is said. */
 void session_journaled(struct session *session);
 
 /* Says goodbye and ends; the reason goes to the coordinator. */

@@ -27,10 +27,11 @@ enum exchange_state {
     EXCHANGE_NONE,     // no attempt to train in
     EXCHANGE_KEYED,    // own keys are said
     EXCHANGE_SHARED,   // the board was here, own parcels are said
-    EXCHANGE_READY,    // parcels of the others are here: the update may be blinded
-    EXCHANGE_SIGNED,   // the list of the counted is signed
-    EXCHANGE_AGREED,   // a quorum signed it as well: the journal is to be written
-    EXCHANGE_RELEASED, // the shares are said
+    EXCHANGE_HOLDING,  // parcels of the others are here: the journal is to be written
+    EXCHANGE_READY,    // their receipt is said: the update may be blinded
+    EXCHANGE_LISTED,   // the list of the counted is here: the journal is to be written
+    EXCHANGE_SIGNED,   // it is signed
+    EXCHANGE_RELEASED, // a quorum signed it as well: the shares are said
     EXCHANGE_STATES
 };
 
@@ -42,6 +43,8 @@ struct said {
 
 struct session {
     struct envelope_join join;
+    uint32_t rounds;      // that the federation has
+    bool shares_nothing;  // its one number is always zero
     uint64_t model_bytes; // of the shared tensors
     uint64_t wait_ms;
     bool is_secure;
@@ -65,8 +68,11 @@ struct session {
     bool has_loaded;
     uint8_t loaded[DIGEST_BYTES]; // of the model that the program holds
     uint32_t evaluated;           // 1 + model_round of the last one that was evaluated; 0: none
+    uint32_t base_round;          // the last one that was to be trained; 0: none
+    uint8_t base[DIGEST_BYTES];   // its model
     uint32_t trained;             // round whose update the program holds; 0: none
-    bool closed;                  // this round takes no update any more
+    uint8_t trained_on[DIGEST_BYTES];
+    bool closed; // this round takes no update any more
 
     // What is offered: the initial model in round 0, an update later.
     uint8_t *body;
@@ -113,6 +119,9 @@ session_handler step_exchange_heard;
 void step_model_begin(struct session *session);
 void step_model_ask(struct session *session);
 
+/* Whether the program holds the update of the announced round, trained on the announced model. */
+bool step_model_trained(const struct session *session);
+
 /* Whether the announced model is still to be evaluated here. */
 bool step_model_unmeasured(const struct session *session);
 
@@ -138,6 +147,6 @@ enum status step_exchange_blind(struct session *session, uint8_t **bytes, size_t
                                 uint64_t weight, const struct envelope_metrics *metrics) CHECKED;
 
 /* What is to be journaled, once; its places are borrowed. */
-bool step_exchange_journal(struct session *session, struct release *release);
+bool step_exchange_journal(struct session *session, struct ledger_entry *entry);
 
 #endif

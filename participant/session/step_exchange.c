@@ -20,12 +20,12 @@ static enum status take_opening(struct blinder *blinder, const uint8_t *payload,
     return blinder_take_opening(blinder, payload, size);
 }
 
+/* The list was journaled before it was signed here: a quorum of signatures is answered at once. */
 static enum status take_signatures(struct blinder *blinder, const uint8_t *payload, size_t size,
                                    uint8_t **out, size_t *out_size)
 {
-    (void)out;
-    (void)out_size;
-    return blinder_take_signatures(blinder, payload, size);
+    const enum status status = blinder_take_signatures(blinder, payload, size);
+    return status == STATUS_OK ? blinder_release(blinder, out, out_size) : status;
 }
 
 /* What is done with each step of the coordinator: who takes it, at which step it is answered if it
@@ -36,11 +36,11 @@ static const struct {
     enum exchange_state reached;
 } steps[EXCHANGE_STEPS] = {
     [EXCHANGE_STEP_KEYS] = {blinder_take_board, EXCHANGE_STEP_SHARES, EXCHANGE_SHARED},
-    [EXCHANGE_STEP_SHARES] = {blinder_take_parcels, EXCHANGE_STEP_COMPLAINT, EXCHANGE_READY},
-    [EXCHANGE_STEP_COMPLAINT] = {blinder_take_complaint, EXCHANGE_STEP_OPENING, EXCHANGE_SHARED},
-    [EXCHANGE_STEP_OPENING] = {take_opening, EXCHANGE_STEPS, EXCHANGE_READY},
-    [EXCHANGE_STEP_COUNTED] = {blinder_take_counted, EXCHANGE_STEP_SIGNATURES, EXCHANGE_SIGNED},
-    [EXCHANGE_STEP_SIGNATURES] = {take_signatures, EXCHANGE_STEPS, EXCHANGE_AGREED},
+    [EXCHANGE_STEP_SHARES] = {blinder_take_parcels, EXCHANGE_STEP_RECEIPT, EXCHANGE_HOLDING},
+    [EXCHANGE_STEP_RECEIPT] = {blinder_take_complaint, EXCHANGE_STEP_OPENING, EXCHANGE_SHARED},
+    [EXCHANGE_STEP_OPENING] = {take_opening, EXCHANGE_STEPS, EXCHANGE_HOLDING},
+    [EXCHANGE_STEP_COUNTED] = {blinder_take_counted, EXCHANGE_STEP_SIGNATURES, EXCHANGE_LISTED},
+    [EXCHANGE_STEP_SIGNATURES] = {take_signatures, EXCHANGE_STEP_RELEASE, EXCHANGE_RELEASED},
 };
 
 /* Which steps each state takes, one bit a step: the next one, and those before it, which are
@@ -50,11 +50,12 @@ static const struct {
 #define TAKES(step) (1u << EXCHANGE_STEP_##step)
 static const unsigned takes[EXCHANGE_STATES] = {
     [EXCHANGE_KEYED] = TAKES(KEYS),
-    [EXCHANGE_SHARED] = TAKES(KEYS) | TAKES(SHARES) | TAKES(COMPLAINT),
+    [EXCHANGE_SHARED] = TAKES(KEYS) | TAKES(SHARES) | TAKES(RECEIPT),
+    [EXCHANGE_HOLDING] = TAKES(KEYS) | TAKES(SHARES) | TAKES(RECEIPT) | TAKES(OPENING),
     [EXCHANGE_READY] =
-        TAKES(KEYS) | TAKES(SHARES) | TAKES(COMPLAINT) | TAKES(OPENING) | TAKES(COUNTED),
+        TAKES(KEYS) | TAKES(SHARES) | TAKES(RECEIPT) | TAKES(OPENING) | TAKES(COUNTED),
+    [EXCHANGE_LISTED] = TAKES(KEYS) | TAKES(SHARES) | TAKES(COUNTED),
     [EXCHANGE_SIGNED] = TAKES(KEYS) | TAKES(SHARES) | TAKES(COUNTED) | TAKES(SIGNATURES),
-    [EXCHANGE_AGREED] = TAKES(KEYS) | TAKES(SHARES) | TAKES(COUNTED) | TAKES(SIGNATURES),
     [EXCHANGE_RELEASED] = TAKES(KEYS) | TAKES(SHARES) | TAKES(COUNTED) | TAKES(SIGNATURES),
 };
 
@@ -65,19 +66,24 @@ static const struct {
 } unanswered[EXCHANGE_STATES] = {
     [EXCHANGE_KEYED] = {true, EXCHANGE_STEP_KEYS},
     [EXCHANGE_SHARED] = {true, EXCHANGE_STEP_SHARES},
-    [EXCHANGE_READY] = {true, EXCHANGE_STEP_COMPLAINT}, // if there was reason for one
+    [EXCHANGE_READY] = {true, EXCHANGE_STEP_RECEIPT},
     [EXCHANGE_SIGNED] = {true, EXCHANGE_STEP_SIGNATURES},
     [EXCHANGE_RELEASED] = {true, EXCHANGE_STEP_RELEASE},
 };
 
 /* ---- beginning and end ---- */
 
+static void forget_said(struct said *said)
+{
+    blinder_forget(said->bytes, said->size);
+    *said = (struct said){0};
+}
+
 void step_exchange_drop(struct session *session)
 {
     blinder_destroy(&session->blinder);
     for (size_t step = 0; step < EXCHANGE_STEPS; step++) {
-        free(session->said[step].bytes);
-        session->said[step] = (struct said){0};
+        forget_said(&session->said[step]);
     }
     session->exchange = EXCHANGE_NONE;
     session->journal_asked = false;
@@ -99,11 +105,14 @@ static void say(struct session *session, enum exchange_step step)
     if (pending != NULL) pending->step = step;
 }
 
-/* Keeps what is to be said at a step, and says it. */
+/* Keeps what is to be said at a step, and says it, unless the journal comes first. */
 static void answer(struct session *session, enum exchange_step step, uint8_t *bytes, size_t size)
 {
-    free(session->said[step].bytes);
+    const enum exchange_state state = session->exchange;
+    forget_said(&session->said[step]);
     session->said[step] = (struct said){bytes, size};
+    if (step == EXCHANGE_STEP_RECEIPT && state < EXCHANGE_READY) return;
+    if (step == EXCHANGE_STEP_SIGNATURES && state < EXCHANGE_SIGNED) return;
     say(session, step);
 }
 
@@ -111,18 +120,17 @@ static void answer(struct session *session, enum exchange_step step, uint8_t *by
 static enum status check_cohort(const struct session *session)
 {
     const struct session_secure *secure = &session->secure;
-    const size_t most =
-        secure->members < LIMIT_COHORT_SECURE ? secure->members : LIMIT_COHORT_SECURE;
     if (session->index != secure->place) {
         return status_fail(STATUS_BAD_MESSAGE,
                            "the coordinator has another roster: there this participant is"
                            " number %u, here %zu",
                            (unsigned)session->index + 1, secure->place + 1);
     }
-    if (session->model.reporters_max < secure->cohort_min || session->model.reporters_max > most) {
+    // The scale of integers depends on it: another one for each would tell updates apart in a sum.
+    if (session->model.reporters_max != secure->assumption.cohort) {
         return status_fail(STATUS_BAD_MESSAGE,
-                           "a cohort of %u was announced; %zu to %zu are allowed for a secure sum",
-                           (unsigned)session->model.reporters_max, secure->cohort_min, most);
+                           "a cohort of %u was announced; allowed is %zu, that of the config",
+                           (unsigned)session->model.reporters_max, secure->assumption.cohort);
     }
     return STATUS_OK;
 }
@@ -138,7 +146,6 @@ static enum status create_blinder(struct session *session)
         .sign_secret = secure->sign_secret,
         .assumption = secure->assumption,
         .cohort_min = secure->cohort_min,
-        .cohort_max = session->model.reporters_max,
         .random = secure->random,
     };
     memcpy(options.context.session, session->id, sizeof options.context.session);
@@ -148,12 +155,40 @@ static enum status create_blinder(struct session *session)
     return blinder_create(&session->blinder, &options);
 }
 
+/* What the ledger knows the base model by. Where nothing is shared all rounds have the same. */
+static void name_model(uint8_t name[DIGEST_BYTES], const struct session *session)
+{
+    memcpy(name, session->model.digest, DIGEST_BYTES);
+    if (!session->shares_nothing) return;
+    uint8_t named[DIGEST_BYTES + sizeof session->round];
+    memcpy(named, name, DIGEST_BYTES);
+    memcpy(named + DIGEST_BYTES, &session->round, sizeof session->round);
+    digest_compute(name, named, sizeof named);
+}
+
+/* Where no update with noise may be given, the round goes on without this participant. */
+static bool sits_out(struct session *session)
+{
+    const struct session_secure *secure = &session->secure;
+    uint8_t model[DIGEST_BYTES];
+    name_model(model, session);
+    if (!secure->noisy || ledger_check_noise(secure->ledger, model, step_model_trained(session),
+                                             session->rounds) == STATUS_OK) {
+        return false;
+    }
+    session_note(session, LOG_WARNING, "round %u is left out: %.400s", (unsigned)session->round,
+                 status_message());
+    session->closed = true;
+    return true;
+}
+
 void step_exchange_begin(struct session *session)
 {
     uint8_t *keys = NULL;
     size_t size = 0;
     step_exchange_drop(session);
     if (!session->is_secure || !session->model.train || session->state != STATE_TAKING_PART) return;
+    if (sits_out(session)) return;
     enum status status = check_cohort(session);
     if (status == STATUS_OK) status = create_blinder(session);
     if (status == STATUS_OK) status = blinder_keys(session->blinder, &keys, &size);
@@ -167,25 +202,37 @@ void step_exchange_begin(struct session *session)
 
 /* ---- steps ---- */
 
-/* This attempt, as it stands in the journal. */
-static struct release release_of(const struct session *session)
+/* Whether the next thing to be said waits for the journal. */
+static bool is_to_be_journaled(const struct session *session)
 {
-    struct release release = {.round = session->round, .attempt = session->attempt};
-    memcpy(release.session, session->id, sizeof release.session);
-    memcpy(release.model, session->model.digest, sizeof release.model);
-    blinder_counted(session->blinder, &release.places, &release.count);
-    return release;
+    return session->exchange == EXCHANGE_HOLDING || session->exchange == EXCHANGE_LISTED;
+}
+
+/* What is to be journaled of this attempt. */
+static struct ledger_entry entry_of(const struct session *session)
+{
+    struct ledger_entry entry = {.round = session->round, .attempt = session->attempt};
+    memcpy(entry.session, session->id, sizeof entry.session);
+    name_model(entry.model, session);
+    if (session->exchange == EXCHANGE_HOLDING) {
+        entry.kind = LEDGER_BLINDED;
+        blinder_present(session->blinder, &entry.places, &entry.count);
+    } else {
+        entry.kind = LEDGER_SIGNED;
+        blinder_counted(session->blinder, &entry.places, &entry.count);
+    }
+    return entry;
 }
 
 static enum status reach(struct session *session, enum exchange_state state)
 {
     if (state <= session->exchange) return STATUS_OK; // repeated
     session->exchange = state;
-    if (state == EXCHANGE_SIGNED) step_update_drop(session); // no more is counted
-    if (state != EXCHANGE_AGREED) return STATUS_OK;
-    const struct release release = release_of(session);
-    return releases_check(session->secure.releases, &release, session->secure.cohort_min,
-                          session->secure.once);
+    if (state == EXCHANGE_LISTED) step_update_drop(session); // no more is counted
+    if (!is_to_be_journaled(session)) return STATUS_OK;
+    const struct session_secure *secure = &session->secure;
+    const struct ledger_entry entry = entry_of(session);
+    return ledger_check(secure->ledger, &entry, secure->assumption.cohort);
 }
 
 void step_exchange_heard(struct session *session, const struct from_coordinator *message)
@@ -203,12 +250,10 @@ void step_exchange_heard(struct session *session, const struct from_coordinator 
         steps[heard->step].take(session->blinder, heard->payload, heard->size, &out, &out_size);
     if (status == STATUS_OK) status = reach(session, steps[heard->step].reached);
     if (status != STATUS_OK) {
-        free(out);
+        blinder_forget(out, out_size);
         break_off(session);
     } else if (out != NULL) {
         answer(session, steps[heard->step].answer, out, out_size);
-    } else if (heard->step == EXCHANGE_STEP_SIGNATURES) {
-        step_exchange_repeat(session); // the shares, to one who asks again
     }
 }
 
@@ -270,31 +315,29 @@ enum status step_exchange_blind(struct session *session, uint8_t **bytes, size_t
     return status;
 }
 
-/* ---- the release ---- */
+/* ---- the journal ---- */
 
-bool step_exchange_journal(struct session *session, struct release *release)
+bool step_exchange_journal(struct session *session, struct ledger_entry *entry)
 {
-    if (session->exchange != EXCHANGE_AGREED || session->journal_asked) return false;
+    if (!is_to_be_journaled(session) || session->journal_asked) return false;
     session->journal_asked = true;
-    *release = release_of(session);
+    *entry = entry_of(session);
     return true;
 }
 
 void session_journaled(struct session *session)
 {
-    if (session->exchange != EXCHANGE_AGREED) return; // the attempt is over
+    if (!is_to_be_journaled(session)) return; // the attempt is over
     assert(session->journal_asked);
-    uint8_t *shares = NULL;
-    size_t size = 0;
-    const struct release release = release_of(session);
-    enum status status = releases_add(session->secure.releases, &release);
-    if (status == STATUS_OK) status = blinder_release(session->blinder, &shares, &size);
-    if (status != STATUS_OK) {
+    session->journal_asked = false;
+    const struct ledger_entry entry = entry_of(session);
+    if (ledger_add(session->secure.ledger, &entry) != STATUS_OK) {
         break_off(session);
         return;
     }
-    session->exchange = EXCHANGE_RELEASED;
-    session_note(session, LOG_DEBUG, "round %u: shares released for a sum of %zu",
-                 (unsigned)session->round, release.count);
-    answer(session, EXCHANGE_STEP_RELEASE, shares, size);
+    const bool holding = session->exchange == EXCHANGE_HOLDING;
+    session->exchange = holding ? EXCHANGE_READY : EXCHANGE_SIGNED;
+    session_note(session, LOG_DEBUG, "round %u: %s", (unsigned)session->round,
+                 holding ? "the update may be blinded" : "the list of the counted is signed");
+    say(session, holding ? EXCHANGE_STEP_RECEIPT : EXCHANGE_STEP_SIGNATURES);
 }

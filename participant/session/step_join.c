@@ -32,7 +32,8 @@ void step_join_welcome(struct session *session, const struct from_coordinator *m
 }
 
 /* The coordinator was started anew and does not know us: all that belongs to its earlier session
- * is void but the images, the model that the program holds and an initial model not yet used. */
+ * is void but the images, the model and the update that the program holds and an initial model not
+ * yet used. */
 static void start_anew(struct session *session)
 {
     session->state = STATE_JOINING;
@@ -42,7 +43,7 @@ static void start_anew(struct session *session)
     transfer_destroy(&session->transfer);
     memset(session->id, 0, sizeof session->id);
     session->announced = session->fetching = session->closed = session->has_evaluation = false;
-    session->round = session->trained = session->evaluated = 0;
+    session->round = session->base_round = session->evaluated = 0;
     session_note(session, LOG_WARNING, "the coordinator was started anew: joining it again");
     session_say(session, PARTICIPANT_JOIN);
 }

@@ -16,27 +16,42 @@ static bool is_news(const struct session *session, const struct from_coordinator
     return message->model.final && !session->model.final;
 }
 
-/* Another model in the same round, or another cohort in the same attempt. An update is trained once
- * in a round: under the name of another model, releases.h would let it into a second sum, and the
+/* What no honest coordinator announces; NULL: nothing of the kind. An update is trained once in a
+ * round: under the name of another model, ledger.h would let it into a second sum, and the
  * difference of the two would show who is in one only. */
-static bool contradicts(const struct session *session, const struct from_coordinator *message)
+static const char *fault_of(const struct session *session, const struct from_coordinator *message)
 {
     const struct envelope_model *now = &session->model, *other = &message->model;
-    if (!session->announced || message->context.round != session->round) return false;
-    if (now->final || other->final) return false;
-    if (memcmp(now->digest, other->digest, DIGEST_BYTES) != 0) return true;
-    return session_current(session, &message->context) && now->train && other->train &&
-           now->reporters_max != other->reporters_max;
+    const uint32_t round = message->context.round;
+    if (other->final) return NULL;
+    if (session->base_round == round && memcmp(session->base, other->digest, DIGEST_BYTES) != 0) {
+        return "two models were announced for one round";
+    }
+    if (other->train && round > session->rounds) {
+        return "a round was announced beyond federation.rounds";
+    }
+    if (session->announced && now->final && is_news(session, message)) {
+        return "a round was announced after the final model";
+    }
+    if (session->announced && session_current(session, &message->context) && now->train &&
+        other->train && now->reporters_max != other->reporters_max) {
+        return "two cohorts were announced for one attempt";
+    }
+    return NULL;
+}
+
+bool step_model_trained(const struct session *session)
+{
+    return session->trained == session->round &&
+           memcmp(session->trained_on, session->model.digest, DIGEST_BYTES) == 0;
 }
 
 void step_model_announced(struct session *session, const struct from_coordinator *message)
 {
-    if (contradicts(session, message)) {
-        session_note(session, LOG_ERROR,
-                     "round %u: the coordinator announced two models for one round, or two cohorts "
-                     "for one attempt",
-                     (unsigned)session->round);
-        session_leave(session, "two models were announced for one round");
+    const char *fault = fault_of(session, message);
+    if (fault != NULL) {
+        session_note(session, LOG_ERROR, "round %u: %s", (unsigned)message->context.round, fault);
+        session_leave(session, fault);
         return;
     }
     if (!is_news(session, message)) return; // repeated
@@ -44,7 +59,6 @@ void step_model_announced(struct session *session, const struct from_coordinator
         session_leave(session, "the model that the coordinator announced has the wrong size");
         return;
     }
-    const bool same_round = session->announced && message->context.round == session->round;
     const bool known = session->fetching &&
                        memcmp(session->model.digest, message->model.digest, DIGEST_BYTES) == 0;
     session->announced = true;
@@ -52,7 +66,10 @@ void step_model_announced(struct session *session, const struct from_coordinator
     session->attempt = message->context.attempt;
     session->model = message->model;
     session->closed = false;
-    if (!same_round) session->trained = 0;
+    if (!message->model.final) {
+        session->base_round = session->round;
+        memcpy(session->base, session->model.digest, DIGEST_BYTES);
+    }
     step_update_drop(session);
     step_exchange_begin(session);
     if (session->state != STATE_TAKING_PART) return;

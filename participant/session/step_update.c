@@ -10,6 +10,7 @@ void session_trained(struct session *session)
 {
     assert(session->round > 0);
     session->trained = session->round;
+    memcpy(session->trained_on, session->model.digest, DIGEST_BYTES);
 }
 
 void step_update_offer(struct session *session, uint8_t **body, uint64_t size)

@@ -6,6 +6,7 @@
 #include "base/files.h"
 #include "base/settings_table.h"
 #include "base/settings_value.h"
+#include "base/sizes.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -71,10 +72,16 @@ size_t config_cohort(const struct config_federation *federation)
 
 size_t config_reporters(const struct config_federation *federation)
 {
-    const int reporters = federation->reporters_min;
-    const int cohort = federation->secure.cohort_min;
-    const bool secure = config_privacy(federation) == PRIVACY_SECURE_SUM;
-    return (size_t)(secure && cohort > reporters ? cohort : reporters);
+    const size_t reporters = (size_t)federation->reporters_min;
+    if (config_privacy(federation) != PRIVACY_SECURE_SUM) return reporters;
+    const size_t quorum = config_quorum(config_cohort(federation), config_corrupt(federation));
+    const size_t least = sizes_most((size_t)federation->secure.cohort_min, quorum);
+    return sizes_most(reporters, least);
+}
+
+size_t config_quorum(size_t cohort, size_t corrupt)
+{
+    return (cohort + corrupt) / 2 + 1;
 }
 
 enum config_privacy config_privacy(const struct config_federation *federation)
@@ -86,7 +93,7 @@ enum config_privacy config_privacy(const struct config_federation *federation)
 
 size_t config_corrupt(const struct config_federation *federation)
 {
-    return (size_t)(federation->secure.corrupt * (double)config_cohort(federation));
+    return sizes_share(federation->secure.corrupt, config_cohort(federation));
 }
 
 size_t config_honest(const struct config_federation *federation)

@@ -82,6 +82,7 @@ struct config_federation {
         int bands;                       // first so many bands in zig-zag order, DC among them
         struct config_numbers band_list; // or these (8u+v, per component 64 more); overrides bands
         bool drop_dc;
+        bool drop_signs;
         bool normalise;                // z-score per image and channel, also without a mask
         enum config_shuffle shuffle;   // of ppfr-fd
         double epsilon;                // privacy budget of one coefficient of one image
@@ -231,12 +232,17 @@ enum { CONFIG_SECURE_MIN = 3 };
 /* The size of a cohort when all are there: the smaller of participants and cohort (0: all). */
 size_t config_cohort(const struct config_federation *federation);
 
-/* Fewest updates that make a round: reporters_min, with secure-sum at least secure.cohort_min. */
+/* Fewest updates that make a round: reporters_min, with secure-sum at least secure.cohort_min and
+ * the quorum of the cohort. */
 size_t config_reporters(const struct config_federation *federation);
 
 /* What federation.privacy comes to: never PRIVACY_AUTOMATIC, which is secure-sum with a cohort of
  * at least CONFIG_SECURE_MIN, else trusted-coordinator. */
 enum config_privacy config_privacy(const struct config_federation *federation);
+
+/* The least q with 2q > cohort + corrupt: of any two lists with q signatures each, an honest
+ * participant has signed both. */
+size_t config_quorum(size_t cohort, size_t corrupt);
 
 /* How many of a cohort may conspire with the coordinator, and how many of the fewest of whom a sum
  * is opened do not: cohort_min less those, at least 0. */

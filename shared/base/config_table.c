@@ -99,11 +99,11 @@ static const struct settings_row rows[] = {
         "travels."),
 
     INT(federation.secure.cohort_min, "3", CONFIG_SECURE_MIN, LIMIT_COHORT_SECURE,
-        "Of secure-sum: fewest participants of whom a sum is opened; with fewer the round is tried "
-        "again."),
+        "Of secure-sum: fewest participants of whom a sum is opened; with fewer, or without a "
+        "quorum of the cohort, the round is tried again."),
     DOUBLE(federation.secure.corrupt, "0.33", 0, 0.9,
         "Of secure-sum: share of a cohort that may conspire with the coordinator without opening a "
-        "single update."),
+        "single update; a quorum is more than half of the cohort and of these together."),
     DOUBLE(federation.secure.dropout, "0.1", 0, 0.9,
         "Of secure-sum: share of a cohort that may be lost during an exchange that still ends."),
     DOUBLE(federation.secure.answer_seconds, "60", 1, 1e7,
@@ -144,6 +144,9 @@ static const struct settings_row rows[] = {
         "horizontal v; 64 more for Cb, 128 more for Cr."),
     BOOL(federation.mask.drop_dc, "true",
         "Whether the mean of each block (DC, band 0) is left out."),
+    BOOL(federation.mask.drop_signs, "false",
+        "Whether only the size of each coefficient is kept: a face is harder to recover from that. "
+        "With none and ppfr-fd of bands."),
     BOOL(federation.mask.normalise, "true",
         "Whether each channel of each image gets mean 0 and deviation 1."),
     WORD(federation.mask.shuffle, enum config_shuffle, shuffle_words, "deployment",

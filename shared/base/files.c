@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#define _XOPEN_SOURCE 700 // nftw
+
 #include "base/files.h"
 
 #include "base/limits.h"
@@ -6,6 +8,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +16,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { NAME_TRIES = 100, TEMPORARY_MAX = LIMIT_PATH + 64 };
+enum {
+    NAME_TRIES = 100,
+    TEMPORARY_MAX = LIMIT_PATH + 64,
+    REMOVE_FILES = 16, // open folders of a removal
+};
 
 /* Turns errno into a status and a sentence that names the path. */
 static enum status fail_path(const char *path)
@@ -277,6 +284,21 @@ enum status files_make_folder(const char *path)
         *slash = '/';
     }
     return status == STATUS_OK ? make_one_folder(part) : status;
+}
+
+static int remove_one(const char *path, const struct stat *about, int kind, struct FTW *place)
+{
+    (void)about;
+    (void)kind;
+    (void)place;
+    return remove(path);
+}
+
+enum status files_remove(const char *path)
+{
+    if (!files_exists(path)) return STATUS_OK;
+    if (nftw(path, remove_one, REMOVE_FILES, FTW_DEPTH | FTW_PHYS) == 0) return STATUS_OK;
+    return status_fail(STATUS_IO, "%s: cannot be removed: %s", path, strerror(errno));
 }
 
 bool files_exists(const char *path)

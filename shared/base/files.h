@@ -53,6 +53,9 @@ enum status files_read_secret(uint8_t **bytes, size_t *size, const char *path,
 /* Makes a folder and the folders above it; an existing one is fine. */
 enum status files_make_folder(const char *path) CHECKED;
 
+/* Removes a file, or a folder with all that is in it; what is not there is removed. */
+enum status files_remove(const char *path) CHECKED;
+
 bool files_exists(const char *path);
 
 /* Joins two parts with one slash into a buffer of LIMIT_PATH bytes; STATUS_FULL when too long. */

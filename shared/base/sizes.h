@@ -21,4 +21,11 @@ static inline size_t sizes_rounded(size_t count, size_t step)
     return (count + step - 1) / step * step;
 }
 
+/* What a share in [0, 1] of `count` comes to, rounded down; one that was rounded to just below a
+ * whole number loses none. */
+static inline size_t sizes_share(double share, size_t count)
+{
+    return (size_t)((share + 1e-14) * (double)count);
+}
+
 #endif

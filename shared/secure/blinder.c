@@ -39,16 +39,22 @@ void blinder_destroy(struct blinder **blinder)
     struct blinder *old = *blinder;
     if (old == NULL) return;
     for (size_t i = 0; i < EXCHANGE_STEPS; i++) {
-        if (old->answers[i].size > 0) sodium_memzero(old->answers[i].bytes, old->answers[i].size);
-        free(old->answers[i].bytes);
+        blinder_forget(old->answers[i].bytes, old->answers[i].size);
     }
     free(old->present.places);
     free(old->delivered.places);
     free(old->counted.places);
     free(old->share_keys);
+    neighbours_destroy(&old->graph);
     sodium_memzero(old, sizeof *old);
     free(old);
     *blinder = NULL;
+}
+
+void blinder_forget(uint8_t *out, size_t out_size)
+{
+    if (out != NULL) sodium_memzero(out, out_size);
+    free(out);
 }
 
 enum status blinder_keys(struct blinder *blinder, uint8_t **out, size_t *out_size)
@@ -178,6 +184,12 @@ enum status blinder_blind(struct blinder *blinder, uint8_t *update, size_t words
     sodium_memzero(blinder->pair_seeds, sizeof blinder->pair_seeds);
     blinder->blinded = true;
     return STATUS_OK;
+}
+
+void blinder_present(const struct blinder *blinder, const uint32_t **places, size_t *count)
+{
+    *places = blinder->present.places;
+    *count = blinder->present.count;
 }
 
 void blinder_counted(const struct blinder *blinder, const uint32_t **places, size_t *count)

@@ -7,28 +7,30 @@
  *     blinder_create           draws the keys
  *     blinder_keys             -> KEYS
  *     blinder_take_board       KEYS -> SHARES
- *     blinder_take_parcels     SHARES -> COMPLAINT, or nothing; from here on blinder_ready()
- *     blinder_take_complaint   COMPLAINT -> OPENING, any time between SHARES out and COUNTED in
+ *     blinder_take_parcels     SHARES -> RECEIPT; from here on blinder_ready()
+ *     blinder_take_complaint   RECEIPT -> OPENING, any time between SHARES out and COUNTED in
  *     blinder_take_opening     OPENING, any time between SHARES in and COUNTED in
  *     blinder_blind            the update, once, then uploaded
  *     blinder_take_counted     COUNTED -> SIGNATURES
+ *     (the caller looks at blinder_counted() and writes its journal before it says the signature)
  *     blinder_take_signatures  SIGNATURES
- *     (the caller looks at blinder_counted() and writes its journal)
  *     blinder_release          -> RELEASE
  *
  * What it never does, whatever it is sent: blind with keys that others did not sign; give shares of
- * both secrets of one maker; give a share before a quorum of U1 has signed the very list that it
- * signed itself; sign two lists; say anything else after it has released. A participant that did
- * not get its update done in time signs and releases for the others all the same.
+ * both secrets of one maker; give a share before a quorum of the cohort, all of them counted, has
+ * signed the very list that it signed itself; sign a list of some who blinded with others than it
+ * was told; sign two lists; say anything else after it has released. A participant that did not get
+ * its update done in time is told no list: it neither signs nor releases.
  *
  * Each function that takes a payload returns STATUS_BAD_MESSAGE, with a sentence that says what is
  * wrong, when the coordinator does not keep to the exchange; the caller then leaves the run.
  * Nothing was given out then, and the stage is what it was. The other failure is STATUS_NO_MEMORY.
  * A payload that was taken already is answered by the same bytes; another one for the same step is
- * refused, but for COMPLAINT and OPENING, of which each is judged alone.
+ * refused, but for RECEIPT and OPENING, of which each is judged alone.
  *
- * Bytes in *out are from malloc(), for the caller to free; on failure *out is NULL. What they hold
- * of secrets is encrypted, but in OPENING and RELEASE, which are meant for the coordinator's eyes.
+ * Bytes in *out are from malloc(), for the caller to forget; on failure *out is NULL. What they
+ * hold of secrets is encrypted, but in OPENING and RELEASE, which are meant for the coordinator's
+ * eyes.
  *
  * Secrets live in the blinder only and are wiped as soon as they are of no more use: the keys when
  * the board and the parcels are here, own shares when the list of the counted is, the seeds when
@@ -52,10 +54,9 @@ struct blinder_options {
     uint32_t self;                                          // place in the roster
     size_t members;                                         // of the roster
     const uint8_t (*sign_keys)[EXCHANGE_SIGN_PUBLIC_BYTES]; // of each place; borrowed
-    const uint8_t *sign_secret; // EXCHANGE_SIGN_SECRET_BYTES, own; borrowed
-    struct neighbours_assumption assumption;
-    size_t cohort_min; // least size of U1, U2 and U3 that is accepted, at least 3
-    size_t cohort_max; // most of U1: for so many the update's scale was chosen
+    const uint8_t *sign_secret;              // EXCHANGE_SIGN_SECRET_BYTES, own; borrowed
+    struct neighbours_assumption assumption; // its cohort is the most of U1
+    size_t cohort_min;                       // least of U1, U2 and U3 that is accepted, at least 3
     /* identity_random() in programs. Drawn are: secrets of C and S by create; then by take_board
      * the own seed, the opening of its commitment, (threshold - 1) * 32 coefficients for the own
      * seed, as many for the secret key, and for each holder in turn two openings. */
@@ -66,11 +67,14 @@ struct blinder_options {
 enum status blinder_create(struct blinder **blinder, const struct blinder_options *options) CHECKED;
 void blinder_destroy(struct blinder **blinder);
 
+/* Wipes and frees an answer; NULL is none. */
+void blinder_forget(uint8_t *out, size_t out_size);
+
 enum status blinder_keys(struct blinder *blinder, uint8_t **out, size_t *out_size) CHECKED;
 
 /* Refuses a board: without the own keys as they were sent; with a place outside the roster, twice
  * or not ascending; with a key that stands twice or is of small order; with keys that their owner
- * did not sign; with fewer than cohort_min or more than cohort_max; whose plan is not that of
+ * did not sign; with fewer than cohort_min or more than the cohort; whose plan is not that of
  * neighbours_choose() here. */
 enum status blinder_take_board(struct blinder *blinder, const uint8_t *payload, size_t size,
                                uint8_t **out, size_t *out_size) CHECKED;
@@ -78,9 +82,8 @@ enum status blinder_take_board(struct blinder *blinder, const uint8_t *payload, 
 /* Refuses a U2 that is not a part of U1, is without the own place, below cohort_min or plan.left
  * (neighbours.h), or has fewer of the own holders than the threshold: with fewer, all neighbours
  * could be the coordinator's. Refuses parcels that are not one of each maker in U2 whose holder
- * this is, or not signed by it. A parcel that cannot be opened, or whose shares are not those
- * committed to, is its maker's fault: *out is a COMPLAINT of all such, else NULL with *out_size 0.
- */
+ * this is, or not signed by it. The RECEIPT is the signature on U2, with whom this one will blind,
+ * and complains of parcels that cannot be opened, or whose shares are not those committed to. */
 enum status blinder_take_parcels(struct blinder *blinder, const uint8_t *payload, size_t size,
                                  uint8_t **out, size_t *out_size) CHECKED;
 
@@ -102,17 +105,21 @@ bool blinder_ready(const struct blinder *blinder);
 enum status blinder_blind(struct blinder *blinder, uint8_t *update, size_t words, int bits,
                           uint8_t *metrics, size_t metric_words) CHECKED;
 
-/* Refuses a U3 that is not a part of U2, or below cohort_min or plan.left, or has the own place in
- * it although nothing was blinded. */
+/* Refuses a U3 that is not a part of U2, or below cohort_min or plan.left, or is without the own
+ * place, or comes before anything was blinded; in which somebody has not signed the same U2, or has
+ * fewer of its holders than the threshold. */
 enum status blinder_take_counted(struct blinder *blinder, const uint8_t *payload, size_t size,
                                  uint8_t **out, size_t *out_size) CHECKED;
 
-/* Refuses fewer signatures than the quorum, one that is not by a member of U1 or not over the list
+/* Refuses fewer signatures than the quorum, one that is not by a member of U3 or not over the list
  * that was signed here. */
 enum status blinder_take_signatures(struct blinder *blinder, const uint8_t *payload,
                                     size_t size) CHECKED;
 
-/* The list U3, ascending; none before it was taken. Borrowed, until blinder_destroy(). */
+/* The list U1, ascending; none before the board was taken. Borrowed, until blinder_destroy(). */
+void blinder_present(const struct blinder *blinder, const uint32_t **places, size_t *count);
+
+/* The same of U3. */
 void blinder_counted(const struct blinder *blinder, const uint32_t **places, size_t *count);
 
 /* The held share of the own seed of each maker in U3, of the secret key of each other maker in U2.

@@ -10,7 +10,7 @@ static enum status check_shape(const struct blinder_options *options, const uint
                                size_t size)
 {
     const struct exchange_board *board = (const struct exchange_board *)payload;
-    const size_t most = sizes_least(options->cohort_max, LIMIT_COHORT_SECURE);
+    const size_t most = sizes_least(options->assumption.cohort, LIMIT_COHORT_SECURE);
     if (size < sizeof *board) {
         return status_fail(STATUS_BAD_MESSAGE, "board: %zu bytes, allowed: %zu and the keys", size,
                            sizeof *board);
@@ -117,8 +117,9 @@ static enum status check_plan(struct neighbours_plan *plan, const struct blinder
 }
 
 /* For whom this one holds, which are those who hold for it: being near on the ring is mutual. */
-static enum status find_makers(struct blinder *blinder, const struct neighbours_graph *graph)
+static enum status find_makers(struct blinder *blinder)
 {
+    const struct neighbours_graph *graph = &blinder->graph;
     const uint32_t self = blinder->options.self;
     uint32_t makers[SHAMIR_HOLDERS_MAX], holders[SHAMIR_HOLDERS_MAX];
     enum status status = neighbours_of(blinder->neighbours, graph, self);
@@ -169,13 +170,10 @@ static enum status keep_board(struct blinder *blinder, const struct exchange_boa
     }
     uint8_t keys_digest[EXCHANGE_HASH_BYTES];
     exchange_board_digest(keys_digest, blinder->board, &blinder->options.context, board, count);
-    struct neighbours_graph graph;
     enum status status =
-        neighbours_create(&graph, blinder->present.places, count, blinder->plan.degree, keys_digest,
-                          &blinder->options.context);
-    if (status != STATUS_OK) return status;
-    status = find_makers(blinder, &graph);
-    neighbours_destroy(&graph);
+        neighbours_create(&blinder->graph, blinder->present.places, count, blinder->plan.degree,
+                          keys_digest, &blinder->options.context);
+    if (status == STATUS_OK) status = find_makers(blinder);
     return status != STATUS_OK ? status : agree_with_neighbours(blinder, board);
 }
 
@@ -183,6 +181,7 @@ static void forget_board(struct blinder *blinder)
 {
     free(blinder->present.places);
     free(blinder->share_keys);
+    neighbours_destroy(&blinder->graph);
     blinder->present = (struct blinder_places){0};
     blinder->share_keys = NULL;
     sodium_memzero(blinder->pair_seeds, sizeof blinder->pair_seeds);

@@ -168,7 +168,7 @@ static bool is_right(const struct blinder_held *held,
 
 /* Opens what came; who is complained of goes to the end of the list. */
 static void open_parcels(struct blinder *blinder, const struct parcels *parcels,
-                         struct exchange_complaints *complaints)
+                         struct exchange_receipt *receipt)
 {
     const struct blinder_options *options = &blinder->options;
     size_t wrong = 0;
@@ -188,13 +188,33 @@ static void open_parcels(struct blinder *blinder, const struct parcels *parcels,
             continue;
         }
         held->state = BLINDER_WRONG;
-        struct exchange_signed *complaint = &complaints->makers[wrong++];
+        struct exchange_signed *complaint = &receipt->makers[wrong++];
         complaint->place = exchange_record(held->maker);
         exchange_sign_complaint(complaint->signature, way, &options->context, blinder->board,
                                 options->sign_secret);
     }
-    complaints->holder = exchange_record(options->self);
-    complaints->count = exchange_record((uint32_t)wrong);
+    receipt->count = exchange_record((uint32_t)wrong);
+}
+
+/* Room for a receipt of so many parcels, with the signature on U2. */
+static enum status make_receipt(struct exchange_receipt **receipt, const struct blinder *blinder,
+                                const struct blinder_places *delivered, size_t parcels)
+{
+    const struct blinder_options *options = &blinder->options;
+    struct exchange_statement statement = {0};
+    *receipt = calloc(1, sizeof **receipt + parcels * sizeof *(*receipt)->makers);
+    if (*receipt == NULL) return status_fail(STATUS_NO_MEMORY, "no memory for a receipt");
+    const enum status status =
+        exchange_make_statement(&statement, blinder->board, delivered->places, delivered->count);
+    if (status != STATUS_OK) {
+        free(*receipt);
+        return status;
+    }
+    (*receipt)->holder = exchange_record(options->self);
+    exchange_sign_list((*receipt)->signature, EXCHANGE_DELIVERED, &statement, &options->context,
+                       options->sign_secret);
+    free(statement.bytes);
+    return STATUS_OK;
 }
 
 enum status blinder_take_parcels(struct blinder *blinder, const uint8_t *payload, size_t size,
@@ -209,26 +229,18 @@ enum status blinder_take_parcels(struct blinder *blinder, const uint8_t *payload
     status = read_shape(&parcels, blinder, payload, size);
     if (status == STATUS_OK) status = read_delivered(&delivered, blinder, &parcels);
     if (status != STATUS_OK) return status;
-    struct exchange_complaints *complaints = NULL;
+    struct exchange_receipt *receipt = NULL;
     status = check_parcels(blinder, &delivered, &parcels);
-    if (status == STATUS_OK) {
-        complaints = calloc(1, sizeof *complaints + parcels.count * sizeof *complaints->makers);
-        if (complaints == NULL) status = status_fail(STATUS_NO_MEMORY, "no memory for complaints");
-    }
+    if (status == STATUS_OK) status = make_receipt(&receipt, blinder, &delivered, parcels.count);
     if (status != STATUS_OK) {
         free(delivered.places);
         return status;
     }
     blinder->delivered = delivered;
-    open_parcels(blinder, &parcels, complaints);
+    open_parcels(blinder, &parcels, receipt);
     sodium_memzero(blinder->secret_keys, sizeof blinder->secret_keys);
-    const size_t wrong = exchange_number(complaints->count);
-    if (wrong == 0) {
-        free(complaints);
-        complaints = NULL;
-    }
-    blinder_finish(blinder, EXCHANGE_STEP_SHARES, payload, size, (uint8_t *)complaints,
-                   wrong == 0 ? 0 : sizeof *complaints + wrong * sizeof *complaints->makers);
+    blinder_finish(blinder, EXCHANGE_STEP_SHARES, payload, size, (uint8_t *)receipt,
+                   sizeof *receipt + exchange_number(receipt->count) * sizeof *receipt->makers);
     return blinder_answer(blinder, EXCHANGE_STEP_SHARES, out, out_size);
 }
 

@@ -51,6 +51,7 @@ struct blinder {
     // Public, from the board on.
     struct neighbours_plan plan;
     uint8_t board[EXCHANGE_HASH_BYTES];
+    struct neighbours_graph graph;
     struct blinder_places present, delivered, counted; // U1, U2, U3
     uint8_t (*share_keys)[BLINDING_KEY_BYTES];         // S of each of U1, owned
     uint32_t neighbours[SHAMIR_HOLDERS_MAX];

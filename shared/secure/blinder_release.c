@@ -4,28 +4,100 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Each of the counted has signed the very U2 that this one was told: else one of them may have
+ * blinded with others than those whose secrets are given. */
+static enum status check_receipts(const struct blinder *blinder,
+                                  const struct exchange_signed *given, size_t count)
+{
+    const struct blinder_options *options = &blinder->options;
+    const struct blinder_places *delivered = &blinder->delivered;
+    struct exchange_statement statement = {0};
+    enum status status =
+        exchange_make_statement(&statement, blinder->board, delivered->places, delivered->count);
+    for (size_t i = 0; i < count && status == STATUS_OK; i++) {
+        const uint32_t place = exchange_number(given[i].place);
+        if (exchange_verify_list(given[i].signature, EXCHANGE_DELIVERED, &statement,
+                                 &options->context, options->sign_keys[place])) {
+            continue;
+        }
+        status = status_fail(STATUS_BAD_MESSAGE,
+                             "list of the counted: place %u has not signed our list of who"
+                             " delivered",
+                             (unsigned)place);
+    }
+    free(statement.bytes);
+    return status;
+}
+
+/* Each of the counted has as many of its holders counted as the threshold says: with fewer, all its
+ * honest neighbours could be named as lost. */
+static enum status check_company(const struct blinder *blinder,
+                                 const struct blinder_places *counted)
+{
+    uint32_t holders[SHAMIR_HOLDERS_MAX];
+    for (size_t i = 0; i < counted->count; i++) {
+        const uint32_t place = counted->places[i];
+        size_t of = 0, there = 0;
+        const enum status status = neighbours_holders(holders, &of, &blinder->graph, place);
+        if (status != STATUS_OK) return status;
+        for (size_t h = 0; h < of; h++) {
+            there += exchange_find(counted->places, counted->count, holders[h]) < counted->count;
+        }
+        if (there >= blinder->plan.threshold) continue;
+        return status_fail(STATUS_BAD_MESSAGE,
+                           "list of the counted: %zu holders of place %u, allowed: at least %zu",
+                           there, (unsigned)place, blinder->plan.threshold);
+    }
+    return STATUS_OK;
+}
+
+static enum status check_counted(const struct blinder *blinder,
+                                 const struct blinder_places *counted,
+                                 const struct exchange_signed *given)
+{
+    const uint32_t self = blinder->options.self;
+    if (exchange_find(counted->places, counted->count, self) == counted->count) {
+        return status_fail(STATUS_BAD_MESSAGE,
+                           "list of the counted: without place %u, our own, allowed: one is told"
+                           " only to those in it",
+                           (unsigned)self);
+    }
+    if (!blinder->blinded) {
+        return status_fail(STATUS_BAD_MESSAGE,
+                           "list of the counted: place %u, our own, allowed: those who gave an"
+                           " update",
+                           (unsigned)self);
+    }
+    const enum status status = check_receipts(blinder, given, counted->count);
+    return status != STATUS_OK ? status : check_company(blinder, counted);
+}
+
 static enum status read_counted(struct blinder_places *counted, const struct blinder *blinder,
                                 const uint8_t *payload, size_t size)
 {
-    const struct exchange_number *numbers = (const struct exchange_number *)payload;
-    const size_t count = size < sizeof *numbers ? 0 : exchange_number(numbers[0]);
-    if (size < sizeof *numbers || count > blinder->delivered.count ||
-        size != (1 + count) * sizeof *numbers) {
+    const struct exchange_number *number = (const struct exchange_number *)payload;
+    const struct exchange_signed *given = (const struct exchange_signed *)(number + 1);
+    const size_t count = size < sizeof *number ? 0 : exchange_number(*number);
+    if (size < sizeof *number || count > blinder->delivered.count ||
+        size != sizeof *number + count * sizeof *given) {
         return status_fail(STATUS_BAD_MESSAGE,
                            "list of the counted: %zu bytes for %zu, allowed: at most %zu, each of"
                            " %zu",
-                           size, count, blinder->delivered.count, sizeof *numbers);
+                           size, count, blinder->delivered.count, sizeof *given);
     }
-    const enum status status = blinder_take_places(counted, numbers + 1, count, &blinder->delivered,
-                                                   blinder, "list of the counted");
-    if (status != STATUS_OK) return status;
-    const uint32_t self = blinder->options.self;
-    if (blinder->blinded || exchange_find(counted->places, count, self) == count) return STATUS_OK;
+    struct exchange_number *numbers = calloc(count + 1, sizeof *numbers);
+    if (numbers == NULL) return status_fail(STATUS_NO_MEMORY, "no memory for %zu places", count);
+    for (size_t i = 0; i < count; i++) {
+        numbers[i] = given[i].place;
+    }
+    enum status status = blinder_take_places(counted, numbers, count, &blinder->delivered, blinder,
+                                             "list of the counted");
+    free(numbers);
+    if (status == STATUS_OK) status = check_counted(blinder, counted, given);
+    if (status == STATUS_OK) return STATUS_OK;
     free(counted->places);
     *counted = (struct blinder_places){0};
-    return status_fail(STATUS_BAD_MESSAGE,
-                       "list of the counted: place %u, our own, allowed: those who gave an update",
-                       (unsigned)self);
+    return status;
 }
 
 enum status blinder_take_counted(struct blinder *blinder, const uint8_t *payload, size_t size,
@@ -52,7 +124,8 @@ enum status blinder_take_counted(struct blinder *blinder, const uint8_t *payload
         return status;
     }
     own->place = exchange_record(options->self);
-    exchange_sign_counted(own->signature, &statement, &options->context, options->sign_secret);
+    exchange_sign_list(own->signature, EXCHANGE_COUNTED, &statement, &options->context,
+                       options->sign_secret);
     free(statement.bytes);
     blinder->counted = counted;
     // From here on nobody's parcel is opened and nothing is blinded any more.
@@ -67,15 +140,15 @@ static enum status check_signatures(const struct blinder *blinder, const uint8_t
                                     size_t size, const struct exchange_statement *statement)
 {
     const struct blinder_options *options = &blinder->options;
-    const struct blinder_places *present = &blinder->present;
+    const struct blinder_places *counted = &blinder->counted;
     const struct exchange_number *number = (const struct exchange_number *)payload;
     const struct exchange_signed *given = (const struct exchange_signed *)(number + 1);
     const size_t count = size < sizeof *number ? 0 : exchange_number(*number);
-    if (size < sizeof *number || count > present->count ||
+    if (size < sizeof *number || count > counted->count ||
         size != sizeof *number + count * sizeof *given) {
         return status_fail(STATUS_BAD_MESSAGE,
                            "signatures: %zu bytes for %zu, allowed: at most %zu, each of %zu", size,
-                           count, present->count, sizeof *given);
+                           count, counted->count, sizeof *given);
     }
     if (count < blinder->plan.quorum) {
         return status_fail(STATUS_BAD_MESSAGE, "signatures: %zu, allowed: at least %zu", count,
@@ -88,13 +161,13 @@ static enum status check_signatures(const struct blinder *blinder, const uint8_t
                                "signatures: place %u after %u, allowed: ascending, each once",
                                (unsigned)place, (unsigned)exchange_number(given[i - 1].place));
         }
-        if (exchange_find(present->places, present->count, place) == present->count) {
+        if (exchange_find(counted->places, counted->count, place) == counted->count) {
             return status_fail(STATUS_BAD_MESSAGE,
-                               "signatures: of place %u, allowed: those on the board",
+                               "signatures: of place %u, allowed: those on the list",
                                (unsigned)place);
         }
-        if (!exchange_verify_counted(given[i].signature, statement, &options->context,
-                                     options->sign_keys[place])) {
+        if (!exchange_verify_list(given[i].signature, EXCHANGE_COUNTED, statement,
+                                  &options->context, options->sign_keys[place])) {
             return status_fail(STATUS_BAD_MESSAGE,
                                "signatures: place %u has not signed our list of the counted",
                                (unsigned)place);

@@ -10,12 +10,12 @@ _Static_assert(EXCHANGE_SIGN_SECRET_BYTES == crypto_sign_SECRETKEYBYTES, "keys o
 _Static_assert(EXCHANGE_SIGNATURE_BYTES == crypto_sign_BYTES, "signatures of Ed25519");
 
 static const char purposes[][PURPOSE_BYTES] = {
-    [EXCHANGE_PAIR] = "fsa1/pair",       [EXCHANGE_SHARE] = "fsa1/share",
-    [EXCHANGE_MESSAGE] = "fsa1/message", [EXCHANGE_RING] = "fsa1/ring",
-    [EXCHANGE_KEYS] = "fsa1/keys",       [EXCHANGE_BOARD] = "fsa1/board",
-    [EXCHANGE_SECRET] = "fsa1/secret",   [EXCHANGE_PARCEL] = "fsa1/parcel",
-    [EXCHANGE_SEALED] = "fsa1/sealed",   [EXCHANGE_COMPLAINT] = "fsa1/complaint",
-    [EXCHANGE_COUNTED] = "fsa1/counted",
+    [EXCHANGE_PAIR] = "fsa1/pair",           [EXCHANGE_SHARE] = "fsa1/share",
+    [EXCHANGE_MESSAGE] = "fsa1/message",     [EXCHANGE_RING] = "fsa1/ring",
+    [EXCHANGE_KEYS] = "fsa1/keys",           [EXCHANGE_BOARD] = "fsa1/board",
+    [EXCHANGE_SECRET] = "fsa1/secret",       [EXCHANGE_PARCEL] = "fsa1/parcel",
+    [EXCHANGE_SEALED] = "fsa1/sealed",       [EXCHANGE_COMPLAINT] = "fsa1/complaint",
+    [EXCHANGE_DELIVERED] = "fsa1/delivered", [EXCHANGE_COUNTED] = "fsa1/counted",
 };
 
 static void add(crypto_generichash_state *state, const void *bytes, size_t size)

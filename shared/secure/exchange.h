@@ -44,19 +44,20 @@ enum exchange_purpose {
     EXCHANGE_PARCEL,    // key that encrypts a parcel of shares
     EXCHANGE_SEALED,    // signed: an encrypted parcel with its commitments
     EXCHANGE_COMPLAINT, // signed: a parcel does not hold what its maker committed to
+    EXCHANGE_DELIVERED, // signed: the list of who delivered shares, with whom the signer blinds
     EXCHANGE_COUNTED,   // signed: the list of who is counted
 };
 
 /* The steps of the exchange, in the order in which an attempt takes them; the layouts of their
  * messages stand in exchange_records.h. */
 enum exchange_step {
-    EXCHANGE_STEP_KEYS,       // own keys      | the board
-    EXCHANGE_STEP_SHARES,     // all parcels   | the parcels to one
-    EXCHANGE_STEP_COMPLAINT,  // of a holder   | to the maker
-    EXCHANGE_STEP_OPENING,    // of a maker    | to the holder
-    EXCHANGE_STEP_COUNTED,    //               | list of the counted
-    EXCHANGE_STEP_SIGNATURES, // own signature | all signatures
-    EXCHANGE_STEP_RELEASE,    // shares        |
+    EXCHANGE_STEP_KEYS,       // own keys       | the board
+    EXCHANGE_STEP_SHARES,     // all parcels    | the parcels to one
+    EXCHANGE_STEP_RECEIPT,    // of the parcels | a complaint in one, to its maker
+    EXCHANGE_STEP_OPENING,    // of a maker     | to the holder
+    EXCHANGE_STEP_COUNTED,    //                | list of the counted
+    EXCHANGE_STEP_SIGNATURES, // own signature  | all signatures
+    EXCHANGE_STEP_RELEASE,    // shares         |
     EXCHANGE_STEPS
 };
 

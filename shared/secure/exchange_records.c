@@ -138,19 +138,19 @@ static uint32_t listed(const struct exchange_statement *statement)
     return (uint32_t)((statement->size - EXCHANGE_HASH_BYTES) / sizeof(struct exchange_number));
 }
 
-void exchange_sign_counted(uint8_t signature[EXCHANGE_SIGNATURE_BYTES],
-                           const struct exchange_statement *statement,
-                           const struct exchange_context *context, const uint8_t *sign_secret)
+void exchange_sign_list(uint8_t signature[EXCHANGE_SIGNATURE_BYTES], enum exchange_purpose purpose,
+                        const struct exchange_statement *statement,
+                        const struct exchange_context *context, const uint8_t *sign_secret)
 {
-    exchange_sign(signature, sign_secret, EXCHANGE_COUNTED, context, listed(statement), 0,
-                  statement->bytes, statement->size);
+    exchange_sign(signature, sign_secret, purpose, context, listed(statement), 0, statement->bytes,
+                  statement->size);
 }
 
-bool exchange_verify_counted(const uint8_t signature[EXCHANGE_SIGNATURE_BYTES],
-                             const struct exchange_statement *statement,
-                             const struct exchange_context *context, const uint8_t *sign_public)
+bool exchange_verify_list(const uint8_t signature[EXCHANGE_SIGNATURE_BYTES],
+                          enum exchange_purpose purpose, const struct exchange_statement *statement,
+                          const struct exchange_context *context, const uint8_t *sign_public)
 {
-    return exchange_verify(signature, sign_public, EXCHANGE_COUNTED, context, listed(statement), 0,
+    return exchange_verify(signature, sign_public, purpose, context, listed(statement), 0,
                            statement->bytes, statement->size);
 }
 

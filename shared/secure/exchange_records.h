@@ -14,10 +14,11 @@
  *                            count | for each holder: holder | parcel
  *               coordinator  count | places of U2 | count | for each maker in U2 for whom the
  *                            addressed one is a holder: maker | parcel
- *   COMPLAINT   participant  holder | count | count * (maker | signature 64)
+ *   RECEIPT     participant  holder | signature 64 on U2 | count | count complaints: maker |
+ *                            signature 64
  *               coordinator  maker | holder | signature 64
  *   OPENING     both         maker | holder | contents of the parcel in the clear
- *   COUNTED     coordinator  count | places of U3
+ *   COUNTED     coordinator  count | for each of U3: place | signature 64 of its receipt
  *   SIGNATURES  participant  place | signature 64
  *               coordinator  count | count * (place | signature 64)
  *   RELEASE     participant  holder | count | count * (maker | which | share 32 | opening 32);
@@ -41,6 +42,7 @@
  *   SECRET     maker, 0              digest of the board | commitment | opening
  *   SEALED     maker, holder         digest of the board | both commitments | ciphertext
  *   COMPLAINT  maker, holder         digest of the board
+ *   DELIVERED  number of U2, 0       digest of the board | places of U2
  *   COUNTED    number of U3, 0       digest of the board | places of U3
  *
  * For blinder.c, unblinder.c and tests; pure. */
@@ -105,14 +107,16 @@ struct exchange_share {
     uint8_t share[SHAMIR_BYTES], opening[EXCHANGE_HASH_BYTES];
 };
 
-/* In COMPLAINT on the way up the place is the maker's, in SIGNATURES the signer's. */
+/* In a RECEIPT the place is the maker's that is complained of, else the signer's. */
 struct exchange_signed {
     struct exchange_number place;
     uint8_t signature[EXCHANGE_SIGNATURE_BYTES];
 };
 
-struct exchange_complaints {
-    struct exchange_number holder, count;
+struct exchange_receipt {
+    struct exchange_number holder;
+    uint8_t signature[EXCHANGE_SIGNATURE_BYTES];
+    struct exchange_number count;
     struct exchange_signed makers[];
 };
 
@@ -141,6 +145,7 @@ _Static_assert(sizeof(struct exchange_board) == 20, "nothing is padded");
 _Static_assert(sizeof(struct exchange_parcel) == 276, "nothing is padded");
 _Static_assert(sizeof(struct exchange_shares) == 136, "nothing is padded");
 _Static_assert(sizeof(struct exchange_signed) == 68, "nothing is padded");
+_Static_assert(sizeof(struct exchange_receipt) == 72, "nothing is padded");
 _Static_assert(sizeof(struct exchange_complaint) == 72, "nothing is padded");
 _Static_assert(sizeof(struct exchange_opening) == 136, "nothing is padded");
 _Static_assert(sizeof(struct exchange_released) == 72, "nothing is padded");
@@ -152,6 +157,10 @@ _Static_assert((2 + LIMIT_COHORT_SECURE) * sizeof(struct exchange_number) +
                        SHAMIR_HOLDERS_MAX * sizeof(struct exchange_parcel) <=
                    LIMIT_CHUNK,
                "parcels fit a chunk");
+_Static_assert(sizeof(struct exchange_number) +
+                       LIMIT_COHORT_SECURE * sizeof(struct exchange_signed) <=
+                   LIMIT_CHUNK,
+               "lists of signatures fit a chunk");
 
 static inline uint32_t exchange_number(struct exchange_number number)
 {
@@ -207,7 +216,7 @@ bool exchange_verify_complaint(const uint8_t signature[EXCHANGE_SIGNATURE_BYTES]
                                const uint8_t board[EXCHANGE_HASH_BYTES],
                                const uint8_t *sign_public);
 
-/* What is signed of the list U3, from malloc(): digest of the board, places. */
+/* What is signed of a list, U2 or U3, from malloc(): digest of the board, places. */
 struct exchange_statement {
     uint8_t *bytes;
     size_t size;
@@ -215,12 +224,14 @@ struct exchange_statement {
 enum status exchange_make_statement(struct exchange_statement *statement,
                                     const uint8_t board[EXCHANGE_HASH_BYTES],
                                     const uint32_t *places, size_t count) CHECKED;
-void exchange_sign_counted(uint8_t signature[EXCHANGE_SIGNATURE_BYTES],
-                           const struct exchange_statement *statement,
-                           const struct exchange_context *context, const uint8_t *sign_secret);
-bool exchange_verify_counted(const uint8_t signature[EXCHANGE_SIGNATURE_BYTES],
-                             const struct exchange_statement *statement,
-                             const struct exchange_context *context, const uint8_t *sign_public);
+
+/* Signs a list as one of EXCHANGE_DELIVERED or EXCHANGE_COUNTED, or checks that. */
+void exchange_sign_list(uint8_t signature[EXCHANGE_SIGNATURE_BYTES], enum exchange_purpose purpose,
+                        const struct exchange_statement *statement,
+                        const struct exchange_context *context, const uint8_t *sign_secret);
+bool exchange_verify_list(const uint8_t signature[EXCHANGE_SIGNATURE_BYTES],
+                          enum exchange_purpose purpose, const struct exchange_statement *statement,
+                          const struct exchange_context *context, const uint8_t *sign_public);
 
 /* Whether a share is that of the commitment; `number` is its holder's among the maker's holders,
  * from 1, see shamir_is_committed(). */

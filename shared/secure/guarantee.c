@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "secure/guarantee.h"
 
+#include "base/log.h"
 #include "secure/accountant.h"
 #include "secure/dp_sgd.h"
 #include "secure/quantise.h"
@@ -65,4 +66,12 @@ void guarantee_state(struct guarantee *guarantee, const struct config_federation
                  "whole would keep such a promise",
                  federation->dp.delta, federation->participants, federation->participants);
     }
+}
+
+void guarantee_log(const struct config_federation *federation)
+{
+    struct guarantee guarantee;
+    guarantee_state(&guarantee, federation);
+    log_info("%s", guarantee.text);
+    if (guarantee.warning[0] != '\0') log_warning("%s", guarantee.warning);
 }

@@ -35,4 +35,7 @@ struct guarantee {
 /* For settings that config_check() allows. Pure. */
 void guarantee_state(struct guarantee *guarantee, const struct config_federation *federation);
 
+/* Says it in the log, with its warning. */
+void guarantee_log(const struct config_federation *federation);
+
 #endif

@@ -10,12 +10,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Keeps a share that was rounded to just below a whole number from losing a participant. */
-static const double small = 1e-14;
-
-static size_t share_below(double share, size_t count)
+static size_t corrupt_of(const struct neighbours_assumption *assumption)
 {
-    return (size_t)floor((share + small) * (double)count);
+    return sizes_share(assumption->corrupt, assumption->cohort);
+}
+
+/* How many of a whole cohort do not drop out. */
+static size_t left_of(const struct neighbours_assumption *assumption)
+{
+    return assumption->cohort - sizes_share(assumption->dropout, assumption->cohort);
+}
+
+static size_t quorum_of(const struct neighbours_assumption *assumption)
+{
+    return config_quorum(assumption->cohort, corrupt_of(assumption));
 }
 
 /* ln (n!); the sign that lgamma() leaves behind for all threads is not wanted. */
@@ -88,9 +96,8 @@ static bool stays_connected(size_t n, size_t k, size_t bad)
 /* The threshold of a ring of degree k, or 0 when none fits. */
 static size_t ring_threshold(size_t n, size_t k, const struct neighbours_assumption *assumption)
 {
-    const size_t corrupt = share_below(assumption->corrupt, n);
-    const size_t left = (size_t)ceil((1 - assumption->dropout - small) * (double)n);
-    if (!stays_connected(n, k, corrupt + share_below(assumption->dropout, n))) return 0;
+    const size_t corrupt = corrupt_of(assumption), left = left_of(assumption);
+    if (!stays_connected(n, k, corrupt + (n - left))) return 0;
     const struct hypergeometric bad = hypergeometric_of(n, corrupt, k);
     const struct hypergeometric good = hypergeometric_of(n, left, k);
     const size_t t1 = upper_quantile(&bad, ldexp(1, -41) / (double)n);
@@ -101,53 +108,56 @@ static size_t ring_threshold(size_t n, size_t k, const struct neighbours_assumpt
     return threshold <= t2 ? threshold : 0;
 }
 
-static enum status fail_no_threshold(size_t participants,
-                                     const struct neighbours_assumption *assumption)
+static enum status fail_no_threshold(const struct neighbours_assumption *assumption)
 {
     return status_fail(STATUS_BAD_CONFIG,
                        "%zu participants, %g of them corrupt and %g dropping out: no threshold of"
                        " the secure sum fits, allowed: more participants or smaller shares",
-                       participants, assumption->corrupt, assumption->dropout);
+                       assumption->cohort, assumption->corrupt, assumption->dropout);
 }
 
-size_t neighbours_quorum(size_t participants, size_t corrupt)
+static enum status check_left(size_t participants, size_t least,
+                              const struct neighbours_assumption *assumption)
 {
-    return (participants + corrupt) / 2 + 1;
+    if (participants >= least) return STATUS_OK;
+    return status_fail(STATUS_BAD_CONFIG,
+                       "%zu participants of a cohort of %zu in a secure sum, allowed: at least %zu",
+                       participants, assumption->cohort, least);
 }
 
 enum status neighbours_ring_plan(struct neighbours_plan *plan, size_t participants,
                                  const struct neighbours_assumption *assumption)
 {
     const double corrupt = assumption->corrupt, dropout = assumption->dropout;
-    assert(participants >= 2 && participants <= NEIGHBOURS_PARTICIPANTS_MAX);
+    assert(participants >= 2 && participants <= assumption->cohort);
+    assert(assumption->cohort <= NEIGHBOURS_PARTICIPANTS_MAX);
     assert(corrupt >= 0 && corrupt < 1 && dropout >= 0 && dropout < 1);
     *plan = (struct neighbours_plan){0};
     const bool curious = assumption->coordinator == NEIGHBOURS_CURIOUS;
-    if (corrupt + (curious ? dropout : 2 * dropout) > 0.9) {
-        return fail_no_threshold(participants, assumption);
-    }
+    const size_t left = left_of(assumption);
+    if (corrupt + (curious ? dropout : 2 * dropout) > 0.9) return fail_no_threshold(assumption);
+    const enum status status = check_left(participants, left, assumption);
+    if (status != STATUS_OK) return status;
     for (size_t degree = 2; degree + 1 < participants; degree += 2) {
         const size_t threshold = ring_threshold(participants, degree, assumption);
         if (threshold == 0) continue;
-        *plan = (struct neighbours_plan){
-            degree, degree, threshold,
-            neighbours_quorum(participants, share_below(corrupt, participants)),
-            participants - share_below(dropout, participants)};
+        *plan = (struct neighbours_plan){degree, degree, threshold, quorum_of(assumption), left};
         return STATUS_OK;
     }
-    return fail_no_threshold(participants, assumption);
+    return fail_no_threshold(assumption);
 }
 
 static enum status complete_plan(struct neighbours_plan *plan, size_t n,
                                  const struct neighbours_assumption *assumption)
 {
-    const size_t corrupt = share_below(assumption->corrupt, n);
     const bool curious = assumption->coordinator == NEIGHBOURS_CURIOUS;
-    const size_t quorum = neighbours_quorum(n, corrupt);
+    const size_t quorum = quorum_of(assumption);
     // Two answers of different kinds and two lists are kept apart by the same inequality.
-    const size_t threshold = sizes_most(curious ? corrupt + 1 : quorum, SHAMIR_THRESHOLD_MIN);
-    if (threshold > n - share_below(assumption->dropout, n))
-        return fail_no_threshold(n, assumption);
+    const size_t enough = curious ? corrupt_of(assumption) + 1 : quorum;
+    const size_t threshold = sizes_most(enough, SHAMIR_THRESHOLD_MIN);
+    if (threshold > left_of(assumption)) return fail_no_threshold(assumption);
+    const enum status status = check_left(n, threshold, assumption);
+    if (status != STATUS_OK) return status;
     *plan = (struct neighbours_plan){n - 1, n, threshold, quorum, threshold};
     return STATUS_OK;
 }
@@ -155,7 +165,7 @@ static enum status complete_plan(struct neighbours_plan *plan, size_t n,
 struct neighbours_assumption neighbours_assume(const struct config_federation *federation)
 {
     return (struct neighbours_assumption){federation->secure.corrupt, federation->secure.dropout,
-                                          NEIGHBOURS_SEMI_MALICIOUS};
+                                          NEIGHBOURS_SEMI_MALICIOUS, config_cohort(federation)};
 }
 
 enum status neighbours_choose(struct neighbours_plan *plan, size_t participants,
@@ -166,6 +176,7 @@ enum status neighbours_choose(struct neighbours_plan *plan, size_t participants,
         return status_fail(STATUS_BAD_CONFIG, "%zu participants in a secure sum, allowed: %d to %d",
                            participants, NEIGHBOURS_PARTICIPANTS_MIN, NEIGHBOURS_PARTICIPANTS_MAX);
     }
+    assert(participants <= assumption->cohort);
     enum status status = STATUS_BAD_CONFIG;
     if (participants > NEIGHBOURS_COMPLETE_MAX) {
         status = neighbours_ring_plan(plan, participants, assumption);
@@ -180,10 +191,9 @@ enum status neighbours_choose(struct neighbours_plan *plan, size_t participants,
                              participants, assumption->corrupt, assumption->dropout, plan->holders,
                              SHAMIR_HOLDERS_MAX);
     }
-    const size_t left = participants - share_below(assumption->dropout, participants);
     if (status == STATUS_OK && assumption->coordinator == NEIGHBOURS_SEMI_MALICIOUS &&
-        plan->quorum > left) {
-        status = fail_no_threshold(participants, assumption);
+        plan->quorum > left_of(assumption)) {
+        status = fail_no_threshold(assumption);
     }
     if (status != STATUS_OK) *plan = (struct neighbours_plan){0};
     return status;

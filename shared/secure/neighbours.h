@@ -38,10 +38,13 @@ enum neighbours_coordinator {
     NEIGHBOURS_SEMI_MALICIOUS, // may also tell participants different things: 2t > k + c
 };
 
-/* Shares of the participants, in [0, 1): who conspires with the coordinator, who may drop out. */
+/* Shares of a cohort, in [0, 1): who conspires with the coordinator, who may drop out. They are of
+ * the whole cohort that the config means, N, even when fewer take part: whom a coordinator leaves
+ * out need not be corrupt. */
 struct neighbours_assumption {
     double corrupt, dropout;
     enum neighbours_coordinator coordinator;
+    size_t cohort; // N, the most that take part
 };
 
 /* What federation.secure assumes: the same on both sides, or their plans differ. */
@@ -55,34 +58,39 @@ struct neighbours_plan {
     size_t left;      // least number who deliver shares, and of the counted; see below
 };
 
-/* What a cohort of `participants` uses: the complete graph up to NEIGHBOURS_COMPLETE_MAX, and where
- * no ring fits; else the smallest ring, see neighbours_ring_plan().
+/* What `participants` of a cohort use: the complete graph up to NEIGHBOURS_COMPLETE_MAX, and where
+ * no ring fits; else the smallest ring, see neighbours_ring_plan(). The quorum is that of the whole
+ * cohort, config_quorum(N, c): any two lists of one model have an honest signer in common, whoever
+ * was there.
  *
- * Complete graph, with c = floor(corrupt n) and d = floor(dropout n): t is the least with t > c,
- * with a semi-malicious coordinator 2t > n + c, at least 2; and t <= n - d, so that enough are
- * left. With as many corrupt as can be below a third, t = ceil(2n/3).
+ * Complete graph, with c = floor(corrupt N) and d = floor(dropout N): t is the least with t > c,
+ * with a semi-malicious coordinator 2t > N + c, at least 2; and t <= N - d, so that enough are
+ * left. With as many corrupt as can be below a third, t = ceil(2N/3).
  *
  * A coordinator that leaves out an honest participant's honest neighbours, by saying that they
  * dropped out, is left with its update and seeds that it knows. So nobody goes on with fewer than
- * `left`: in the complete graph t, of whom t - c are honest; on a ring all but floor(dropout n), as
- * more break what its degree was chosen for.
+ * `left`: in the complete graph t, of whom t - c are honest; on a ring all but floor(dropout N), as
+ * more break what its degree was chosen for. And each who is counted has t of its holders counted
+ * (blinder.h): of t1 corrupt at most, so each is summed with t - t1 honest ones.
  *
  * STATUS_BAD_CONFIG with fewer than NEIGHBOURS_PARTICIPANTS_MIN or more than ..._MAX participants,
- * when no t fits, when there are more holders than a secret has shares (SHAMIR_HOLDERS_MAX), or
- * when with a semi-malicious coordinator those who do not drop out are no quorum. */
+ * or fewer than `left`; when no t fits, when there are more holders than a secret has shares
+ * (SHAMIR_HOLDERS_MAX), or when with a semi-malicious coordinator those who do not drop out are no
+ * quorum. */
 enum status neighbours_choose(struct neighbours_plan *plan, size_t participants,
                               const struct neighbours_assumption *assumption) CHECKED;
 
 /* The smallest ring: the first k = 2, 4, .. < n - 1, and for it the smallest t >= 2, for which a
  * failure of secrecy has at most probability 2^-40 and one of correctness 2^-20 (the ring being
- * random, the corrupt and the lost chosen before it):
- * 1. those left are connected (secrecy): with b = floor(corrupt n) + floor(dropout n), k > b or
+ * random, the corrupt and the lost chosen before it), with c = floor(corrupt N) corrupt and
+ * N - floor(dropout N) left; n = N in the published table:
+ * 1. those left are connected (secrecy): with b = c and the lost of n, k > b or
  *        n (n - k - 1) / 2 * b! (n - k)! / (n! (b - k)!) < 2^-41;
  * 2. nobody has too many corrupt neighbours (secrecy): with t1 the least x for which
- *        P[X > x] <= 2^-41 / n, X hypergeometric, k drawn out of n with floor(corrupt n) bad ones,
+ *        P[X > x] <= 2^-41 / n, X hypergeometric, k drawn out of n with c bad ones,
  *    t > t1; with a semi-malicious coordinator 2t > k + t1;
  * 3. everybody has enough neighbours left (correctness): t <= t2, the least x for which
- *        P[Y <= x] >= 2^-20 / n, Y the same with ceil((1 - dropout) n) good ones.
+ *        P[Y <= x] >= 2^-20 / n, Y the same with the left as good ones.
  * The bounds and their constants are those of federated-compute (fcp/secagg, Apache 2.0), whose
  * published table is a test. One cell differs: where t > t1 allows 1 they take 2, as sharing needs,
  * without asking again whether two are left; here the next k is tried.
@@ -91,10 +99,6 @@ enum status neighbours_choose(struct neighbours_plan *plan, size_t participants,
  * corrupt + dropout = 0.9, with a semi-malicious coordinator beyond corrupt + 2 dropout = 0.9. */
 enum status neighbours_ring_plan(struct neighbours_plan *plan, size_t participants,
                                  const struct neighbours_assumption *assumption) CHECKED;
-
-/* The least q with 2q > participants + corrupt: two lists with q signatures each have the signature
- * of an honest participant in common, who signs one only. */
-size_t neighbours_quorum(size_t participants, size_t corrupt);
 
 /* The digest of the signed messages of the exchange's first phase, one after the other in ascending
  * order of places: from a digest of zeros,

@@ -54,6 +54,7 @@ void unblinder_destroy(struct unblinder **unblinder)
     if (old->seeds != NULL) sodium_memzero(old->seeds, old->seed_count * sizeof *old->seeds);
     free(old->seeds);
     free(old->signatures);
+    free(old->delivered.bytes);
     free(old->statement.bytes);
     free(old->places);
     free(old->members);
@@ -119,18 +120,26 @@ bool unblinder_has(const struct unblinder *unblinder, enum exchange_step step, u
 bool unblinder_is_member(const struct unblinder *unblinder, uint32_t place)
 {
     const struct unblinder_member *member = unblinder_member(unblinder, place);
-    return member != NULL &&
-           (unblinder->stage < UNBLINDER_UPDATES || unblinder_delivered(unblinder, member));
+    if (member == NULL || unblinder->stage < UNBLINDER_UPDATES) return member != NULL;
+    return unblinder->stage == UNBLINDER_UPDATES ? unblinder_delivered(unblinder, member)
+                                                 : member->counted;
+}
+
+bool unblinder_is_disputed(const struct unblinder *unblinder, uint32_t place)
+{
+    const struct unblinder_member *member = unblinder_member(unblinder, place);
+    if (member == NULL || member->complaints == NULL) return false;
+    for (size_t i = 0; i < unblinder->plan.holders; i++) {
+        if (member->complaints[i].state == UNBLINDER_UNSETTLED) return true;
+    }
+    return false;
 }
 
 bool unblinder_may_count(const struct unblinder *unblinder, uint32_t place)
 {
     const struct unblinder_member *member = unblinder_member(unblinder, place);
-    if (!unblinder_delivered(unblinder, member)) return false;
-    for (size_t i = 0; member->complaints != NULL && i < unblinder->plan.holders; i++) {
-        if (member->complaints[i].state == UNBLINDER_UNSETTLED) return false;
-    }
-    return true;
+    return unblinder_delivered(unblinder, member) && member->has[EXCHANGE_STEP_RECEIPT] &&
+           !unblinder_is_disputed(unblinder, place);
 }
 
 const struct neighbours_plan *unblinder_plan(const struct unblinder *unblinder)

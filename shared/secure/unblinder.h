@@ -10,12 +10,12 @@
  *     unblinder_take_shares     SHARES of each of U1
  *     unblinder_close_shares    closes SHARES: U2
  *     unblinder_parcels         -> SHARES for each of U2
- *     unblinder_take_complaint  COMPLAINT of a holder; unblinder_complaint -> COMPLAINT for makers
+ *     unblinder_take_receipt    RECEIPT of each of U2; unblinder_complaint -> RECEIPT for makers
  *     unblinder_take_opening    OPENING of a maker, which the caller sends on to the holder
- *     unblinder_counted         U3; -> COUNTED for each of U2
- *     unblinder_take_signature  SIGNATURES of each of U2 until unblinder_has_quorum()
- *     unblinder_signatures      -> SIGNATURES for each of U2
- *     unblinder_take_release    RELEASE of each of U2 until unblinder_can_open()
+ *     unblinder_counted         U3; -> COUNTED for each of U3
+ *     unblinder_take_signature  SIGNATURES of each of U3 until unblinder_has_quorum()
+ *     unblinder_signatures      -> SIGNATURES for each of U3
+ *     unblinder_take_release    RELEASE of each of U3 until unblinder_can_open()
  *     unblinder_open            joins the secrets
  *     unblinder_remove          of U3's sum, as often as there are pieces of it
  *
@@ -57,15 +57,17 @@ enum status unblinder_create(struct unblinder **unblinder,
                              const struct unblinder_options *options) CHECKED;
 void unblinder_destroy(struct unblinder **unblinder);
 
-/* Whether a participant's KEYS, SHARES, SIGNATURES or RELEASE is here. */
+/* Whether a participant's KEYS, SHARES, RECEIPT, SIGNATURES or RELEASE is here. */
 bool unblinder_has(const struct unblinder *unblinder, enum exchange_step step, uint32_t place);
 
 /* Whether a place takes part: it is of the cohort; of U1, once there is a board; of U2, once the
- * shares are closed. */
+ * shares are closed; of U3, once that is fixed. */
 bool unblinder_is_member(const struct unblinder *unblinder, uint32_t place);
 
-/* Whether a place may be counted: it is of U2, and each parcel of its that a holder complained of
- * was opened and right. */
+/* Whether a place has yet to open a parcel that its holder complained of. */
+bool unblinder_is_disputed(const struct unblinder *unblinder, uint32_t place);
+
+/* Whether a place may be counted: it is of U2, its receipt is here, and it is not disputed. */
 bool unblinder_may_count(const struct unblinder *unblinder, uint32_t place);
 
 enum status unblinder_take_keys(struct unblinder *unblinder, uint32_t place, const uint8_t *payload,
@@ -89,10 +91,11 @@ enum status unblinder_close_shares(struct unblinder *unblinder) CHECKED;
 enum status unblinder_parcels(const struct unblinder *unblinder, uint32_t place, uint8_t **out,
                               size_t *out_size) CHECKED;
 
-/* The makers of whom `place` complains: *makers, `*count` places, borrowed until the next call. */
-enum status unblinder_take_complaint(struct unblinder *unblinder, uint32_t place,
-                                     const uint8_t *payload, size_t size, const uint32_t **makers,
-                                     size_t *count) CHECKED;
+/* Refuses a receipt that is not signed over U2. The makers of whom `place` complains: *makers,
+ * `*count` places, borrowed until the next call. */
+enum status unblinder_take_receipt(struct unblinder *unblinder, uint32_t place,
+                                   const uint8_t *payload, size_t size, const uint32_t **makers,
+                                   size_t *count) CHECKED;
 
 /* For the maker, of whom the holder has complained. */
 enum status unblinder_complaint(const struct unblinder *unblinder, uint32_t maker, uint32_t holder,
@@ -103,8 +106,8 @@ enum status unblinder_take_opening(struct unblinder *unblinder, uint32_t place,
                                    const uint8_t *payload, size_t size, uint32_t *holder) CHECKED;
 
 /* U3, fixed by the first call: those of `places` (ascending) for whom unblinder_may_count(); others
- * in it are a bug. STATUS_NOT_FOUND with fewer than cohort_min or plan.left. Again: the same
- * list. */
+ * in it are a bug. STATUS_NOT_FOUND with fewer than cohort_min or plan.left, or when one of U2 has
+ * fewer of its holders there than the threshold. Again: the same list. */
 enum status unblinder_counted(struct unblinder *unblinder, const uint32_t *places, size_t count,
                               uint8_t **out, size_t *out_size) CHECKED;
 

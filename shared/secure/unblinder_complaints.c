@@ -4,36 +4,47 @@
 #include <stdlib.h>
 #include <string.h>
 
-static enum status check_complaints(const struct unblinder *unblinder, uint32_t place,
-                                    const uint8_t *payload, size_t size)
+static enum status check_receipt(const struct unblinder *unblinder, uint32_t place,
+                                 const uint8_t *payload, size_t size)
 {
-    const struct unblinder_options *options = &unblinder->options;
-    const struct exchange_complaints *complaints = (const struct exchange_complaints *)payload;
+    const struct exchange_receipt *receipt = (const struct exchange_receipt *)payload;
     const enum status status =
-        unblinder_check_sender(place, payload, size, sizeof *complaints, "complaints");
+        unblinder_check_sender(place, payload, size, sizeof *receipt, "a receipt");
     if (status != STATUS_OK) return status;
-    const size_t count = exchange_number(complaints->count);
+    const size_t count = exchange_number(receipt->count);
     if (count > unblinder->plan.holders ||
-        size != sizeof *complaints + count * sizeof *complaints->makers) {
+        size != sizeof *receipt + count * sizeof *receipt->makers) {
         return status_fail(STATUS_BAD_MESSAGE,
                            "place %u: %zu complaints in %zu bytes, allowed: at most %zu, each of"
                            " %zu",
                            (unsigned)place, count, size, unblinder->plan.holders,
-                           sizeof *complaints->makers);
+                           sizeof *receipt->makers);
     }
-    for (size_t i = 0; i < count; i++) {
-        const uint32_t maker = exchange_number(complaints->makers[i].place);
+    if (exchange_verify_list(receipt->signature, EXCHANGE_DELIVERED, &unblinder->delivered,
+                             &unblinder->options.context, unblinder->options.sign_keys[place])) {
+        return STATUS_OK;
+    }
+    return status_fail(STATUS_BAD_MESSAGE, "place %u: it has not signed the list of who delivered",
+                       (unsigned)place);
+}
+
+static enum status check_complaints(const struct unblinder *unblinder, uint32_t place,
+                                    const struct exchange_receipt *receipt)
+{
+    const struct unblinder_options *options = &unblinder->options;
+    for (size_t i = 0; i < exchange_number(receipt->count); i++) {
+        const uint32_t maker = exchange_number(receipt->makers[i].place);
         const struct unblinder_member *member = unblinder_member(unblinder, maker);
         if (!unblinder_delivered(unblinder, member) ||
             unblinder_holder(unblinder, member, place) == unblinder->plan.holders ||
-            (i > 0 && maker <= exchange_number(complaints->makers[i - 1].place))) {
+            (i > 0 && maker <= exchange_number(receipt->makers[i - 1].place))) {
             return status_fail(STATUS_BAD_MESSAGE,
                                "place %u: a complaint of place %u, allowed: of those whose holder"
                                " it is, ascending",
                                (unsigned)place, (unsigned)maker);
         }
         const struct exchange_way way = {maker, place};
-        if (!exchange_verify_complaint(complaints->makers[i].signature, way, &options->context,
+        if (!exchange_verify_complaint(receipt->makers[i].signature, way, &options->context,
                                        unblinder->board, options->sign_keys[place])) {
             return status_fail(STATUS_BAD_MESSAGE,
                                "place %u: it has not signed its complaint of place %u",
@@ -43,24 +54,32 @@ static enum status check_complaints(const struct unblinder *unblinder, uint32_t 
     return STATUS_OK;
 }
 
-enum status unblinder_take_complaint(struct unblinder *unblinder, uint32_t place,
-                                     const uint8_t *payload, size_t size, const uint32_t **makers,
-                                     size_t *count)
+enum status unblinder_take_receipt(struct unblinder *unblinder, uint32_t place,
+                                   const uint8_t *payload, size_t size, const uint32_t **makers,
+                                   size_t *count)
 {
     *makers = unblinder->places;
     *count = 0;
     if (unblinder->stage > UNBLINDER_UPDATES) return STATUS_OK; // too late
-    if (!unblinder_delivered(unblinder, unblinder_member(unblinder, place))) {
+    struct unblinder_member *holder = unblinder_member(unblinder, place);
+    if (!unblinder_delivered(unblinder, holder)) {
         return status_fail(STATUS_BAD_MESSAGE,
-                           "place %u: a complaint, allowed: of those who were sent parcels",
+                           "place %u: a receipt, allowed: of those who were sent parcels",
                            (unsigned)place);
     }
-    const enum status status = check_complaints(unblinder, place, payload, size);
+    const struct exchange_receipt *receipt = (const struct exchange_receipt *)payload;
+    if (holder->has[EXCHANGE_STEP_RECEIPT] && size == sizeof *receipt &&
+        memcmp(receipt->signature, holder->receipt, sizeof holder->receipt) == 0) {
+        return STATUS_OK; // said again and again until the list is here
+    }
+    enum status status = check_receipt(unblinder, place, payload, size);
+    if (status == STATUS_OK) status = check_complaints(unblinder, place, receipt);
     if (status != STATUS_OK) return status;
-    const struct exchange_complaints *complaints = (const struct exchange_complaints *)payload;
+    memcpy(holder->receipt, receipt->signature, sizeof holder->receipt);
+    holder->has[EXCHANGE_STEP_RECEIPT] = true;
     const size_t holders = unblinder->plan.holders;
-    for (size_t i = 0; i < exchange_number(complaints->count); i++) {
-        const struct exchange_signed *given = &complaints->makers[i];
+    for (size_t i = 0; i < exchange_number(receipt->count); i++) {
+        const struct exchange_signed *given = &receipt->makers[i];
         struct unblinder_member *member =
             unblinder_member(unblinder, exchange_number(given->place));
         if (member->complaints == NULL) {

@@ -24,13 +24,14 @@ struct unblinder_complaint {
 
 struct unblinder_member {
     uint32_t place;
-    bool has[EXCHANGE_STEPS]; // KEYS; SHARES, which is to be of U2; SIGNATURES; RELEASE
+    bool has[EXCHANGE_STEPS]; // KEYS; SHARES, which is to be of U2; RECEIPT; SIGNATURES; RELEASE
     bool counted;             // is of U3
     struct exchange_keys keys;
-    struct exchange_shares *shares;         // as they came, owned
-    uint32_t *holders;                      // of its secrets, plan.holders of them, owned
-    struct unblinder_complaint *complaints; // of each holder; NULL before the first; owned
-    uint8_t signature[EXCHANGE_SIGNATURE_BYTES];
+    struct exchange_shares *shares;              // as they came, owned
+    uint32_t *holders;                           // of its secrets, plan.holders of them, owned
+    struct unblinder_complaint *complaints;      // of each holder; NULL before the first; owned
+    uint8_t receipt[EXCHANGE_SIGNATURE_BYTES];   // on U2
+    uint8_t signature[EXCHANGE_SIGNATURE_BYTES]; // on U3
     struct shamir_share *released; // of the secret that is needed, up to the threshold, owned
     size_t released_count;
 };
@@ -44,6 +45,7 @@ struct unblinder {
     struct neighbours_graph graph;
     uint8_t board[EXCHANGE_HASH_BYTES];
     uint32_t *places;                    // scratch of `count`: for complaints and lists
+    struct exchange_statement delivered; // of U2, owned
     struct exchange_statement statement; // of U3, owned
     uint8_t *signatures;                 // as they went out, owned
     size_t signatures_size;

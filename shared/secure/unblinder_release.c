@@ -72,7 +72,7 @@ enum status unblinder_take_release(struct unblinder *unblinder, uint32_t place,
 {
     if (unblinder->stage > UNBLINDER_RELEASING) return STATUS_OK; // too late
     struct unblinder_member *holder = unblinder_member(unblinder, place);
-    if (unblinder->stage < UNBLINDER_RELEASING || !unblinder_delivered(unblinder, holder)) {
+    if (unblinder->stage < UNBLINDER_RELEASING || holder == NULL || !holder->counted) {
         return status_fail(STATUS_BAD_MESSAGE,
                            "place %u: a release, allowed: of those who were sent signatures",
                            (unsigned)place);
@@ -172,6 +172,9 @@ enum status unblinder_open(struct unblinder *unblinder, uint32_t *culprit)
     assert(unblinder_can_open(unblinder));
     if (unblinder->stage == UNBLINDER_OPENED) return STATUS_OK;
     const size_t most = count_seeds(unblinder);
+    if (unblinder->seeds != NULL) {
+        sodium_memzero(unblinder->seeds, unblinder->seed_count * sizeof *unblinder->seeds);
+    }
     free(unblinder->seeds);
     unblinder->seed_count = 0;
     unblinder->seeds = calloc(most, sizeof *unblinder->seeds);

@@ -89,6 +89,17 @@ static enum status check_holders(const struct unblinder *unblinder)
     return STATUS_OK;
 }
 
+static enum status list_delivered(struct unblinder *unblinder)
+{
+    size_t delivered = 0;
+    for (size_t i = 0; i < unblinder->count; i++) {
+        const struct unblinder_member *member = &unblinder->members[i];
+        if (member->has[EXCHANGE_STEP_SHARES]) unblinder->places[delivered++] = member->place;
+    }
+    return exchange_make_statement(&unblinder->delivered, unblinder->board, unblinder->places,
+                                   delivered);
+}
+
 enum status unblinder_close_shares(struct unblinder *unblinder)
 {
     assert(unblinder->stage == UNBLINDER_SHARES);
@@ -98,6 +109,7 @@ enum status unblinder_close_shares(struct unblinder *unblinder)
     }
     enum status status = unblinder_check_enough(unblinder, delivered, "shares");
     if (status == STATUS_OK) status = check_holders(unblinder);
+    if (status == STATUS_OK) status = list_delivered(unblinder);
     if (status == STATUS_OK) unblinder->stage = UNBLINDER_UPDATES;
     return status;
 }

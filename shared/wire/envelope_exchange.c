@@ -14,7 +14,7 @@ static const struct {
 } steps[EXCHANGE_STEPS] = {
     [EXCHANGE_STEP_KEYS] = {"keys", PHASE_KEYS},
     [EXCHANGE_STEP_SHARES] = {"shares", PHASE_SHARES},
-    [EXCHANGE_STEP_COMPLAINT] = {"complaint", PHASE_SHARES},
+    [EXCHANGE_STEP_RECEIPT] = {"receipt", PHASE_SHARES},
     [EXCHANGE_STEP_OPENING] = {"opening", PHASE_SHARES},
     [EXCHANGE_STEP_COUNTED] = {"counted", PHASE_CONSISTENCY},
     [EXCHANGE_STEP_SIGNATURES] = {"signatures", PHASE_CONSISTENCY},

@@ -158,6 +158,6 @@ model=$work/hub/run/model.safetensors
 ! grep -qa 'head\.weight' "$model" || fail "a class head has travelled"
 [[ -s $work/hub/run/report.html ]] || fail "there is no report"
 grep -q 'privacy: secure-sum' "$work/one.log" || fail "participant one does not say who sees its updates"
-[[ $(wc -l <"$work/one/run/releases") -ge 2 ]] || fail "participant one gave no shares"
+[[ $(wc -l <"$work/one/run/ledger") -ge 4 ]] || fail "participant one signed no sums"
 [[ $(tail -n 1 "$work/hub/run/metrics.csv") == *,secure-sum ]] || fail "the sum was not a secure one"
 echo "three participants trained by secure sums through a coordinator on its one port"

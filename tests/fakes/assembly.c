@@ -93,8 +93,11 @@ void assembly_restart(struct assembly *assembly)
     assembly->session[0]++;
     create_round(assembly);
     if (goes_on) {
-        assert_int_equal(round_continue(assembly->round, (uint32_t)assembly->rounds, &model),
-                         STATUS_OK);
+        const struct round_counted counted = {assembly->counted_round, assembly->counted,
+                                              assembly->counted_count};
+        assert_int_equal(
+            round_continue(assembly->round, (uint32_t)assembly->rounds, &model, &counted),
+            STATUS_OK);
     }
     model_destroy(&model);
 }
@@ -103,7 +106,7 @@ void assembly_close(struct assembly *assembly)
 {
     for (size_t i = 0; i < assembly->members; i++) {
         assembly_member_forget(&assembly->member[i]);
-        releases_destroy(&assembly->member[i].releases);
+        ledger_destroy(&assembly->member[i].ledger);
     }
     for (size_t i = 0; i < assembly->frame_count; i++) {
         free(assembly->frames[i].bytes);
@@ -129,8 +132,10 @@ void assembly_start(struct assembly *assembly, size_t index)
     struct assembly_member *member = &assembly->member[index];
     char name[LIMIT_NAME];
     snprintf(name, sizeof name, "p%zu", index);
-    struct session_options options = {
-        .name = name, .shared = &assembly->manifest, .wait_ms = 60000};
+    struct session_options options = {.name = name,
+                                      .shared = &assembly->manifest,
+                                      .rounds = (uint32_t)assembly->config.federation.rounds,
+                                      .wait_ms = 60000};
     digest_federation(assembly, options.federation);
     if (member->other_federation) options.federation[0] ^= 1;
     options.mask[0] = member->other_mask ? 2 : 1;
@@ -145,12 +150,11 @@ void assembly_start(struct assembly *assembly, size_t index)
         .sign_keys = (const uint8_t(*)[EXCHANGE_SIGN_PUBLIC_BYTES])assembly->sign_keys,
         .sign_secret = member->sign_secret,
         .roster = {ROSTER_DIGEST},
-        .assumption = {federation->secure.corrupt, federation->secure.dropout,
-                       NEIGHBOURS_SEMI_MALICIOUS},
+        .assumption = neighbours_assume(federation),
         .cohort_min = (size_t)federation->secure.cohort_min,
         .bits = federation->quantise.bits,
         .random = identity_random,
-        .releases = &member->releases};
+        .ledger = &member->ledger};
     if (config_privacy(federation) == PRIVACY_SECURE_SUM) options.secure = &secure;
     assert_false(member->running);
     assert_int_equal(session_create(&member->session, &options), STATUS_OK);
@@ -312,6 +316,13 @@ static void serve_round(struct assembly *assembly)
             break;
         case ROUND_PUBLISHED:
             keep_record(assembly, &output);
+            break;
+        case ROUND_COUNTED:
+            assembly->counted_round = output.counted.round;
+            assembly->counted_count = output.counted.count;
+            assert_in_range(output.counted.count, 1, ASSEMBLY_MEMBERS);
+            memcpy(assembly->counted, output.counted.places,
+                   output.counted.count * sizeof *assembly->counted);
             break;
         case ROUND_EVALUATION:
             assert_in_range(assembly->evaluations, 0, 63);

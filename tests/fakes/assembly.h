@@ -39,7 +39,7 @@ struct assembly_member {
     assembly_tamper *tamper; // NULL: it says what its session says
     // what follows is the assembly's
     uint8_t sign_secret[EXCHANGE_SIGN_SECRET_BYTES];
-    struct releases releases; // its journal, which outlives its program
+    struct ledger ledger; // its journal, which outlives its program
     bool running, connected;
     struct session *session;
     struct session_job job; // being done until `busy_until`; SESSION_WAIT: none
@@ -80,6 +80,8 @@ struct assembly {
     size_t rounds;
     struct store_round record[ASSEMBLY_ROUNDS]; // reporters owned
     size_t evaluations;
+    uint32_t counted_round, counted[ASSEMBLY_MEMBERS]; // of the last ROUND_COUNTED
+    size_t counted_count;
     struct store_evaluation evaluation[64];
     bool ended, success;
     char reason[ENVELOPE_REASON];

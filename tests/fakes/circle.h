@@ -27,7 +27,8 @@ struct circle_payload {
 
 struct circle {
     struct opposite bench;
-    struct releases releases;
+    struct ledger ledger;
+    bool journals_late; // the test writes the journal, by session_journaled()
     uint32_t attempt;
     struct blinder *others[CIRCLE_COUNT]; // NULL at CIRCLE_SELF
     struct unblinder *unblinder;
@@ -40,8 +41,8 @@ struct circle {
     size_t times[EXCHANGE_STEPS];               // and how often
     struct envelope_offer offer;
     size_t offers, journals;
-    struct release release; // places are not kept
-    bool left;              // a good-bye was said
+    struct ledger_entry entry; // the last one; places are not kept
+    bool left;                 // a good-bye was said
     char error[ENVELOPE_REASON];
 };
 
@@ -80,7 +81,7 @@ void circle_make_list(struct circle *circle, unsigned counted); // one bit a pla
 void circle_make_signatures(struct circle *circle);
 void circle_open_sum(struct circle *circle, const uint8_t *body); // of the session, if counted
 
-/* All of it up to and with the answer to SIGNATURES, all counted; nothing is journaled yet. */
+/* All of it up to and with the answer to SIGNATURES, all counted. */
 void circle_agree(struct circle *circle);
 
 #endif

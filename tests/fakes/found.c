@@ -57,6 +57,7 @@ struct audit_sheet *found_sheet(void)
     }
     set_figures(&figures[FOUND_WILD][1], "cgan", (double)NAN, (double)NAN);
     figures_set(&figures[FOUND_WILD][1], "cgan.diverged", 1);
+    figures_set(&figures[FOUND_WEAK][1], "linkage.f1.all.verification", 0.987);
     figures_note(&figures[FOUND_WILD][1], "cgan diverged: & ran away");
     snprintf(figures[FOUND_BROKEN][1].failure, FIGURES_TEXT, "the disk is full");
     audit_sheet_note(&sheet, "overlap: 1 of them");

@@ -32,6 +32,27 @@ void network_files_make(struct network_files *files, const char *name, const cha
     network_files_table(files, table);
 }
 
+void network_files_make_judge(struct network_files *files)
+{
+    // The windows are far larger than anyone would take.
+    static const char table[] =
+        "1\tconv\t0\t-\tic=3,oc=4,k=16,stride=16,pad=0,group=1\t0\t3072\t-\t-\n"
+        "2\tprelu\t1\t-\tc=4\t3072\t4\t-\t-\n"
+        "3\tconv\t2\t-\tic=4,oc=7,k=7,stride=1,pad=0,group=1\t10\t1372\t3\t7\n"
+        "4\treshape\t3\t-\t1x7\t-\t-\t-\t-\n";
+    network_files_make(files, "refnet", "", 3076);
+    assert_int_equal(unlink(files->table), 0);
+    snprintf(files->table, sizeof files->table, "%s/refnet.graph.tsv", files->folder);
+    network_files_table(files, table);
+}
+
+void network_files_make_lpips(struct network_files *files)
+{
+    network_files_make(
+        files, "lpips",
+        NETWORK_FILES_LPIPS_TRUNK NETWORK_FILES_LPIPS_LINEAR NETWORK_FILES_LPIPS_LAST, 363);
+}
+
 void network_files_table(const struct network_files *files, const char *table)
 {
     assert_int_equal(files_write(files->table, table, strlen(table)), STATUS_OK);

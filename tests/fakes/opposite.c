@@ -30,6 +30,7 @@ void opposite_open_secure(struct opposite *bench, const struct session_secure *s
     const struct session_options options = {.name = "north",
                                             .shared = &bench->manifest,
                                             .federation = {3},
+                                            .rounds = OPPOSITE_ROUNDS,
                                             .wait_ms = 60000,
                                             .secure = secure};
     assert_int_equal(session_create(&bench->session, &options), STATUS_OK);

@@ -8,7 +8,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { OPPOSITE_NUMBERS = 4 }; // of the model
+enum {
+    OPPOSITE_NUMBERS = 4, // of the model
+    OPPOSITE_ROUNDS = 9,  // of the federation
+};
 
 struct opposite {
     struct manifest manifest;

@@ -10,6 +10,7 @@
 
 #include "base/random.h"
 #include "secure/blinder_parts.h"
+#include "secure/unblinder_parts.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -43,7 +44,6 @@ struct blinder_options parties_blinder_options(const struct parties *parties, si
         .sign_secret = parties->sign_secrets[parties_place(i)],
         .assumption = parties->assumption,
         .cohort_min = 3,
-        .cohort_max = parties->count,
         .random = parties_random,
     };
 }
@@ -73,6 +73,7 @@ void parties_start(struct parties *parties, size_t count, struct neighbours_assu
     parties_random_start((uint32_t)count);
     parties->count = count;
     parties->assumption = assumption;
+    parties->assumption.cohort = count;
     parties->context = (struct exchange_context){.session = {4}, .round = 9, .attempt = 2};
     for (size_t place = 0; place < 2 * count + 2; place++) {
         uint8_t seed[crypto_sign_SEEDBYTES];
@@ -143,16 +144,50 @@ struct payload parties_parcels(const struct parties *parties, size_t i)
     return parcels;
 }
 
+size_t parties_take_receipt(const struct parties *parties, size_t i, const struct payload *receipt)
+{
+    const uint32_t *makers = NULL;
+    size_t count = 0;
+    assert_int_equal(unblinder_take_receipt(parties->unblinder, parties_place(i), receipt->bytes,
+                                            receipt->size, &makers, &count),
+                     STATUS_OK);
+    return count;
+}
+
+void parties_sign_delivered(const struct parties *parties, uint32_t place,
+                            uint8_t signature[EXCHANGE_SIGNATURE_BYTES])
+{
+    exchange_sign_list(signature, EXCHANGE_DELIVERED, &parties->unblinder->delivered,
+                       &parties->context, parties->sign_secrets[place]);
+}
+
+struct payload parties_make_receipt(const struct parties *parties, uint32_t holder, uint32_t maker)
+{
+    struct exchange_receipt *receipt = NULL;
+    struct payload made = {.size = sizeof *receipt + sizeof *receipt->makers};
+    made.bytes = calloc(1, made.size);
+    assert_non_null(made.bytes);
+    receipt = (struct exchange_receipt *)made.bytes;
+    receipt->holder = exchange_record(holder);
+    receipt->count = exchange_record(1);
+    receipt->makers[0].place = exchange_record(maker);
+    parties_sign_delivered(parties, holder, receipt->signature);
+    exchange_sign_complaint(receipt->makers[0].signature, (struct exchange_way){maker, holder},
+                            &parties->context, parties->digest, parties->sign_secrets[holder]);
+    return made;
+}
+
 void parties_hold(struct parties *parties)
 {
     for (size_t i = 0; i < parties->count; i++) {
         if (!parties->there[i]) continue;
-        struct payload parcels = parties_parcels(parties, i), complaint;
+        struct payload parcels = parties_parcels(parties, i), receipt;
         assert_int_equal(blinder_take_parcels(parties->blinders[i], parcels.bytes, parcels.size,
-                                              &complaint.bytes, &complaint.size),
+                                              &receipt.bytes, &receipt.size),
                          STATUS_OK);
-        assert_null(complaint.bytes);
+        assert_int_equal(parties_take_receipt(parties, i, &receipt), 0);
         payload_free(&parcels);
+        payload_free(&receipt);
     }
 }
 
@@ -168,10 +203,16 @@ void parties_count(struct parties *parties, const bool *counted)
                      STATUS_OK);
 }
 
+/* Whether a party is there and counted. */
+static bool takes_part(const struct parties *parties, size_t i)
+{
+    return parties->there[i] && unblinder_is_member(parties->unblinder, parties_place(i));
+}
+
 void parties_sign(struct parties *parties)
 {
     for (size_t i = 0; i < parties->count; i++) {
-        if (!parties->there[i]) continue;
+        if (!takes_part(parties, i)) continue;
         struct payload own;
         assert_int_equal(blinder_take_counted(parties->blinders[i], parties->list.bytes,
                                               parties->list.size, &own.bytes, &own.size),
@@ -190,7 +231,7 @@ void parties_sign(struct parties *parties)
 void parties_agree(struct parties *parties)
 {
     for (size_t i = 0; i < parties->count; i++) {
-        if (!parties->there[i]) continue;
+        if (!takes_part(parties, i)) continue;
         assert_int_equal(blinder_take_signatures(parties->blinders[i], parties->signatures.bytes,
                                                  parties->signatures.size),
                          STATUS_OK);
@@ -200,7 +241,7 @@ void parties_agree(struct parties *parties)
 void parties_release(struct parties *parties)
 {
     for (size_t i = 0; i < parties->count; i++) {
-        if (!parties->there[i]) continue;
+        if (!takes_part(parties, i)) continue;
         struct payload release;
         assert_int_equal(blinder_release(parties->blinders[i], &release.bytes, &release.size),
                          STATUS_OK);
@@ -215,7 +256,12 @@ struct payload parties_make_board(const struct parties *parties, const size_t *w
 {
     struct neighbours_plan plan;
     struct payload made = {0};
-    assert_int_equal(neighbours_choose(&plan, count, &parties->assumption), STATUS_OK);
+    // Too few for this cohort: the plan of a smaller one.
+    struct neighbours_assumption assumption = parties->assumption;
+    if (neighbours_choose(&plan, count, &assumption) != STATUS_OK) {
+        assumption.cohort = count;
+        assert_int_equal(neighbours_choose(&plan, count, &assumption), STATUS_OK);
+    }
     made.size = sizeof(struct exchange_board) + count * sizeof(struct exchange_keys);
     made.bytes = malloc(made.size);
     assert_non_null(made.bytes);

@@ -48,12 +48,21 @@ void parties_end(struct parties *parties);
 void parties_give_keys(struct parties *parties);   // KEYS; the board, which is kept
 void parties_give_shares(struct parties *parties); // the board is read, SHARES; U2 is closed
 struct payload parties_parcels(const struct parties *parties, size_t i);
+/* The coordinator takes the receipt of party i; of so many makers it complains. */
+size_t parties_take_receipt(const struct parties *parties, size_t i, const struct payload *receipt);
 void parties_hold(struct parties *parties); // parcels are read; nobody complains
-/* U3 of those for whom `counted` says so; all who are there sign. */
+/* U3 of those for whom `counted` says so; those of them who are there sign. */
 void parties_count(struct parties *parties, const bool *counted);
 void parties_sign(struct parties *parties);    // all sign the list
 void parties_agree(struct parties *parties);   // all read the signatures
 void parties_release(struct parties *parties); // all release
+
+/* The signature of a place of the roster on U2. */
+void parties_sign_delivered(const struct parties *parties, uint32_t place,
+                            uint8_t signature[EXCHANGE_SIGNATURE_BYTES]);
+
+/* A receipt of place `holder` that complains of place `maker`, whether it has reason or not. */
+struct payload parties_make_receipt(const struct parties *parties, uint32_t holder, uint32_t maker);
 
 /* A board of the keys of parties who[0..count-1], with the plan for so many. */
 struct payload parties_make_board(const struct parties *parties, const size_t *who, size_t count);

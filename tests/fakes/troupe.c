@@ -172,6 +172,7 @@ static void serve(struct troupe *troupe)
         case ROUND_PUBLISHED:
             keep_record(troupe, &output);
             break;
+        case ROUND_COUNTED:
         case ROUND_EVALUATION:
             break;
         case ROUND_ENDED:

@@ -37,7 +37,7 @@ static void answer(struct troupe *troupe, size_t index, enum exchange_step step,
     struct troupe_member *member = &troupe->member[index];
     if (bytes != NULL && !member->silent[step]) {
         troupe_say_step(troupe, index, step, bytes, size);
-    } else if (bytes != NULL && step == EXCHANGE_STEP_COMPLAINT) {
+    } else if (bytes != NULL && step == EXCHANGE_STEP_RECEIPT) {
         free(member->complaint);
         member->complaint = bytes;
         member->complaint_size = size;
@@ -64,10 +64,8 @@ static void hear_model(struct troupe *troupe, size_t index, const struct from_co
             .members = troupe->members,
             .sign_keys = (const uint8_t(*)[32])troupe->sign_keys,
             .sign_secret = member->sign_secret,
-            .assumption = {troupe->config.federation.secure.corrupt,
-                           troupe->config.federation.secure.dropout, NEIGHBOURS_SEMI_MALICIOUS},
+            .assumption = neighbours_assume(&troupe->config.federation),
             .cohort_min = (size_t)troupe->config.federation.secure.cohort_min,
-            .cohort_max = message->model.reporters_max,
             .random = identity_random};
         context_of(&options.context, troupe, message);
         blinder_destroy(&member->blinder);
@@ -168,12 +166,12 @@ static void hear_step(struct troupe *troupe, size_t index, const struct envelope
     case EXCHANGE_STEP_SHARES:
         expect(troupe, index,
                blinder_take_parcels(blinder, step->payload, step->size, &out, &size));
-        answer(troupe, index, EXCHANGE_STEP_COMPLAINT, out, size);
+        answer(troupe, index, EXCHANGE_STEP_RECEIPT, out, size);
         if (blinder_ready(blinder) && troupe->member[index].body == NULL) {
             offer_update(troupe, index);
         }
         break;
-    case EXCHANGE_STEP_COMPLAINT:
+    case EXCHANGE_STEP_RECEIPT:
         expect(troupe, index,
                blinder_take_complaint(blinder, step->payload, step->size, &out, &size));
         answer(troupe, index, EXCHANGE_STEP_OPENING, out, size);

@@ -16,7 +16,8 @@
 
 enum { COUNT = 5 };
 
-static const struct neighbours_assumption assumption = {0.2, 0.2, NEIGHBOURS_SEMI_MALICIOUS};
+static const struct neighbours_assumption assumption = {
+    .corrupt = 0.2, .dropout = 0.2, .coordinator = NEIGHBOURS_SEMI_MALICIOUS};
 static const size_t everybody[COUNT] = {0, 1, 2, 3, 4};
 static struct parties parties;
 
@@ -85,8 +86,8 @@ static void boards_of_too_few_or_too_many_are_refused(void **state)
     for (int most = 0; most < 2; most++) { // once for each bound
         struct blinder_options options = parties_blinder_options(&parties, 0);
         struct blinder *strict = NULL;
-        if (most) options.cohort_max = 4;
-        if (!most) options.cohort_min = options.cohort_max = 6;
+        if (most) options.assumption.cohort = 4;
+        if (!most) options.cohort_min = options.assumption.cohort = 6;
         assert_int_equal(blinder_create(&strict, &options), STATUS_OK);
         refuse_by(strict, &parties.board, "board: 5 participants");
         blinder_destroy(&strict);

@@ -17,7 +17,8 @@
 enum { COUNT = 6, LIAR = 2, LIAR_PLACE = 5 };
 
 /* One of 6 is corrupt, one may be lost: quorum and threshold are 4. */
-static const struct neighbours_assumption assumption = {0.2, 0.2, NEIGHBOURS_SEMI_MALICIOUS};
+static const struct neighbours_assumption assumption = {
+    .corrupt = 0.2, .dropout = 0.2, .coordinator = NEIGHBOURS_SEMI_MALICIOUS};
 static struct parties parties;
 static struct unblinder *unblinder;
 
@@ -178,9 +179,9 @@ static void refuse_complaint(struct payload complaint, uint32_t place, size_t si
     const uint32_t *makers = NULL;
     size_t count = 9;
     parties_expect_refusal(
-        unblinder_take_complaint(unblinder, place, complaint.bytes, size, &makers, &count), why);
+        unblinder_take_receipt(unblinder, place, complaint.bytes, size, &makers, &count), why);
     assert_int_equal(count, 0);
-    assert_true(unblinder_may_count(unblinder, LIAR_PLACE));
+    assert_false(unblinder_is_disputed(unblinder, LIAR_PLACE));
 }
 
 static void complaints_that_are_not_signed_or_not_of_its_makers_are_refused(void **state)
@@ -188,22 +189,25 @@ static void complaints_that_are_not_signed_or_not_of_its_makers_are_refused(void
     (void)state;
     give_shares(SHAMIR_OWN_SEED);
     struct payload complaint = complaint_of_first(), other = payload_copy(&complaint);
-    assert_int_equal(complaint.size, 8 + 68);
-    struct exchange_complaints *changed = (struct exchange_complaints *)other.bytes;
-    refuse_complaint(complaint, 1, 75, "complaints in 75 bytes");
-    refuse_complaint(complaint, 1, 7, "complaints of 7 bytes");
-    refuse_complaint(complaint, 3, 76, "place 3: complaints of place 1");
-    refuse_complaint(complaint, 4, 76, "place 4: a complaint, allowed");
+    assert_int_equal(complaint.size, 72 + 68);
+    struct exchange_receipt *changed = (struct exchange_receipt *)other.bytes;
+    refuse_complaint(complaint, 1, 139, "complaints in 139 bytes");
+    refuse_complaint(complaint, 1, 71, "a receipt of 71 bytes");
+    refuse_complaint(complaint, 3, 140, "place 3: a receipt of place 1");
+    refuse_complaint(complaint, 4, 140, "place 4: a receipt, allowed");
     changed->makers[0].place = exchange_record(4);
-    refuse_complaint(other, 1, 76, "place 1: a complaint of place 4");
+    refuse_complaint(other, 1, 140, "place 1: a complaint of place 4");
     changed->makers[0].place = exchange_record(3);
-    refuse_complaint(other, 1, 76, "not signed its complaint of place 3");
-    uint8_t twice[8 + 2 * 68];
-    memcpy(twice, complaint.bytes, 76);
-    memcpy(twice + 76, complaint.bytes + 8, 68);
-    twice[4] = 2;
+    refuse_complaint(other, 1, 140, "not signed its complaint of place 3");
+    changed->signature[5] ^= 1;
+    refuse_complaint(other, 1, 140, "place 1: it has not signed the list of who delivered");
+    uint8_t twice[72 + 2 * 68];
+    memcpy(twice, complaint.bytes, 140);
+    memcpy(twice + 140, complaint.bytes + 72, 68);
+    twice[68] = 2;
     refuse_complaint((struct payload){twice, sizeof twice}, 1, sizeof twice, "ascending");
-    uint8_t many[8 + 7 * 68] = {1, 0, 0, 0, 7};
+    uint8_t many[72 + 7 * 68] = {1};
+    many[68] = 7;
     refuse_complaint((struct payload){many, sizeof many}, 1, sizeof many, "allowed: at most 6");
     payload_free(&complaint);
     payload_free(&other);
@@ -216,11 +220,11 @@ static struct payload asked_opening(bool right)
     const uint32_t *makers = NULL;
     size_t count = 0;
     assert_int_equal(
-        unblinder_take_complaint(unblinder, 1, complaint.bytes, complaint.size, &makers, &count),
+        unblinder_take_receipt(unblinder, 1, complaint.bytes, complaint.size, &makers, &count),
         STATUS_OK);
     assert_int_equal(count, 1);
     assert_int_equal(makers[0], LIAR_PLACE);
-    assert_false(unblinder_may_count(unblinder, LIAR_PLACE));
+    assert_true(unblinder_is_disputed(unblinder, LIAR_PLACE));
     assert_int_equal(unblinder_complaint(unblinder, LIAR_PLACE, 1, &asked.bytes, &asked.size),
                      STATUS_OK);
     if (right) parties.blinders[LIAR]->dealt[0][SHAMIR_SECRET_KEY].share[7] ^= 1;
@@ -255,7 +259,7 @@ static void a_maker_that_opens_wrongly_is_named_and_not_counted(void **state)
     refuse_opening(3, opening.bytes, opening.size, "place 3: an opening of place 5");
     refuse_opening(LIAR_PLACE, opening.bytes, opening.size,
                    "place 5: its opening for place 1 is not what it committed to");
-    assert_false(unblinder_may_count(unblinder, LIAR_PLACE));
+    assert_true(unblinder_is_disputed(unblinder, LIAR_PLACE));
     payload_free(&opening);
 }
 
@@ -269,7 +273,16 @@ static void a_maker_that_opens_rightly_is_counted(void **state)
         unblinder_take_opening(unblinder, LIAR_PLACE, opening.bytes, opening.size, &holder),
         STATUS_OK);
     assert_int_equal(holder, 1);
+    assert_false(unblinder_is_disputed(unblinder, LIAR_PLACE));
+    assert_false(unblinder_may_count(unblinder, LIAR_PLACE)); // it has given no receipt
+    struct payload parcels = parties_parcels(&parties, LIAR), receipt = {0};
+    assert_int_equal(blinder_take_parcels(parties.blinders[LIAR], parcels.bytes, parcels.size,
+                                          &receipt.bytes, &receipt.size),
+                     STATUS_OK);
+    assert_int_equal(parties_take_receipt(&parties, LIAR, &receipt), 0);
     assert_true(unblinder_may_count(unblinder, LIAR_PLACE));
+    payload_free(&parcels);
+    payload_free(&receipt);
     assert_int_equal(blinder_take_opening(parties.blinders[0], opening.bytes, opening.size),
                      STATUS_OK);
     payload_free(&opening);

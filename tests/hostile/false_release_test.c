@@ -16,7 +16,8 @@
 enum { COUNT = 6, LIAR = 2, LIAR_PLACE = 5, LOST = 4 };
 
 /* One of 6 is corrupt, one may be lost: quorum and threshold are 4. */
-static const struct neighbours_assumption assumption = {0.2, 0.2, NEIGHBOURS_SEMI_MALICIOUS};
+static const struct neighbours_assumption assumption = {
+    .corrupt = 0.2, .dropout = 0.2, .coordinator = NEIGHBOURS_SEMI_MALICIOUS};
 static struct parties parties;
 static struct unblinder *unblinder;
 static uint8_t update[COUNT][4], metrics[COUNT][8];
@@ -240,7 +241,8 @@ static void a_maker_whose_shares_of_its_key_do_not_fit_is_named(void **state)
 /* On a ring: who holds no share of a maker can neither complain of it nor release one. */
 static void who_is_no_holder_has_no_say(void **state)
 {
-    const struct neighbours_assumption wide = {0, 0.05, NEIGHBOURS_CURIOUS};
+    const struct neighbours_assumption wide = {
+        .corrupt = 0, .dropout = 0.05, .coordinator = NEIGHBOURS_CURIOUS};
     const uint32_t *makers = NULL;
     size_t count = 0;
     bool counted[PARTIES_MAX] = {false};
@@ -255,22 +257,16 @@ static void who_is_no_holder_has_no_say(void **state)
     for (size_t h = 0; h < exchange_number(shares->count); h++) {
         if (exchange_number(shares->parcels[h].place) == parties_place(other)) other++;
     }
-    struct {
-        struct exchange_number holder, count;
-        struct exchange_signed maker;
-    } complaint = {
-        exchange_record(parties_place(other)), exchange_record(1), {exchange_record(1), {0}}};
-    exchange_sign(complaint.maker.signature, parties.sign_secrets[parties_place(other)],
-                  EXCHANGE_COMPLAINT, &parties.context, 1, parties_place(other), parties.digest,
-                  sizeof parties.digest);
-    parties_expect_refusal(unblinder_take_complaint(unblinder, parties_place(other),
-                                                    (const uint8_t *)&complaint, sizeof complaint,
-                                                    &makers, &count),
+    struct payload receipt = parties_make_receipt(&parties, parties_place(other), 1);
+    parties_expect_refusal(unblinder_take_receipt(unblinder, parties_place(other), receipt.bytes,
+                                                  receipt.size, &makers, &count),
                            "a complaint of place 1, allowed: of those whose holder it is");
     struct exchange_complaint ask = {
         exchange_record(1), exchange_record(parties_place(other)), {0}};
     struct payload opening = {0};
-    memcpy(ask.signature, complaint.maker.signature, sizeof ask.signature);
+    memcpy(ask.signature, ((struct exchange_receipt *)receipt.bytes)->makers[0].signature,
+           sizeof ask.signature);
+    payload_free(&receipt);
     parties_expect_refusal(blinder_take_complaint(parties.blinders[0], (const uint8_t *)&ask,
                                                   sizeof ask, &opening.bytes, &opening.size),
                            "allowed: those who hold our shares");

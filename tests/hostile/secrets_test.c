@@ -123,7 +123,8 @@ static void draw_hidden(uint8_t *bytes, size_t size)
 /* Three who have read the board. */
 static struct blinder *first_of_three(void)
 {
-    const struct neighbours_assumption assumption = {0, 0, NEIGHBOURS_CURIOUS};
+    const struct neighbours_assumption assumption = {
+        .corrupt = 0, .dropout = 0, .coordinator = NEIGHBOURS_CURIOUS};
     parties_start(&parties, 3, assumption);
     parties_give_keys(&parties);
     parties_give_shares(&parties);

@@ -222,7 +222,10 @@ static bool run(size_t count, const struct neighbours_plan *plan, size_t lost, s
 
 static struct neighbours_plan plan_of(size_t count, double corrupt, double dropout)
 {
-    const struct neighbours_assumption assumption = {corrupt, dropout, NEIGHBOURS_SEMI_MALICIOUS};
+    const struct neighbours_assumption assumption = {.corrupt = corrupt,
+                                                     .dropout = dropout,
+                                                     .coordinator = NEIGHBOURS_SEMI_MALICIOUS,
+                                                     .cohort = count};
     struct neighbours_plan plan;
     assert_int_equal(neighbours_choose(&plan, count, &assumption), STATUS_OK);
     return plan;

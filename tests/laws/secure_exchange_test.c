@@ -135,7 +135,8 @@ static void run(size_t count, struct neighbours_assumption assumption, size_t mo
 static void complete_graphs_give_the_sum_of_the_counted(void **state)
 {
     (void)state;
-    const struct neighbours_assumption careful = {0.2, 0.3, NEIGHBOURS_SEMI_MALICIOUS};
+    const struct neighbours_assumption careful = {
+        .corrupt = 0.2, .dropout = 0.3, .coordinator = NEIGHBOURS_SEMI_MALICIOUS};
     for (size_t count = 3; count <= 40; count++) {
         if (all || count < 12 || count == 40) run(count, careful, count / 12);
     }
@@ -144,7 +145,8 @@ static void complete_graphs_give_the_sum_of_the_counted(void **state)
 static void rings_give_the_sum_of_the_counted(void **state)
 {
     (void)state;
-    const struct neighbours_assumption assumption = {0.01, 0.1, NEIGHBOURS_CURIOUS};
+    const struct neighbours_assumption assumption = {
+        .corrupt = 0.01, .dropout = 0.1, .coordinator = NEIGHBOURS_CURIOUS};
     for (size_t count = 65; count <= 200; count++) {
         if (all || count == 65 || count == 90) run(count, assumption, 1);
     }

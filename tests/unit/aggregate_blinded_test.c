@@ -38,7 +38,9 @@ static void open_bench(struct bench *bench, int bits)
     manifest_destroy(&manifest);
     assert_int_equal(aggregate_create(&bench->plain, NUMBERS, 2), STATUS_OK);
     assert_int_equal(aggregate_create(&bench->blinded, NUMBERS, 2), STATUS_OK);
-    parties_start(&parties, COUNT, (struct neighbours_assumption){0.2, 0.2, NEIGHBOURS_CURIOUS});
+    parties_start(&parties, COUNT,
+                  (struct neighbours_assumption){
+                      .corrupt = 0.2, .dropout = 0.2, .coordinator = NEIGHBOURS_CURIOUS});
     parties_give_keys(&parties);
     parties_give_shares(&parties);
     parties_hold(&parties);

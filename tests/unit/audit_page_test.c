@@ -51,9 +51,9 @@ static void pictures_of_each_defence_are_in_the_page(void **state)
     (void)state;
     struct audit_sheet *sheet = found_sheet();
     album_add_shade("originals.png", 1);
-    album_add_shade("weak/cgan.png", 2);
-    album_add_shade("weak/onlooker.png", 3);
-    album_add_bytes("weak/state.bin", "x", 1);
+    album_add_shade("weak/cgan/cgan.png", 2);
+    album_add_shade("weak/onlooker/onlooker.png", 3);
+    album_add_bytes("weak/cgan/state.bin", "x", 1);
     snprintf(sheet->rows[FOUND_WEAK].folder, LIMIT_PATH, "%s", album_path("weak"));
     char *page = write_page(sheet);
     assert_int_equal(tags_count(page, "src=\"data:image/png;base64,"), 3);

@@ -32,6 +32,7 @@ static void raw_columns_stand_beside_scores(void **state)
     assert_int_equal(audit_table_make(&table, found_sheet()), STATUS_OK);
     assert_int_equal(table.rows, FOUND_ROWS + 1);
     assert_string_equal(at(&table, FOUND_WEAK, "LFW %"), "90.00");
+    assert_string_equal(at(&table, FOUND_WEAK, "acc/acc_bst"), "0.947"); // 90 of 95
     assert_string_equal(at(&table, FOUND_WEAK, "S1"), "0.200");
     assert_string_equal(at(&table, FOUND_WEAK, "S4"), "0.100");
     assert_string_equal(at(&table, FOUND_WEAK, "S4 judge"), "-");
@@ -39,6 +40,7 @@ static void raw_columns_stand_beside_scores(void **state)
     assert_string_equal(at(&table, FOUND_PLAIN, "Score"), "-");
     assert_string_equal(at(&table, FOUND_WEAK, "cgan verified %"), "95.0");
     assert_string_equal(at(&table, FOUND_WILD, "cgan verified %"), "-");
+    assert_string_equal(at(&table, FOUND_WEAK, "linkage.f1 %"), "98.7");
     assert_string_equal(at(&table, FOUND_WILD, "not done"), "cgan diverged");
     assert_string_equal(at(&table, FOUND_BROKEN, "not done"), "cgan failed");
     assert_string_equal(at(&table, FOUND_WEAK, "not done"), "");
@@ -51,7 +53,7 @@ static void every_figure_has_a_row_and_every_defence_a_column(void **state)
     struct text_table table = {0};
     assert_int_equal(audit_table_figures(&table, found_sheet()), STATUS_OK);
     assert_int_equal(table.columns, FOUND_ROWS + 1);
-    assert_int_equal(table.rows, 8); // names, three of each attack, cgan.diverged
+    assert_int_equal(table.rows, 9); // names, three of each attack, linkage, cgan.diverged
     assert_string_equal(text_table_at(&table, 1, 0), "onlooker.lpips");
     assert_string_equal(text_table_at(&table, 1, 1 + FOUND_STRONG), "0.4000");
     assert_string_equal(text_table_at(&table, 4, 1 + FOUND_BROKEN), "-");

@@ -27,7 +27,7 @@ static void join_anew(void)
     opposite_hear(&circle.bench, message);
 }
 
-static void expect_nothing_of_it(void)
+static void expect_nothing_of_it(size_t entries)
 {
     for (int i = 0; i < 3; i++) {
         circle.bench.now_ms += SESSION_ALIVE_MS;
@@ -38,7 +38,7 @@ static void expect_nothing_of_it(void)
             assert_int_not_equal(opposite_output.message.kind, PARTICIPANT_EXCHANGE);
         }
     }
-    assert_int_equal(circle.releases.count, 0);
+    assert_int_equal(circle.ledger.count, entries);
 }
 
 static void what_was_not_answered_is_not_said_again(void **state)
@@ -49,20 +49,45 @@ static void what_was_not_answered_is_not_said_again(void **state)
     circle_make_board(&circle);
     circle_hear(&circle, EXCHANGE_STEP_KEYS);
     join_anew();
-    expect_nothing_of_it();
+    expect_nothing_of_it(0);
     circle_close(&circle);
 }
 
-static void what_was_journaled_is_not_released(void **state)
+static void what_was_to_be_journaled_is_not_said(void **state)
 {
     (void)state;
     circle_open(&circle);
     circle_begin(&circle, 1);
-    circle_agree(&circle);
+    circle_make_board(&circle);
+    circle_hear(&circle, EXCHANGE_STEP_KEYS);
+    circle_make_parcels(&circle);
+    circle.journals_late = true;
+    circle_hear(&circle, EXCHANGE_STEP_SHARES);
     assert_int_equal(circle.journals, 1);
     join_anew();
     session_journaled(circle.bench.session);
-    expect_nothing_of_it();
+    expect_nothing_of_it(0);
+    circle_close(&circle);
+}
+
+/* The coordinator was started anew and goes on with the model it had: so does the update. */
+static void what_was_trained_on_a_model_is_not_trained_again(void **state)
+{
+    (void)state;
+    circle_open(&circle);
+    circle_begin(&circle, 1);
+    session_trained(circle.bench.session);
+    assert_int_equal(opposite_job_of(&circle.bench), SESSION_WAIT);
+    join_anew();
+    struct from_coordinator *message = circle_announcement(&circle, 1);
+    memset(message->context.session, 5, sizeof message->context.session);
+    opposite_hear(&circle.bench, message);
+    assert_int_equal(opposite_job_of(&circle.bench), SESSION_WAIT); // for the exchange
+    message = circle_announcement(&circle, 1);
+    memset(message->context.session, 5, sizeof message->context.session);
+    message->context.round++;
+    opposite_hear(&circle.bench, message);
+    assert_int_equal(opposite_job_of(&circle.bench), SESSION_TRAIN); // of another round
     circle_close(&circle);
 }
 
@@ -70,7 +95,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_was_not_answered_is_not_said_again),
-        cmocka_unit_test(what_was_journaled_is_not_released),
+        cmocka_unit_test(what_was_to_be_journaled_is_not_said),
+        cmocka_unit_test(what_was_trained_on_a_model_is_not_trained_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -356,6 +356,18 @@ static void a_file_in_pieces_is_seen_when_it_is_whole(void **state)
     assert_int_equal(entries(false), 1);
 }
 
+static void a_folder_goes_with_all_that_is_in_it(void **state)
+{
+    (void)state;
+    char above[LIMIT_PATH], below[LIMIT_PATH];
+    assert_int_equal(files_join(above, folder, "above"), STATUS_OK);
+    assert_int_equal(files_join(below, above, "middle/below"), STATUS_OK);
+    assert_int_equal(files_make_folder(below), STATUS_OK);
+    assert_int_equal(files_remove(above), STATUS_OK);
+    assert_false(files_exists(above));
+    assert_int_equal(files_remove(above), STATUS_OK);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, make_test_folder, remove_test_folder)
 
 int main(void)
@@ -374,6 +386,7 @@ int main(void)
         CASE(a_secret_behind_a_link_is_refused),
         CASE(folders_are_made_with_those_above),
         CASE(a_file_in_the_way_of_a_folder_is_named),
+        CASE(a_folder_goes_with_all_that_is_in_it),
         CASE(joining_puts_one_slash),
         CASE(paths_that_are_too_long_are_refused),
     };

@@ -11,17 +11,10 @@
 #include "measures/judge.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { PEOPLE = 3, IMAGES = 6, COUNT = PEOPLE * IMAGES, SIZE = 7 };
-
-/* A network of the judge's form: far larger windows than anyone would take. */
-static const char table[] = "1\tconv\t0\t-\tic=3,oc=4,k=16,stride=16,pad=0,group=1\t0\t3072\t-\t-\n"
-                            "2\tprelu\t1\t-\tc=4\t3072\t4\t-\t-\n"
-                            "3\tconv\t2\t-\tic=4,oc=7,k=7,stride=1,pad=0,group=1\t10\t1372\t3\t7\n"
-                            "4\treshape\t3\t-\t1x7\t-\t-\t-\t-\n";
 
 static struct network_files files;
 static struct judge *judge;
@@ -29,9 +22,7 @@ static struct judge *judge;
 static int make_judge(void **state)
 {
     (void)state;
-    network_files_make(&files, "refnet", table, 3076);
-    snprintf(files.table, sizeof files.table, "%s/refnet.graph.tsv", files.folder);
-    network_files_table(&files, table);
+    network_files_make_judge(&files);
     assert_int_equal(judge_open(&judge, files.folder), STATUS_OK);
     assert_int_equal(judge_size(judge), SIZE);
     return 0;
@@ -42,9 +33,6 @@ static int remove_judge(void **state)
     (void)state;
     judge_close(&judge);
     judge_close(&judge);
-    char first[128];
-    snprintf(first, sizeof first, "%s.tsv", files.stem);
-    assert_int_equal(remove(first), 0);
     network_files_remove(&files);
     return 0;
 }

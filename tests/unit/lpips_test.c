@@ -9,34 +9,18 @@
 #include "fakes/network_files.h"
 #include "measures/lpips.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-/* An AlexNet of one channel; floats overlap, which nobody forbids. */
-#define TRUNK                                                                                      \
-    "features.0.weight\t1x3x11x11\t0\t363\n"                                                       \
-    "features.0.bias\t1\t0\t1\n"                                                                   \
-    "features.3.weight\t1x1x5x5\t0\t25\n"                                                          \
-    "features.3.bias\t1\t1\t1\n"                                                                   \
-    "features.6.weight\t1x1x3x3\t0\t9\n"                                                           \
-    "features.6.bias\t1\t2\t1\n"                                                                   \
-    "features.8.weight\t1x1x3x3\t0\t9\n"                                                           \
-    "features.8.bias\t1\t3\t1\n"                                                                   \
-    "features.10.weight\t1x1x3x3\t0\t9\n"                                                          \
-    "features.10.bias\t1\t4\t1\n"
-#define LINEAR                                                                                     \
-    "lpips.alex.lin0\t1\t0\t1\nlpips.alex.lin1\t1\t0\t1\nlpips.alex.lin2\t1\t0\t1\n"               \
-    "lpips.alex.lin3\t1\t0\t1\n"
-
-enum { FLOATS = 363 };
+#define TRUNK  NETWORK_FILES_LPIPS_TRUNK
+#define LINEAR NETWORK_FILES_LPIPS_LINEAR
+#define LAST   NETWORK_FILES_LPIPS_LAST
 
 static struct network_files files;
 
 static int make_files(void **state)
 {
     (void)state;
-    network_files_make(&files, "lpips", "", FLOATS);
+    network_files_make_lpips(&files);
     return 0;
 }
 
@@ -63,7 +47,7 @@ static void open_as(const char *table, enum status expected, const char *sentenc
 static void whole_weights_are_taken(void **state)
 {
     (void)state;
-    open_as(TRUNK LINEAR "lpips.alex.lin4\t1\t362\t1\n", STATUS_OK, "");
+    open_as(TRUNK LINEAR LAST, STATUS_OK, "");
 }
 
 static void weights_that_lack_something_are_refused(void **state)
@@ -80,9 +64,9 @@ static void weights_that_lack_something_are_refused(void **state)
     open_as("features.0.weight\t1x3x11x11\t0\n" TRUNK LINEAR, bad, "lpips.tsv:1: allowed: four");
     open_as("features.0.weight\t1x3x11x12\t0\t396\n" TRUNK LINEAR, bad, "lpips.tsv:1: a window");
     open_as("features.0.weight\t3x11x11\t0\t363\n" TRUNK LINEAR, bad, "lpips.tsv:1: 3 axes");
-    open_as("features.0.weight\t1x3x11x11\t1\t363\n" TRUNK LINEAR "lpips.alex.lin4\t1\t0\t1\n", bad,
+    open_as("features.0.weight\t1x3x11x11\t1\t363\n" TRUNK LINEAR LAST, bad,
             "lpips.tsv:1: weights: 363 floats from 1 on lie beyond");
-    open_as("features.0.weight\t1x4x9x9\t0\t324\n" TRUNK LINEAR "lpips.alex.lin4\t1\t0\t1\n", bad,
+    open_as("features.0.weight\t1x4x9x9\t0\t324\n" TRUNK LINEAR LAST, bad,
             "lpips.tsv:1: 4 channels, but the input has 3");
 }
 
@@ -96,7 +80,7 @@ static void pictures_too_small_for_the_trunk_are_refused(void **state)
         pictures[0][i] = (uint8_t)(i * 7);
         pictures[1][i] = (uint8_t)(i * 11);
     }
-    network_files_table(&files, TRUNK LINEAR "lpips.alex.lin4\t1\t0\t1\n");
+    network_files_table(&files, TRUNK LINEAR LAST);
     assert_int_equal(lpips_open(&lpips, files.stem), STATUS_OK);
     assert_int_equal(lpips_distance(lpips, &distance, pictures[0], pictures[1], 1, 8, 3),
                      STATUS_BAD_INPUT);

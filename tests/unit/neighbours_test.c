@@ -6,6 +6,7 @@
 #include <cmocka.h>
 // clang-format on
 
+#include "base/config.h"
 #include "secure/neighbours.h"
 
 #include <math.h>
@@ -42,13 +43,31 @@ static const struct column published[] = {
     {0.30, 0.30, SEMI, {{0}, {92, 62}, {872, 584}}},
 };
 
+/* The plan of a whole cohort. */
+static enum status choose(struct neighbours_plan *plan, size_t participants,
+                          const struct neighbours_assumption *shares)
+{
+    struct neighbours_assumption assumption = *shares;
+    assumption.cohort = participants;
+    return neighbours_choose(plan, participants, &assumption);
+}
+
+static enum status ring_plan(struct neighbours_plan *plan, size_t participants,
+                             const struct neighbours_assumption *shares)
+{
+    struct neighbours_assumption assumption = *shares;
+    assumption.cohort = participants;
+    return neighbours_ring_plan(plan, participants, &assumption);
+}
+
 static void check_ring(size_t participants, const struct column *column, struct cell cell)
 {
     const struct neighbours_assumption assumption = {
-        column->corrupt, column->dropout, (enum neighbours_coordinator)column->coordinator};
+        column->corrupt, column->dropout, (enum neighbours_coordinator)column->coordinator,
+        participants};
     struct neighbours_plan plan;
-    if (neighbours_ring_plan(&plan, participants, &assumption) != STATUS_OK ||
-        plan.degree != cell.degree || plan.threshold != cell.threshold) {
+    if (ring_plan(&plan, participants, &assumption) != STATUS_OK || plan.degree != cell.degree ||
+        plan.threshold != cell.threshold) {
         fail_msg("%zu participants, %g, %g, %s: %zu, %zu, expected %zu, %zu", participants,
                  column->corrupt, column->dropout, column->coordinator == SEMI ? "semi" : "curious",
                  plan.degree, plan.threshold, cell.degree, cell.threshold);
@@ -93,12 +112,13 @@ static void rings_of_likely_cohorts_are_as_computed_elsewhere(void **state)
 static void hopeless_shares_are_refused(void **state)
 {
     (void)state;
-    const struct neighbours_assumption hopeless[] = {{0.5, 0.5, NEIGHBOURS_CURIOUS},
-                                                     {0.33, 0.33, NEIGHBOURS_SEMI_MALICIOUS}};
+    const struct neighbours_assumption hopeless[] = {
+        {.corrupt = 0.5, .dropout = 0.5, .coordinator = NEIGHBOURS_CURIOUS},
+        {.corrupt = 0.33, .dropout = 0.33, .coordinator = NEIGHBOURS_SEMI_MALICIOUS}};
     struct neighbours_plan plan;
     for (size_t i = 0; i < 2; i++) {
-        assert_int_equal(neighbours_ring_plan(&plan, 1000, &hopeless[i]), STATUS_BAD_CONFIG);
-        assert_int_equal(neighbours_choose(&plan, 1000, &hopeless[i]), STATUS_BAD_CONFIG);
+        assert_int_equal(ring_plan(&plan, 1000, &hopeless[i]), STATUS_BAD_CONFIG);
+        assert_int_equal(choose(&plan, 1000, &hopeless[i]), STATUS_BAD_CONFIG);
     }
     assert_string_equal(
         status_message(),
@@ -106,12 +126,13 @@ static void hopeless_shares_are_refused(void **state)
         " of the secure sum fits, allowed: more participants or smaller shares");
     assert_int_equal(plan.degree, 0);
     // 398 holders are too many for shares of bytes.
-    const struct neighbours_assumption many = {0.05, 0.33, NEIGHBOURS_SEMI_MALICIOUS};
-    assert_int_equal(neighbours_choose(&plan, 1000, &many), STATUS_BAD_CONFIG);
+    const struct neighbours_assumption many = {
+        .corrupt = 0.05, .dropout = 0.33, .coordinator = NEIGHBOURS_SEMI_MALICIOUS};
+    assert_int_equal(choose(&plan, 1000, &many), STATUS_BAD_CONFIG);
     assert_string_equal(status_message(),
                         "1000 participants, 0.05 of them corrupt and 0.33 dropping out: each secret"
                         " would have 398 holders, allowed: at most 255");
-    assert_int_equal(neighbours_choose(&plan, 2, &many), STATUS_BAD_CONFIG);
+    assert_int_equal(choose(&plan, 2, &many), STATUS_BAD_CONFIG);
     assert_string_equal(status_message(), "2 participants in a secure sum, allowed: 3 to 1000000");
 }
 
@@ -120,39 +141,45 @@ static void small_cohorts_are_complete(void **state)
     (void)state;
     for (size_t n = 3; n <= NEIGHBOURS_COMPLETE_MAX; n++) {
         const size_t corrupt = (n + 2) / 3 - 1; // as many as can be below a third
-        const struct neighbours_assumption assumption = {(double)corrupt / (double)n, 0.25,
-                                                         NEIGHBOURS_SEMI_MALICIOUS};
+        const struct neighbours_assumption assumption = {.corrupt = (double)corrupt / (double)n,
+                                                         .dropout = 0.25,
+                                                         .coordinator = NEIGHBOURS_SEMI_MALICIOUS};
         struct neighbours_plan plan;
-        assert_int_equal(neighbours_choose(&plan, n, &assumption), STATUS_OK);
+        assert_int_equal(choose(&plan, n, &assumption), STATUS_OK);
         assert_int_equal(plan.degree, n - 1);
         assert_int_equal(plan.holders, n);
         assert_int_equal(plan.threshold, (2 * n + 2) / 3);
         assert_true(2 * plan.threshold > n + corrupt);
         assert_int_equal(plan.quorum, plan.threshold);
     }
-    const struct neighbours_assumption curious = {0.2, 0.4, NEIGHBOURS_CURIOUS};
+    const struct neighbours_assumption curious = {
+        .corrupt = 0.2, .dropout = 0.4, .coordinator = NEIGHBOURS_CURIOUS};
     struct neighbours_plan plan;
-    assert_int_equal(neighbours_choose(&plan, 20, &curious), STATUS_OK);
+    assert_int_equal(choose(&plan, 20, &curious), STATUS_OK);
     assert_int_equal(plan.threshold, 5);
     // Of five, one corrupt: 2t > 6, so four must answer, and two may not be missing.
-    const struct neighbours_assumption lossy = {0.2, 0.4, NEIGHBOURS_SEMI_MALICIOUS};
-    assert_int_equal(neighbours_choose(&plan, 5, &lossy), STATUS_BAD_CONFIG);
+    const struct neighbours_assumption lossy = {
+        .corrupt = 0.2, .dropout = 0.4, .coordinator = NEIGHBOURS_SEMI_MALICIOUS};
+    assert_int_equal(choose(&plan, 5, &lossy), STATUS_BAD_CONFIG);
 }
 
 static void large_cohorts_are_rings_where_one_fits(void **state)
 {
     (void)state;
-    const struct neighbours_assumption likely = {0.1, 0.1, NEIGHBOURS_SEMI_MALICIOUS};
+    const struct neighbours_assumption likely = {
+        .corrupt = 0.1, .dropout = 0.1, .coordinator = NEIGHBOURS_SEMI_MALICIOUS};
     struct neighbours_plan plan;
-    assert_int_equal(neighbours_choose(&plan, 200, &likely), STATUS_OK);
+    assert_int_equal(choose(&plan, 200, &likely), STATUS_OK);
     assert_int_equal(plan.degree, 56);
     assert_int_equal(plan.threshold, 39);
     assert_int_equal(plan.quorum, 111);
-    const struct neighbours_assumption hard = {0.6, 0.2, NEIGHBOURS_SEMI_MALICIOUS};
-    assert_int_equal(neighbours_choose(&plan, 65, &hard), STATUS_BAD_CONFIG);
-    const struct neighbours_assumption tight = {0.52, 0.2, NEIGHBOURS_SEMI_MALICIOUS};
-    assert_int_equal(neighbours_ring_plan(&plan, 66, &tight), STATUS_BAD_CONFIG);
-    assert_int_equal(neighbours_choose(&plan, 66, &tight), STATUS_OK);
+    const struct neighbours_assumption hard = {
+        .corrupt = 0.6, .dropout = 0.2, .coordinator = NEIGHBOURS_SEMI_MALICIOUS};
+    assert_int_equal(choose(&plan, 65, &hard), STATUS_BAD_CONFIG);
+    const struct neighbours_assumption tight = {
+        .corrupt = 0.52, .dropout = 0.2, .coordinator = NEIGHBOURS_SEMI_MALICIOUS};
+    assert_int_equal(ring_plan(&plan, 66, &tight), STATUS_BAD_CONFIG);
+    assert_int_equal(choose(&plan, 66, &tight), STATUS_OK);
     assert_int_equal(plan.degree, 65);
     assert_int_equal(plan.threshold, 51);
 }
@@ -162,11 +189,45 @@ static void two_quorums_share_an_honest_participant(void **state)
     (void)state;
     for (size_t n = 1; n <= 100; n++) {
         for (size_t corrupt = 0; corrupt <= n; corrupt++) {
-            const size_t quorum = neighbours_quorum(n, corrupt);
+            const size_t quorum = config_quorum(n, corrupt);
             assert_true(2 * quorum > n + corrupt);
             assert_true(2 * (quorum - 1) <= n + corrupt);
         }
     }
+}
+
+/* Who is left out of a cohort is not known to be corrupt: the corrupt are counted from all. */
+static void a_part_of_a_cohort_is_as_strict_as_the_whole(void **state)
+{
+    (void)state;
+    const struct neighbours_assumption ten = {0.3, 0.1, NEIGHBOURS_SEMI_MALICIOUS, 10};
+    struct neighbours_plan plan;
+    for (size_t n = 7; n <= 10; n++) {
+        assert_int_equal(neighbours_choose(&plan, n, &ten), STATUS_OK);
+        assert_int_equal(plan.degree, n - 1);
+        assert_int_equal(plan.holders, n);
+        assert_int_equal(plan.threshold, 7); // 2t > 10 + 3
+        assert_int_equal(plan.quorum, 7);
+        assert_int_equal(plan.left, 7);
+    }
+    // One honest participant and two corrupt ones are no board.
+    assert_int_equal(neighbours_choose(&plan, 6, &ten), STATUS_BAD_CONFIG);
+    assert_string_equal(status_message(), "6 participants of a cohort of 10 in a secure sum,"
+                                          " allowed: at least 7");
+    const struct neighbours_assumption many = {0.1, 0.1, NEIGHBOURS_SEMI_MALICIOUS, 500};
+    assert_int_equal(neighbours_choose(&plan, 500, &many), STATUS_OK);
+    assert_int_equal(plan.left, 450);
+    assert_int_equal(plan.quorum, config_quorum(500, 50));
+    // The same 50 of 450, of whom nobody more may be lost.
+    const struct neighbours_assumption rest = {50. / 450, 0, NEIGHBOURS_SEMI_MALICIOUS, 450};
+    struct neighbours_plan expected;
+    assert_int_equal(neighbours_ring_plan(&expected, 450, &rest), STATUS_OK);
+    assert_int_equal(neighbours_choose(&plan, 450, &many), STATUS_OK);
+    assert_int_equal(plan.degree, expected.degree);
+    assert_int_equal(plan.threshold, expected.threshold);
+    assert_int_equal(plan.left, 450);
+    assert_int_equal(plan.quorum, config_quorum(500, 50));
+    assert_int_equal(neighbours_choose(&plan, 449, &many), STATUS_BAD_CONFIG);
 }
 
 static void make_digest(uint8_t digest[32], uint32_t salt)
@@ -310,6 +371,7 @@ int main(void)
         cmocka_unit_test(small_cohorts_are_complete),
         cmocka_unit_test(large_cohorts_are_rings_where_one_fits),
         cmocka_unit_test(two_quorums_share_an_honest_participant),
+        cmocka_unit_test(a_part_of_a_cohort_is_as_strict_as_the_whole),
         cmocka_unit_test(messages_change_the_digest),
         cmocka_unit_test(neighbours_are_mutual_and_free_of_order),
         cmocka_unit_test(a_place_that_is_missing_or_twice_is_refused),

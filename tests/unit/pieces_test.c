@@ -22,17 +22,21 @@ static struct plan *plan;
 static struct target *target;
 static int calls;
 static enum status answer; // of the attack
+static bool found;         // what an earlier call of it has left
 static char out[LIMIT_PATH];
 
 static enum status pretend(const struct attack_context *context, struct figures *figures)
 {
+    char path[LIMIT_PATH];
     calls++;
     assert_ptr_equal(context->target, target);
-    assert_true(files_exists(context->folder));
-    if (answer == STATUS_STOPPED) return attack_progress(context, "pretending", 1, 2);
-    if (answer != STATUS_OK) return status_fail(answer, "a pretended failure");
+    assert_int_equal(files_join(path, context->folder, "state"), STATUS_OK);
+    found = files_exists(path);
+    assert_int_equal(files_write(path, "s", 1), STATUS_OK);
     figures_set(figures, "pretend.calls", calls);
-    return STATUS_OK;
+    if (answer == STATUS_STOPPED) stop_request();
+    if (answer == STATUS_STOPPED) return attack_progress(context, "pretending", 1, 2);
+    return answer == STATUS_OK ? STATUS_OK : status_fail(answer, "a pretended failure");
 }
 
 static enum status run_away(const struct attack_context *context, struct figures *figures)
@@ -98,6 +102,7 @@ static void what_is_finished_is_not_repeated_for_the_same_inputs(void **state)
     plan->seed = 2;
     assert_int_equal(start(&figures, &pretender), STATUS_OK);
     assert_int_equal(calls, 2);
+    assert_false(found); // nothing of another seed
     plan->known.people = 3;
     assert_int_equal(start(&figures, &pretender), STATUS_OK);
     assert_int_equal(calls, 3);
@@ -113,11 +118,13 @@ static void a_failure_is_kept_and_tried_again(void **state)
     answer = STATUS_NO_MEMORY;
     assert_int_equal(start(&figures, &pretender), STATUS_OK);
     assert_string_equal(figures.failure, "a pretended failure");
+    assert_int_equal(figures.count, 0);
     assert_int_equal(figures_read(&figures, album_path("01-t/pretend.json")), STATUS_OK);
     assert_string_equal(figures.failure, "a pretended failure");
     answer = STATUS_OK;
     assert_int_equal(start(&figures, &pretender), STATUS_OK);
     assert_int_equal(calls, 2);
+    assert_true(found); // it may go on
     assert_string_equal(figures.failure, "");
 }
 
@@ -146,15 +153,11 @@ static void a_request_to_stop_leaves_no_figures(void **state)
 {
     (void)state;
     static struct figures figures;
-    struct pieces pieces;
-    struct target *f1 = NULL;
-    assert_int_equal(pieces_open(&pieces, plan, out, &f1, 1), STATUS_OK);
-    pieces.total = 1;
-    stop_request();
-    assert_int_equal(pieces_run(&figures, &pieces, target, &plan->defence[0], &pretender),
-                     STATUS_STOPPED);
+    answer = STATUS_STOPPED;
+    assert_int_equal(start(&figures, &pretender), STATUS_STOPPED);
+    assert_int_equal(calls, 1);
+    assert_string_equal(figures.inputs, ""); // as if it had not begun
     assert_false(files_exists(album_path("01-t/pretend.json")));
-    pieces_close(&pieces);
 }
 
 int main(void)

@@ -35,7 +35,7 @@ static void what_is_said_later_wins(void **state)
 {
     (void)state;
     static const char text[] =
-        "seed: 7\nf1: none\ntrain: m.yaml\nattacks: [linear, cgan]\n" FACES
+        "seed: 7\nf1: none\ntrain: m.yaml\nattacks: [onlooker]\n" FACES
         "profiles:\n  quick: {set: {budget.steps: 200, seed: 8}}\n  full: {set: {seed: 9}}\n"
         "defences:\n  - {name: none, run: r}\n  - {name: \"a b\", method: X(k=2), accuracy: 0.5}\n";
     struct plan *plan = read_plan(text, NULL, NULL);
@@ -45,7 +45,7 @@ static void what_is_said_later_wins(void **state)
     assert_string_equal(plan->profile, "quick");
     assert_string_equal(plan->title, "p");
     assert_string_equal(plan->train, album_path("m.yaml")); // beside the plan
-    assert_int_equal(plan->attacks.count, 2);
+    assert_int_equal(plan->attacks.count, 1);
     assert_int_equal(plan->defences, 2);
     assert_string_equal(plan->defence[1].folder, "02-a-b");
     assert_true(isnan(plan->defence[0].accuracy));
@@ -94,6 +94,18 @@ static void an_unknown_profile_is_refused(void **state)
     assert_non_null(strstr(status_message(), "slow"));
 }
 
+static void weights_and_attacks_that_are_not_there_are_told_first(void **state)
+{
+    (void)state;
+    static const char text[] = FACES "defences: [{name: a, run: r}]\n";
+    assert_null(read_plan(text, "lpips=/nowhere/squeeze", NULL));
+    assert_non_null(strstr(status_message(), "/nowhere/squeeze.f32"));
+    assert_null(read_plan(text, "judge=/nowhere", NULL));
+    assert_non_null(strstr(status_message(), "judge"));
+    assert_null(read_plan(text, "attacks=[hope]", NULL));
+    assert_non_null(strstr(status_message(), "\"hope\""));
+}
+
 static void the_reference_has_every_key_with_its_default(void **state)
 {
     (void)state;
@@ -111,6 +123,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_is_wrong_is_named_with_its_line, album_create,
                                         album_destroy),
         cmocka_unit_test_setup_teardown(an_unknown_profile_is_refused, album_create, album_destroy),
+        cmocka_unit_test_setup_teardown(weights_and_attacks_that_are_not_there_are_told_first,
+                                        album_create, album_destroy),
         cmocka_unit_test(the_reference_has_every_key_with_its_default),
     };
     return cmocka_run_group_tests_name("plan", tests, NULL, NULL);

@@ -6,13 +6,14 @@
 #include <cmocka.h>
 // clang-format on
 
+#include "fakes/network_files.h"
 #include "measures/recovered.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { SIZE = 16, PEOPLE = 8, IMAGES = 4, COUNT = PEOPLE * IMAGES };
+enum { SIZE = 32, PEOPLE = 8, IMAGES = 4, COUNT = PEOPLE * IMAGES };
 
 static struct dataset *faces;
 static uint8_t *recovered;
@@ -111,6 +112,66 @@ static void figures_are_means_over_the_faces(void **state)
     assert_true(figures.ssim < 0.6);
 }
 
+/* Pictures of the person after the right one, by their places. */
+static void move_on(uint8_t *to)
+{
+    const size_t person = bytes / PEOPLE;
+    memcpy(to, faces->pixels + person, bytes - person);
+    memcpy(to + bytes - person, faces->pixels, person);
+}
+
+static void the_judge_knows_recovered_faces_again_or_not(void **state)
+{
+    (void)state;
+    struct network_files files;
+    struct judge *judge = NULL;
+    struct recovered_figures figures;
+    network_files_make_judge(&files);
+    assert_int_equal(judge_open(&judge, files.folder), STATUS_OK);
+    assert_int_equal(recovered_measure(&figures, faces, faces->pixels, NULL, judge, NULL),
+                     STATUS_OK);
+    assert_true(fabs(figures.judge_cosine - 1) < 1e-6);
+    assert_true(figures.judge_verification > 0.99);
+    move_on(recovered);
+    assert_int_equal(recovered_measure(&figures, faces, recovered, NULL, judge, NULL), STATUS_OK);
+    assert_true(figures.judge_cosine < 0.9999);
+    assert_true(figures.judge_verification < 0.75);
+    struct dataset few = *faces;
+    few.count = 9;
+    assert_int_equal(recovered_measure(&figures, &few, few.pixels, NULL, judge, NULL), STATUS_OK);
+    assert_true(fabs(figures.judge_cosine - 1) < 1e-6);
+    assert_true(isnan(figures.judge_verification));
+    uint32_t one[COUNT] = {0};
+    struct dataset alone = *faces;
+    alone.labels = one;
+    assert_int_equal(recovered_measure(&figures, &alone, recovered, NULL, judge, NULL), STATUS_OK);
+    assert_true(isnan(figures.judge_verification));
+    judge_close(&judge);
+    network_files_remove(&files);
+}
+
+static void lpips_is_the_mean_of_distances(void **state)
+{
+    (void)state;
+    struct network_files files;
+    struct lpips *lpips = NULL;
+    struct recovered_figures figures;
+    double each[COUNT], sum = 0;
+    network_files_make_lpips(&files);
+    assert_int_equal(lpips_open(&lpips, files.stem), STATUS_OK);
+    move_on(recovered);
+    assert_int_equal(lpips_distance(lpips, each, faces->pixels, recovered, COUNT, SIZE, 3),
+                     STATUS_OK);
+    for (int i = 0; i < COUNT; i++) {
+        sum += each[i];
+    }
+    assert_int_equal(recovered_measure(&figures, faces, recovered, lpips, NULL, NULL), STATUS_OK);
+    assert_true(fabs(figures.lpips - sum / COUNT) < 1e-12);
+    assert_true(fabs(sum) > 1e-6);
+    lpips_close(&lpips);
+    network_files_remove(&files);
+}
+
 static void failures_of_features_are_passed_on(void **state)
 {
     (void)state;
@@ -130,6 +191,8 @@ int main(void)
         cmocka_unit_test(perfect_recovery_is_told_as_such),
         cmocka_unit_test(what_has_no_instrument_is_not_measured),
         cmocka_unit_test(figures_are_means_over_the_faces),
+        cmocka_unit_test(the_judge_knows_recovered_faces_again_or_not),
+        cmocka_unit_test(lpips_is_the_mean_of_distances),
         cmocka_unit_test(failures_of_features_are_passed_on),
     };
     return cmocka_run_group_tests(tests, make_faces, remove_faces);

@@ -8,6 +8,7 @@
 
 #include "registry.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static void every_attack_is_found_by_its_own_name_alone(void **state)
@@ -22,10 +23,23 @@ static void every_attack_is_found_by_its_own_name_alone(void **state)
     assert_null(registry_find("none"));
 }
 
+static void a_name_that_is_no_attack_is_told(void **state)
+{
+    (void)state;
+    struct config_texts names = {.count = 2};
+    snprintf(names.values[0], LIMIT_NAME, "%s", registry[0].name);
+    snprintf(names.values[1], LIMIT_NAME, "%s", registry[0].name);
+    assert_int_equal(registry_check(&names), STATUS_OK);
+    snprintf(names.values[1], LIMIT_NAME, "hope");
+    assert_int_equal(registry_check(&names), STATUS_BAD_CONFIG);
+    assert_non_null(strstr(status_message(), "\"hope\""));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_attack_is_found_by_its_own_name_alone),
+        cmocka_unit_test(a_name_that_is_no_attack_is_told),
     };
     return cmocka_run_group_tests_name("registry", tests, NULL, NULL);
 }

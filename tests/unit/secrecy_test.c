@@ -23,7 +23,7 @@ static struct credentials credentials = {.roster = {.count = MEMBERS, .entries =
                                          .place = SELF};
 static struct config config;
 static const uint32_t places[] = {0, 1, 2};
-static const struct release release = {.round = 1, .attempt = 1, .count = 3, .places = places};
+static const struct ledger_entry entry = {.round = 1, .attempt = 1, .count = 3, .places = places};
 
 static int setup(void **state)
 {
@@ -44,7 +44,7 @@ static int teardown(void **state)
 {
     (void)state;
     char path[64];
-    snprintf(path, sizeof path, "%s/releases", folder);
+    snprintf(path, sizeof path, "%s/ledger", folder);
     return unlink(path) + rmdir(folder);
 }
 
@@ -64,6 +64,8 @@ static void a_session_is_given_keys_of_the_roster_and_the_rules(void **state)
     assert_memory_equal(secure->roster, credentials.roster.digest, DIGEST_BYTES);
     assert_int_equal(secure->cohort_min, config.federation.secure.cohort_min);
     assert_int_equal(secure->bits, config.federation.quantise.bits);
+    assert_int_equal(secure->assumption.cohort, config_cohort(&config.federation));
+    assert_false(secure->noisy);
     assert_int_equal(secure->assumption.coordinator, NEIGHBOURS_SEMI_MALICIOUS);
     assert_float_equal(secure->assumption.corrupt, 0.25, 1e-12);
     assert_float_equal(secure->assumption.dropout, config.federation.secure.dropout, 1e-12);
@@ -112,12 +114,12 @@ static void what_is_remembered_is_there_the_next_time(void **state)
     const struct session_secure *secure = NULL;
     struct session *session = make_session();
     assert_int_equal(secrecy_open(&secrecy, &secure, &config, &credentials, folder), STATUS_OK);
-    assert_int_equal(secure->releases->count, 0);
-    secrecy_remember(&secrecy, &release, session);
+    assert_int_equal(secure->ledger->count, 0);
+    secrecy_remember(&secrecy, &entry, session);
     assert_false(has_ended(session));
     secrecy_close(&secrecy);
     assert_int_equal(secrecy_open(&secrecy, &secure, &config, &credentials, folder), STATUS_OK);
-    assert_int_equal(secure->releases->count, 1);
+    assert_int_equal(secure->ledger->count, 1);
 
     // Nothing may be written any more: it leaves.
     struct rlimit before;
@@ -125,7 +127,7 @@ static void what_is_remembered_is_there_the_next_time(void **state)
     const struct rlimit small = {.rlim_cur = 10, .rlim_max = before.rlim_max};
     signal(SIGXFSZ, SIG_IGN);
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
-    secrecy_remember(&secrecy, &release, session);
+    secrecy_remember(&secrecy, &entry, session);
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
     assert_true(has_ended(session));
     secrecy_close(&secrecy);

@@ -17,7 +17,7 @@
 
 static struct circle circle;
 
-enum { ALL = (1u << CIRCLE_COUNT) - 1, WITHOUT_SELF = ALL & ~(1u << CIRCLE_SELF) };
+enum { ALL = (1u << CIRCLE_COUNT) - 1 };
 
 static void fetch_body(uint8_t body[CIRCLE_BODY])
 {
@@ -37,6 +37,20 @@ static uint32_t number_of_sum(size_t i)
     return at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
 }
 
+/* What has just happened is in the journal, of so many entries then, before the step is said. */
+static void expect_journal(enum ledger_kind kind, enum exchange_step step, size_t entries)
+{
+    assert_int_equal(circle.times[step], 0);
+    assert_int_equal(circle.journals, entries);
+    assert_int_equal(circle.entry.kind, kind);
+    assert_int_equal(circle.entry.count, CIRCLE_COUNT);
+    assert_int_equal(opposite_job_of(&circle.bench), SESSION_WAIT); // nothing is blinded yet
+    session_journaled(circle.bench.session);
+    circle_listen(&circle);
+    assert_int_equal(circle.times[step], 1);
+    assert_int_equal(circle.ledger.count, entries);
+}
+
 static void an_attempt_opens_the_sum_and_nothing_else(void **state)
 {
     (void)state;
@@ -52,8 +66,9 @@ static void an_attempt_opens_the_sum_and_nothing_else(void **state)
     session_trained(circle.bench.session);
     assert_int_equal(opposite_job_of(&circle.bench), SESSION_WAIT); // with whom to blind?
     circle_make_parcels(&circle);
+    circle.journals_late = true;
     circle_hear(&circle, EXCHANGE_STEP_SHARES);
-    assert_int_equal(circle.times[EXCHANGE_STEP_COMPLAINT], 0);
+    expect_journal(LEDGER_BLINDED, EXCHANGE_STEP_RECEIPT, 1);
     circle_train(&circle);
     assert_int_equal(circle.offers, 1);
     assert_int_equal(circle.offer.weight, 1);
@@ -65,15 +80,11 @@ static void an_attempt_opens_the_sum_and_nothing_else(void **state)
     assert_int_not_equal(body[0] | body[1] << 8 | body[2] << 16, 1000 + CIRCLE_SELF);
     circle_make_list(&circle, ALL);
     circle_hear(&circle, EXCHANGE_STEP_COUNTED);
-    assert_int_equal(circle.times[EXCHANGE_STEP_SIGNATURES], 1);
+    expect_journal(LEDGER_SIGNED, EXCHANGE_STEP_SIGNATURES, 2);
     circle_make_signatures(&circle);
     circle_hear(&circle, EXCHANGE_STEP_SIGNATURES);
-    assert_int_equal(circle.times[EXCHANGE_STEP_RELEASE], 0); // the journal comes first
-    assert_int_equal(circle.journals, 1);
-    session_journaled(circle.bench.session);
-    circle_listen(&circle);
     assert_int_equal(circle.times[EXCHANGE_STEP_RELEASE], 1);
-    assert_int_equal(circle.releases.count, 1);
+    assert_int_equal(circle.journals, 2);
     circle_open_sum(&circle, body);
     for (size_t i = 0; i < OPPOSITE_NUMBERS; i++) {
         assert_int_equal(number_of_sum(i), 4006);
@@ -85,50 +96,35 @@ static void an_attempt_opens_the_sum_and_nothing_else(void **state)
     circle_close(&circle);
 }
 
-static void the_journal_is_told_what_is_released(void **state)
+static void the_journal_is_told_what_is_signed(void **state)
 {
     (void)state;
     uint8_t model[DIGEST_BYTES];
     digest_compute(model, opposite_first, sizeof opposite_first);
     circle_open(&circle);
     circle_begin(&circle, 2);
-    circle_agree(&circle);
-    assert_int_equal(circle.release.round, CIRCLE_ROUND);
-    assert_int_equal(circle.release.attempt, 2);
-    assert_int_equal(circle.release.session[0], 9);
-    assert_memory_equal(circle.release.model, model, sizeof model);
-    assert_int_equal(circle.release.count, CIRCLE_COUNT);
-    // Not journaled: however often it is asked, it says nothing, and tells the program once.
-    for (int i = 0; i < 5; i++) {
-        circle.bench.now_ms += SESSION_ALIVE_MS;
-        session_tick(circle.bench.session, circle.bench.now_ms);
-        circle_hear(&circle, EXCHANGE_STEP_SIGNATURES);
-    }
-    assert_int_equal(circle.times[EXCHANGE_STEP_RELEASE], 0);
-    assert_int_equal(circle.journals, 1);
-    circle_close(&circle);
-}
-
-/* A participant whose update comes too late helps to open the sum of the others. */
-static void who_is_not_counted_releases_for_the_others(void **state)
-{
-    (void)state;
-    circle_open(&circle);
-    circle_begin(&circle, 1);
     circle_make_board(&circle);
     circle_hear(&circle, EXCHANGE_STEP_KEYS);
     circle_make_parcels(&circle);
     circle_hear(&circle, EXCHANGE_STEP_SHARES);
     circle_train(&circle);
-    circle_make_list(&circle, WITHOUT_SELF);
+    circle_make_list(&circle, ALL);
+    circle.journals_late = true;
     circle_hear(&circle, EXCHANGE_STEP_COUNTED);
-    assert_int_equal(opposite_job_of(&circle.bench), SESSION_WAIT); // what was offered is of no use
-    circle_make_signatures(&circle);
-    circle_hear(&circle, EXCHANGE_STEP_SIGNATURES);
-    session_journaled(circle.bench.session);
-    circle_listen(&circle);
-    circle_open_sum(&circle, NULL);
-    assert_int_equal(number_of_sum(0), 3004);
+    assert_int_equal(circle.entry.kind, LEDGER_SIGNED);
+    assert_int_equal(circle.entry.round, CIRCLE_ROUND);
+    assert_int_equal(circle.entry.attempt, 2);
+    assert_int_equal(circle.entry.session[0], 9);
+    assert_memory_equal(circle.entry.model, model, sizeof model);
+    assert_int_equal(circle.entry.count, CIRCLE_COUNT);
+    // Not journaled: however often it is asked, it says nothing, and tells the program once.
+    for (int i = 0; i < 5; i++) {
+        circle.bench.now_ms += SESSION_ALIVE_MS;
+        session_tick(circle.bench.session, circle.bench.now_ms);
+        circle_hear(&circle, EXCHANGE_STEP_COUNTED);
+    }
+    assert_int_equal(circle.times[EXCHANGE_STEP_SIGNATURES], 0);
+    assert_int_equal(circle.journals, 2);
     circle_close(&circle);
 }
 
@@ -152,8 +148,6 @@ static void what_is_not_answered_is_said_again(void **state)
         } else if (i == 3) {
             circle_make_signatures(&circle);
             circle_hear(&circle, EXCHANGE_STEP_SIGNATURES);
-            session_journaled(circle.bench.session);
-            circle_listen(&circle);
         }
         const size_t before = circle.times[awaited[i]], offers = circle.offers;
         circle.bench.now_ms += SESSION_ALIVE_MS;
@@ -235,17 +229,17 @@ static void who_was_dealt_nonsense_complains_until_it_is_told(void **state)
     circle_make_parcels(&circle);
     spoil_parcel();
     circle_hear(&circle, EXCHANGE_STEP_SHARES);
-    assert_int_equal(circle.times[EXCHANGE_STEP_COMPLAINT], 1);
+    assert_int_equal(circle.times[EXCHANGE_STEP_RECEIPT], 1);
     circle_train(&circle); // it may blind all the same
     circle.bench.now_ms += SESSION_ALIVE_MS;
     session_tick(circle.bench.session, circle.bench.now_ms);
     circle_listen(&circle);
-    assert_int_equal(circle.times[EXCHANGE_STEP_COMPLAINT], 2);
+    assert_int_equal(circle.times[EXCHANGE_STEP_RECEIPT], 2);
     assert_int_equal(circle.offers, 2);
     fetch_body(body);
-    const struct circle_payload *complaint = &circle.said[EXCHANGE_STEP_COMPLAINT];
-    assert_int_equal(unblinder_take_complaint(circle.unblinder, CIRCLE_SELF, complaint->bytes,
-                                              complaint->size, &makers, &count),
+    const struct circle_payload *complaint = &circle.said[EXCHANGE_STEP_RECEIPT];
+    assert_int_equal(unblinder_take_receipt(circle.unblinder, CIRCLE_SELF, complaint->bytes,
+                                            complaint->size, &makers, &count),
                      STATUS_OK);
     assert_int_equal(count, 1);
     assert_int_equal(
@@ -263,8 +257,6 @@ static void who_was_dealt_nonsense_complains_until_it_is_told(void **state)
     circle_hear(&circle, EXCHANGE_STEP_COUNTED);
     circle_make_signatures(&circle);
     circle_hear(&circle, EXCHANGE_STEP_SIGNATURES);
-    session_journaled(circle.bench.session);
-    circle_listen(&circle);
     circle_open_sum(&circle, body);
     assert_int_equal(number_of_sum(0), 4006);
     free(asked.bytes);
@@ -304,8 +296,7 @@ static void a_maker_opens_what_a_holder_complains_of_until_it_has_signed(void **
             circle_make_list(&circle, ALL);
             circle_hear(&circle, EXCHANGE_STEP_COUNTED);
         }
-        circle_give(&circle, EXCHANGE_STEP_COMPLAINT, (const uint8_t *)&complaint,
-                    sizeof complaint);
+        circle_give(&circle, EXCHANGE_STEP_RECEIPT, (const uint8_t *)&complaint, sizeof complaint);
         const bool answers = reached == 1 || reached == 2;
         assert_int_equal(circle.times[EXCHANGE_STEP_OPENING], before + (answers ? 1 : 0));
         assert_false(circle.left);
@@ -356,8 +347,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_attempt_opens_the_sum_and_nothing_else),
-        cmocka_unit_test(the_journal_is_told_what_is_released),
-        cmocka_unit_test(who_is_not_counted_releases_for_the_others),
+        cmocka_unit_test(the_journal_is_told_what_is_signed),
         cmocka_unit_test(what_is_not_answered_is_said_again),
         cmocka_unit_test(a_next_attempt_begins_with_other_keys),
         cmocka_unit_test(who_was_dealt_nonsense_complains_until_it_is_told),

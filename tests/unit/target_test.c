@@ -82,6 +82,24 @@ static void embeddings_are_normalised_and_belong_to_the_image(void **state)
     target_close(&target);
 }
 
+static void a_digest_tells_keys_and_weights_apart(void **state)
+{
+    (void)state;
+    const struct config config = trained_config();
+    struct target *first = trained_open("a", &config, 2), *second = trained_open("b", &config, 2);
+    uint8_t digest[2][DIGEST_BYTES];
+    assert_int_equal(target_digest(digest[0], first), STATUS_OK);
+    assert_int_equal(target_digest(digest[1], first), STATUS_OK);
+    assert_memory_equal(digest[0], digest[1], DIGEST_BYTES);
+    assert_int_equal(target_digest(digest[1], second), STATUS_OK); // of another mask key
+    assert_memory_not_equal(digest[0], digest[1], DIGEST_BYTES);
+    first->model.values[3] += 1;
+    assert_int_equal(target_digest(digest[1], first), STATUS_OK);
+    assert_memory_not_equal(digest[0], digest[1], DIGEST_BYTES);
+    target_close(&first);
+    target_close(&second);
+}
+
 static void expect_refusal(const char *folder, enum status status, const char *word)
 {
     struct target *target = NULL;
@@ -131,6 +149,7 @@ int main(void)
         cmocka_unit_test(a_run_opens_with_mask_network_head_and_shares),
         cmocka_unit_test(shares_follow_the_way_of_mixing),
         cmocka_unit_test(embeddings_are_normalised_and_belong_to_the_image),
+        cmocka_unit_test(a_digest_tells_keys_and_weights_apart),
         cmocka_unit_test_setup_teardown(what_is_missing_is_named, album_create, album_destroy),
         cmocka_unit_test_setup_teardown(a_model_that_does_not_fit_the_mask_is_refused, album_create,
                                         album_destroy),

@@ -60,7 +60,8 @@ static void draw(uint8_t *bytes, size_t size)
 
 static void create(void)
 {
-    static const struct neighbours_assumption assumption = {0, 0, NEIGHBOURS_SEMI_MALICIOUS};
+    static const struct neighbours_assumption assumption = {0, 0, NEIGHBOURS_SEMI_MALICIOUS,
+                                                            PARTIES};
     size_t sizes[PARTIES];
     for (size_t i = 0; i < PARTIES; i++) {
         // libsodium's secret key is the seed and the public key.
@@ -80,7 +81,6 @@ static void create(void)
             .sign_secret = sign_secrets[drawing],
             .assumption = assumption,
             .cohort_min = 3,
-            .cohort_max = PARTIES,
             .random = draw,
         };
         assert_int_equal(blinder_create(&blinders[drawing], &options), STATUS_OK);
@@ -126,14 +126,18 @@ static void keys_and_shares(void)
 
 static void parcels_and_openings(void)
 {
-    uint8_t *out = NULL, *complaint = NULL;
-    size_t size = 0, complaint_size = 0;
+    uint8_t *out = NULL, *receipt = NULL;
+    const uint32_t *makers = NULL;
+    size_t size = 0, receipt_size = 0, complaint_size = 0, count = 0;
     for (size_t i = 0; i < PARTIES; i++) {
         assert_int_equal(unblinder_parcels(unblinder, places[i], &out, &size), STATUS_OK);
-        assert_int_equal(blinder_take_parcels(blinders[i], out, size, &complaint, &complaint_size),
+        assert_int_equal(blinder_take_parcels(blinders[i], out, size, &receipt, &receipt_size),
                          STATUS_OK);
-        assert_null(complaint);
+        assert_int_equal(
+            unblinder_take_receipt(unblinder, places[i], receipt, receipt_size, &makers, &count),
+            STATUS_OK);
         expect("parcels", places[i], out, size);
+        expect("receipt", places[i], receipt, receipt_size);
         // Complaints of the first maker, as if there were a reason.
         complaint_size = next("complaint", places[i]);
         assert_int_equal(blinder_take_complaint(blinders[0], line, complaint_size, &out, &size),

@@ -14,25 +14,35 @@ struct header {
     size_t images, height, width, channels, rows, floats, outputs;
 };
 
-/* Runs the images in batches of `batch` and compares what comes out. */
-static void run(struct graph *graph, const struct header *header, size_t last, size_t batch,
-                const double *expected)
+/* A run: what goes in is spread, what comes out is compared. */
+struct trial {
+    const struct header *header;
+    const double *expected;
+    size_t last;
+    double worst;
+};
+
+static void fill(void *context, float *input, size_t first, size_t count)
 {
+    const struct header *header = ((struct trial *)context)->header;
     const size_t in = header->height * header->width * header->channels;
-    const size_t out = header->outputs / header->images;
-    for (size_t first = 0; first < header->images; first += batch) {
-        const size_t now = header->images - first < batch ? header->images - first : batch;
-        float *input = graph_input(graph);
-        for (size_t i = 0; i < now * in; i++) {
-            input[i] = spread_number(first * in + i, 1);
-        }
-        graph_run(graph, now);
-        const float *got = graph_map(graph, last);
-        for (size_t i = 0; i < now * out; i++) {
-            const double wanted = expected[first * out + i];
-            assert_true(fabs((double)got[i] - wanted) < 2e-5 * (1 + fabs(wanted)));
-        }
+    for (size_t i = 0; i < count * in; i++) {
+        input[i] = spread_number(first * in + i, 1);
     }
+}
+
+static void take(void *context, const struct graph_lane *lane, size_t first, size_t count)
+{
+    struct trial *trial = context;
+    const size_t out = trial->header->outputs / trial->header->images;
+    const float *got = graph_map(lane, trial->last);
+    double worst = 0;
+    for (size_t i = 0; i < count * out; i++) {
+        const double wanted = trial->expected[first * out + i];
+        worst = fmax(worst, fabs((double)got[i] - wanted) / (1 + fabs(wanted)));
+    }
+#pragma omp critical
+    trial->worst = fmax(trial->worst, worst);
 }
 
 static void one_network(FILE *file)
@@ -58,13 +68,15 @@ static void one_network(FILE *file)
     assert_int_equal(graph_read(&nodes, &count, weights), STATUS_OK);
     assert_int_equal(count, header.rows);
     const struct net_shape input = {(int)header.height, (int)header.width, (int)header.channels};
-    for (size_t batch = 1; batch <= header.images; batch++) {
+    for (size_t piece = 1; piece <= header.images; piece++) {
         struct graph *graph = NULL;
-        assert_int_equal(graph_create(&graph, nodes, count, weights, input, batch), STATUS_OK);
+        assert_int_equal(graph_create(&graph, nodes, count, weights, input, piece), STATUS_OK);
         const struct net_shape out = graph_shape(graph, count);
         assert_int_equal((size_t)(out.height * out.width * out.channels) * header.images,
                          header.outputs);
-        run(graph, &header, count, batch, expected);
+        struct trial trial = {&header, expected, count, 0};
+        graph_run(graph, &(struct graph_work){fill, take, &trial}, header.images);
+        assert_true(trial.worst < 2e-5);
         graph_destroy(&graph);
     }
     free(nodes);

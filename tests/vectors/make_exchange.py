@@ -232,9 +232,11 @@ for maker in PLACES:
         PARCEL[maker, holder] = commits + sealed + signature
         payload += u32(holder) + PARCEL[maker, holder]
     show("shares", maker, payload)
+RECEIPT = {i: u32(i) + sign(i, b"delivered", N, 0, BOARD + u32(*PLACES)) for i in PLACES}
 for holder in PLACES:
     show("parcels", holder, u32(N, *PLACES, N) +
          b"".join(u32(maker) + PARCEL[maker, holder] for maker in PLACES))
+    show("receipt", holder, RECEIPT[holder] + u32(0))
     maker = PLACES[0]
     show("complaint", holder, u32(maker, holder) + sign(holder, b"complaint", maker, holder, BOARD))
     show("opening", holder, u32(maker, holder) + b"".join(SHARE[maker, holder]))
@@ -250,7 +252,7 @@ for i in COUNTED:
         words = struct.unpack("<2I", block(seed, (0, 0, 0, 0))[:8])
         after = [(a + (w if i <= j else -w)) % 2 ** 32 for a, w in zip(after, words)]
     show("update", i, before + struct.pack("<2I", *after))
-show("counted", 0, u32(len(COUNTED), *COUNTED))
+show("counted", 0, u32(len(COUNTED)) + b"".join(RECEIPT[i] for i in COUNTED))
 SIGNED = {i: u32(i) + sign(i, b"counted", len(COUNTED), 0, BOARD + u32(*COUNTED)) for i in COUNTED}
 for i in COUNTED:
     show("signature", i, SIGNED[i])

@@ -112,7 +112,7 @@ def odd():
     at = net.prelu(net.add(bent, 0))
     conv = net.conv(at, 5, 7, 2, 3, group=5, biased=False)
     both = net.concat(conv, net.prelu(conv))
-    pool = net.pool(both, 2, 3, True)
+    pool = net.pool(both, 1, 3, True)  # the next window would begin beyond the edge
     net.add(net.conv(pool, 3, 2, 1, 1, biased=False), net.conv(pool, 3, 2, 1, 1))
     return net
 

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Parcels that are complained of and receipts that do not come, seen from the coordinator. */
+// clang-format off
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <cmocka.h>
+// clang-format on
+
+#include "fakes/troupe.h"
+
+#include <math.h>
+#include <string.h>
+
+static struct troupe troupe;
+
+static void start(void)
+{
+    troupe_open(&troupe);
+    for (size_t i = 0; i < troupe.members; i++) {
+        troupe_join(&troupe, i);
+    }
+    troupe_talk(&troupe);
+}
+
+static void run(void)
+{
+    start();
+    troupe_wait(&troupe, 600000, PHASE_DONE);
+}
+
+static void expect_done(size_t rounds)
+{
+    if (!troupe.success) fail_msg("%s\n%s", troupe.reason, troupe.log);
+    assert_int_equal(troupe.rounds, rounds);
+    for (size_t i = 0; i < troupe.rounds; i++) {
+        assert_int_equal(troupe.record[i].privacy, PRIVACY_SECURE_SUM);
+    }
+}
+
+static void expect_logged(const char *text)
+{
+    if (strstr(troupe.log, text) == NULL) fail_msg("\"%s\" is not in\n%s", text, troupe.log);
+}
+
+/* Whose updates the model moved by: bit i is participant i. */
+static void expect_model(unsigned counted, unsigned rounds)
+{
+    double weight = 0, sum = 0;
+    for (size_t i = 0; i < troupe.members; i++) {
+        if ((counted >> i & 1u) == 0) continue;
+        weight += 10 * ((double)i + 1);
+        sum += 10 * ((double)i + 1) * 0.125 * ((double)i + 1);
+    }
+    for (size_t i = 0; i < TROUPE_NUMBERS; i++) {
+        const double moved = (double)round_model(troupe.round)->values[i] - 1;
+        assert_true(fabs(moved - rounds * sum / weight) < 1e-4);
+    }
+}
+
+/* Of one whose parcel its holder cannot open. */
+static void a_parcel_that_is_complained_of_is_opened_or_its_maker_left_out(void **state)
+{
+    (void)state;
+    static const struct {
+        bool silent;
+        size_t spoils;
+        bool counted;
+        const char *reason;
+    } cases[] = {{false, 0, true, ""},
+                 {true, 0, false, "it did not open shares that were complained of"},
+                 {false, 20, false, "refused: place 2"}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        troupe_prepare(&troupe, 6);
+        troupe.config.federation.rounds = 1;
+        troupe.member[2].deals_badly = true;
+        troupe.member[2].silent[EXCHANGE_STEP_OPENING] = cases[i].silent;
+        troupe.member[2].spoils[EXCHANGE_STEP_OPENING] = cases[i].spoils;
+        run();
+        expect_done(1);
+        expect_model(cases[i].counted ? 0x3f : 0x3b, 1);
+        expect_logged("p5 complains of the shares of p2, which is to open them");
+        const struct store_reporter *reporter = &troupe.record[0].reporter[2];
+        assert_int_equal(reporter->reported, cases[i].counted);
+        assert_int_equal(strncmp(reporter->reason, cases[i].reason, strlen(cases[i].reason)), 0);
+        troupe_close(&troupe);
+    }
+}
+
+/* The update of the maker is in the sum by then: without an opening, that sum is of no use. */
+static void a_late_complaint_that_is_not_answered_is_another_attempt(void **state)
+{
+    (void)state;
+    troupe_prepare(&troupe, 6);
+    troupe.config.federation.rounds = 1;
+    troupe.member[2].deals_badly = true;
+    troupe.member[2].silent[EXCHANGE_STEP_OPENING] = true;
+    troupe.member[5].silent[EXCHANGE_STEP_RECEIPT] = true;
+    troupe.member[4].silent[TROUPE_UPLOAD] = true; // the round waits for it
+    start();
+    troupe_wait(&troupe, 1000, PHASE_DONE);
+    assert_int_equal(round_phase(troupe.round), PHASE_UPDATES);
+    assert_non_null(troupe.member[5].complaint);
+    troupe_say_step(&troupe, 5, EXCHANGE_STEP_RECEIPT, troupe.member[5].complaint,
+                    troupe.member[5].complaint_size);
+    troupe.member[5].silent[EXCHANGE_STEP_RECEIPT] = false;
+    troupe.member[4].silent[TROUPE_UPLOAD] = false;
+    troupe_wait(&troupe, 600000, PHASE_DONE);
+    expect_done(1);
+    expect_model(0x3b, 1);
+    assert_int_equal(troupe.record[0].attempt, 2);
+    expect_logged("p2 did not open shares that were complained of; attempt 2 follows");
+    assert_string_equal(troupe.member[2].reason, "you did not open shares complained of");
+    troupe_close(&troupe);
+}
+
+/* Who lives and offers an update, but has not said with whom it blinded. */
+static void without_a_receipt_nobody_is_counted_or_waited_for(void **state)
+{
+    (void)state;
+    troupe_prepare(&troupe, 6);
+    troupe.config.federation.rounds = 1;
+    troupe.member[5].silent[EXCHANGE_STEP_RECEIPT] = true;
+    run();
+    expect_done(1);
+    expect_model(0x1f, 1);
+    assert_string_equal(troupe.record[0].reporter[5].reason, "its receipt came too late");
+    troupe_close(&troupe);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_parcel_that_is_complained_of_is_opened_or_its_maker_left_out),
+        cmocka_unit_test(a_late_complaint_that_is_not_answered_is_another_attempt),
+        cmocka_unit_test(without_a_receipt_nobody_is_counted_or_waited_for),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
