@@ -16,8 +16,8 @@
  *
  * Whether that is the victim's face is judged by the network that the project did not train, among
  * all victims and as many of the attacker's people as make INVERSION_GALLERY: chance is 1 in so
- * many. Quick budgets: faces of 32 x 32, width 16, five people at most, as many steps of search as
- * of training; else 64 x 64, width 32, 1,500 steps of search.
+ * many. Quick budgets: faces of 32 x 32, width 16, Adam at 1e-3, five people at most, as many
+ * steps of search as of training; else 64 x 64, width 32, 2e-4, 1,500 steps of search.
  *
  * FOLDER/gmi.generator.safetensors and FOLDER/gmi.search.safetensors keep what has been done. */
 #ifndef ATTACKS_INVERSION_H

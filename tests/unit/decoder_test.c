@@ -93,7 +93,7 @@ static void faces_without_a_mask_are_learned_better_than_the_mean_face(void **st
     struct scene scene;
     struct decoder *decoder = NULL;
     const struct config config = unmasked();
-    open_scene(&scene, &config, SIZE, 60);
+    open_scene(&scene, &config, SIZE, 80);
     const struct dataset *victims = scene.data.victims;
     float *seen = malloc(victims->count * target_values(scene.target) * sizeof *seen);
     uint8_t *pictures = malloc(victims->count * FACE), mean[FACE];
@@ -111,7 +111,7 @@ static void faces_without_a_mask_are_learned_better_than_the_mean_face(void **st
         decoded += distance(pictures + i * FACE, dataset_pixels(victims, i), FACE);
         guessed += distance(mean, dataset_pixels(victims, i), FACE);
     }
-    if (!(decoded < 0.7 * guessed)) fail_msg("decoded %g, mean face %g", decoded, guessed);
+    if (!(decoded < 0.8 * guessed)) fail_msg("decoded %g, mean face %g", decoded, guessed);
     decoder_destroy(&decoder);
     free(seen);
     free(pictures);
@@ -133,7 +133,7 @@ static void an_interrupted_training_ends_with_the_same_bits(void **state)
     struct decoder *whole = NULL, *parts = NULL;
     struct config config = trained_config(); // masked, and mixed by k = 2 and 3
     config.federation.input.size = SIZE;
-    open_scene(&scene, &config, SIZE, DECODER_SAVED + 6);
+    open_scene(&scene, &config, SIZE, DECODER_SAVED + 3);
     scene.budget.batch = 2;
     const struct decoder_options options = {.name = "cgan", .critic = true};
     struct decoder_options other = options;

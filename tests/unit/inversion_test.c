@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PEOPLE = 3, STEPS = 14 };
+enum { PEOPLE = 3, STEPS = 12, STEPS_FEW = 4 };
 
 struct scene {
     struct target *target;
@@ -91,6 +91,7 @@ static void a_search_comes_nearer_with_and_without_class_weights(void **state)
         struct scene scene;
         struct figures figures = {0};
         open_scene(&scene, head);
+        scene.budget.steps = STEPS_FEW;
         const enum status status = inversion_attack(&scene.context, &figures);
         if (status != STATUS_OK) fail_msg("%s", status_message());
         assert_true(figures_get(&figures, "gmi.identity") <
@@ -125,6 +126,7 @@ static void an_interrupted_attack_ends_with_the_same_figures(void **state)
     struct figures whole = {0}, parts = {0};
     struct stop stop = {"gmi, generator", INVERSION_SAVED + 1};
     open_scene(&scene, 5);
+    scene.budget.starts = 1;
     assert_int_equal(inversion_attack(&scene.context, &whole), STATUS_OK);
     assert_int_equal(remove(album_path("gmi.generator.safetensors")), 0);
     assert_int_equal(remove(album_path("gmi.search.safetensors")), 0);
