@@ -288,12 +288,15 @@ static void set(struct figures *figures, const char *name, const char *what, dou
     figures_set(figures, key, value);
 }
 
-/* Decodes what is seen of all victims' images. */
-static enum status decode(struct decoder *decoder, struct figures *figures)
+/* Decodes what is seen of all victims' images: row i of `bands` shows image shown[i]; NULL: what
+ * the target shows of each. */
+static enum status decode(struct decoder *decoder, struct figures *figures, const float *bands,
+                          const uint32_t *shown)
 {
     const struct attack_context *context = decoder->context;
     const struct dataset *victims = context->data->victims;
     const size_t count = victims->count, face = numbers_of(decoder->face);
+    const size_t map = numbers_of(decoder->map);
     uint8_t *pictures = malloc(count * face);
     uint32_t *truth = malloc(count * sizeof *truth);
     enum status status = STATUS_OK;
@@ -304,11 +307,15 @@ static enum status decode(struct decoder *decoder, struct figures *figures)
         const size_t now = sizes_least(count - first, decoder->batch);
         for (size_t i = 0; i < now; i++) {
             decoder->index[i] = (uint32_t)(first + i);
+            truth[first + i] = shown == NULL ? decoder->index[i] : shown[first + i];
         }
-        status = observe_faces(context->target, decoder->seen, truth + first, victims,
-                               decoder->index, now, context->budget->seed, 0);
+        if (bands == NULL) {
+            status = observe_faces(context->target, decoder->seen, truth + first, victims,
+                                   decoder->index, now, context->budget->seed, 0);
+        }
         if (status == STATUS_OK) {
-            decoder_faces(decoder, pictures + first * face, decoder->seen, now);
+            decoder_faces(decoder, pictures + first * face,
+                          bands == NULL ? decoder->seen : bands + first * map, now);
         }
     }
     if (status == STATUS_OK) {
@@ -320,7 +327,8 @@ static enum status decode(struct decoder *decoder, struct figures *figures)
 }
 
 static enum status attack(const struct attack_context *context, struct figures *figures,
-                          const struct decoder_options *options)
+                          const struct decoder_options *options, const float *bands,
+                          const uint32_t *shown)
 {
     struct decoder *decoder = NULL;
     enum status status = decoder_learn(&decoder, context, options);
@@ -331,7 +339,7 @@ static enum status attack(const struct attack_context *context, struct figures *
     }
     if (status == STATUS_OK) {
         set(figures, options->name, "known_error", decoder_error(decoder));
-        status = decode(decoder, figures);
+        status = decode(decoder, figures, bands, shown);
     }
     decoder_destroy(&decoder);
     return status;
@@ -339,10 +347,18 @@ static enum status attack(const struct attack_context *context, struct figures *
 
 enum status decoder_attack_unet(const struct attack_context *context, struct figures *figures)
 {
-    return attack(context, figures, &(struct decoder_options){.name = "unet"});
+    return attack(context, figures, &(struct decoder_options){.name = "unet"}, NULL, NULL);
 }
 
 enum status decoder_attack_cgan(const struct attack_context *context, struct figures *figures)
 {
-    return attack(context, figures, &(struct decoder_options){.name = "cgan", .critic = true});
+    const struct decoder_options options = {.name = "cgan", .critic = true};
+    return attack(context, figures, &options, NULL, NULL);
+}
+
+enum status decoder_attack_unmixed(const struct attack_context *context, struct figures *figures,
+                                   const char *name, const float *bands, const uint32_t *truth)
+{
+    const struct decoder_options options = {.name = name, .critic = true, .unmixed = true};
+    return attack(context, figures, &options, bands, truth);
 }

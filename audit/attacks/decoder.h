@@ -55,4 +55,10 @@ enum status decoder_attack_unet(const struct attack_context *context,
 enum status decoder_attack_cgan(const struct attack_context *context,
                                 struct figures *figures) CHECKED;
 
+/* The same for what has been un-mixed: a decoder that learns from masked images that are not mixed
+ * decodes `bands`, a row for each image of the victims; row i shows image truth[i] (NULL: i). */
+enum status decoder_attack_unmixed(const struct attack_context *context, struct figures *figures,
+                                   const char *name, const float *bands,
+                                   const uint32_t *truth) CHECKED;
+
 #endif
