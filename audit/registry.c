@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "registry.h"
 
+#include "attacks/decoder.h"
+#include "attacks/inversion.h"
 #include "attacks/linear_attack.h"
 #include "attacks/linkage.h"
 #include "attacks/unmix_attack.h"
@@ -14,8 +16,13 @@ const struct registry_attack registry[] = {
      onlooker_attack},
     {"linear", "masked bands to pixels by least squares, the mask known", linear_attack},
     {"unmix", "mixed images taken apart, weights known or labels only, then linear", unmix_attack},
+    {"unet", "black box: a network learns to turn masked images into faces, by L1 alone",
+     decoder_attack_unet},
+    {"cgan", "black box: the same against a critic, a conditional GAN", decoder_attack_cgan},
     {"linkage", "masked faces to plain photographs, by a student of the mask as a black box",
      linkage_attack},
+    {"gmi", "white box: faces of trained people by inverting the recogniser through the mask",
+     inversion_attack},
     {"updates", "what an update, a sum of updates and the final model tell a coordinator",
      updates_attack},
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attacks/unmix_attack.h"
 
+#include "attacks/decoder.h"
 #include "attacks/linear_attack.h"
 #include "attacks/unmix.h"
 #include "attacks/unmix_bands.h"
@@ -252,6 +253,16 @@ done:
     return status;
 }
 
+/* The same by a decoder: what is un-mixed with known weights. */
+static enum status decode(struct work *work, const float *bands)
+{
+    struct attack_data data = *work->context->data;
+    struct attack_context context = *work->context;
+    data.victims = work->set;
+    context.data = &data;
+    return decoder_attack_unmixed(&context, work->figures, "unmix_cgan", bands, NULL);
+}
+
 /* All values un-mixed, and what the linear attack makes of them. The last guesses are those of the
  * target's own shares of k after all epochs. */
 static enum status recover_all(struct work *work)
@@ -274,6 +285,7 @@ static enum status recover_all(struct work *work)
         status = unmix_bands_known(bands, target, work->set, work->start, seed);
     }
     if (status == STATUS_OK) status = show(work, recover, "unmix", bands, NULL);
+    if (status == STATUS_OK) status = decode(work, bands);
     if (status == STATUS_OK && !mask_signs(target->mask)) {
         memcpy(bands, work->masked, size * sizeof *bands);
         status = unmix_bands_guessed(bands, target, work->set, work->guessed, EPOCHS, seed);

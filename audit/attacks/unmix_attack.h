@@ -13,7 +13,8 @@
  *
  * T = 1 is also what mixes that are drawn once and used in all epochs give, however many these are.
  * What is un-mixed goes through the linear attack to pictures: unmix.* (known, UNMIX_BANDS_EPOCHS
- * epochs) and unmix_labels.* (20 epochs) as attack_measure() sets them. At most UNMIX_ATTACK_IMAGES
+ * epochs) and unmix_labels.* (20 epochs) as attack_measure() sets them; and unmix_cgan.* (known)
+ * through a decoder of masked images (decoder.h). At most UNMIX_ATTACK_IMAGES
  * images, of the first people, are the training images.
  *
  * A training mirrors half of its images by chance: then each image is two unknowns, and twice the

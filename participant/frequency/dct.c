@@ -107,6 +107,11 @@ int dct_zigzag(int n)
     return zigzag[n];
 }
 
+double dct_colour(int component, int channel, int channels)
+{
+    return channels == 1 ? 1 : 1e-6 * colour_weights[component][channel];
+}
+
 void dct_load(float *out, const uint8_t *pixels, int count, int channels, int component)
 {
     const float shift = component == 0 ? 128.0f : 0.0f;

@@ -38,6 +38,15 @@ int dct_bands(const struct dct *dct); // 64 * components
 void dct_forward(const struct dct *dct, float *values, const uint8_t *pixels, int channels,
                  const int *chosen, int count);
 
+/* The same of pixels that are numbers in [0,255], by the sums as they stand: slow. */
+void dct_forward_real(const struct dct *dct, float *values, const float *pixels, int channels,
+                      const int *chosen, int count);
+
+/* Its gradient: from that to the values, that to the pixels, size*size*channels numbers, assigned.
+ */
+void dct_gradient(const struct dct *dct, float *pixels, const float *values, int channels,
+                  const int *chosen, int count);
+
 /* Inverse, with missing bands as zeros: planes holds size*size floats for each component, one
  * after the other, around 0 (add 128 to look at). For up8: inverse of each block, then the
  * bilinear reduction by 8 with corners aligned, as TFace does; it reads between samples of the

@@ -50,6 +50,9 @@ static inline int dct_horizontal(int band)
 /* Value of basis function u at x. */
 double dct_basis(int u, int x);
 
+/* How much of a component is of a channel of the pixels. */
+double dct_colour(int component, int channel, int channels);
+
 /* One component of `count` pixels, around 0. */
 void dct_load(float *out, const uint8_t *pixels, int count, int channels, int component);
 

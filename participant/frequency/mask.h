@@ -123,6 +123,16 @@ double mask_budget(const struct mask *mask, int channel);
 void mask_apply(const struct mask *mask, float *out, const float *bands, int flip,
                 struct random *image);
 
+/* mask_bands() of pixels that are numbers in [0,255], and its gradient: from that to the bands,
+ * that to the pixels, assigned. */
+void mask_bands_real(const struct mask *mask, float *out, const float *pixels, int channels);
+void mask_bands_gradient(const struct mask *mask, float *pixels, const float *bands, int channels);
+
+/* The gradient of mask_apply() without flip: from that to the masked image, that to the bands,
+ * which it needs, too. `image` as it was for mask_apply(). No overlap. */
+void mask_apply_gradient(const struct mask *mask, float *gradient, const float *masked,
+                         const float *bands, struct random *image);
+
 /* The zero-padded inverse of a masked image as a picture, the channels taken for the kept bands
  * in ascending order as an onlooker would: size*size floats around 0 for each of
  * mask_components(), one after the other. What was z-scored keeps its scale of about 1: stretch

@@ -5,8 +5,6 @@
 #include <math.h>
 #include <string.h>
 
-#define EPSILON 1e-5
-
 /* Four places of the map stand together in all loops, so that vectors of numbers leave no rest
  * whatever the number of channels, and four such blocks make a group, so that what is kept for each
  * number of a block is read once for four. FOLD groups are summed as floats, then as doubles: the
@@ -26,11 +24,6 @@ struct sums {
     float sum[BLOCK_MAX], square[BLOCK_MAX];
     double total[LIMIT_BANDS], squares[LIMIT_BANDS];
     size_t groups; // since the last fold
-};
-
-/* What is mixed to channel c of a masked image: these two channels. */
-struct partners {
-    uint32_t first[LIMIT_BANDS], second[LIMIT_BANDS];
 };
 
 static void repeat(float x[BLOCK_MAX], size_t channels)
@@ -84,7 +77,7 @@ static void set_scale(struct scale *scale, struct sums *sums, size_t area, size_
         const double mean = sums->total[c] / (double)area;
         const double variance = fmax(sums->squares[c] / (double)area - mean * mean, 0);
         scale->mean[c] += (float)mean;
-        scale->gain[c] = (float)(1 / (sqrt(variance) + EPSILON));
+        scale->gain[c] = (float)(1 / (sqrt(variance) + MASK_EPSILON));
     }
 }
 
@@ -144,7 +137,7 @@ static void rescale_mirrored(float *out, const float *map, const struct scale *s
 /* Both shuffles and the mix of neighbours between them: sums of two channels, as the scale has
  * halved them. Four places at once share the look-up of partners. */
 static void mix_neighbours(float *restrict out, const float *restrict in,
-                           const struct partners *partners, size_t places, size_t channels)
+                           const struct mask_partners *partners, size_t places, size_t channels)
 {
     size_t place = 0;
     for (; place + PLACES <= places; place += PLACES) {
@@ -168,8 +161,8 @@ static void mix_neighbours(float *restrict out, const float *restrict in,
 }
 
 /* Channel c of the result is that of place second[c] after the mix. */
-static void choose_partners(struct partners *partners, const struct mask *mask,
-                            struct random *image)
+void mask_choose_partners(struct mask_partners *partners, const struct mask *mask,
+                          struct random *image)
 {
     const size_t channels = (size_t)mask->channels;
     const uint32_t *first = mask->first, *second = mask->second;
@@ -211,11 +204,11 @@ void mask_apply(const struct mask *mask, float *out, const float *bands, int fli
     const size_t side = (size_t)mask->side, area = side * side, channels = (size_t)mask->channels;
     const bool mixes = mask->method == MASK_PPFR_FD;
     struct scale scale, second = {{0}, {0}};
-    struct partners partners;
+    struct mask_partners partners;
     struct sums sums = {.groups = 0};
     float group[GROUP * LIMIT_BANDS];
     choose_scale(&scale, mask, bands, flip);
-    choose_partners(&partners, mask, image);
+    mask_choose_partners(&partners, mask, image);
     for (size_t first = 0; first < area; first += GROUP) {
         const size_t places = area - first < GROUP ? area - first : GROUP;
         float *to = out + first * channels, *scaled = mixes ? group : to;

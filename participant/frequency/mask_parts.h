@@ -11,6 +11,8 @@
 
 #include <stdbool.h>
 
+#define MASK_EPSILON 1e-5 // of the z-score
+
 struct mask {
     struct dct *dct;               // NULL: the channels are pixels
     struct eigenfaces *eigenfaces; // NULL: none, or not given yet
@@ -24,6 +26,15 @@ struct mask {
     double epsilon[LIMIT_BANDS], bound[LIMIT_BANDS];  // of noise: budget, largest coefficient
     uint32_t first[LIMIT_BANDS], second[LIMIT_BANDS]; // channel orders of the two shuffles
 };
+
+/* What is mixed to channel c of a masked image: these two channels. */
+struct mask_partners {
+    uint32_t first[LIMIT_BANDS], second[LIMIT_BANDS];
+};
+
+/* By the mask's orders, or by those that `image` draws. */
+void mask_choose_partners(struct mask_partners *partners, const struct mask *mask,
+                          struct random *image);
 
 /* Epsilon, and of laplace and dctdp budgets and bounds of the bands that were chosen. */
 void mask_plan_noise(struct mask *mask, const struct config_federation *federation);

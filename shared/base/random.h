@@ -32,9 +32,10 @@ enum random_purpose {
     RANDOM_ANALYSIS, // noise while budgets are learned, no protection; step = training step
     RANDOM_BASIS,    // images that eigenfaces are learned from
     RANDOM_ROWS,     // places of rows in a file of masked images
-    RANDOM_LATENT,   // noise that faces are made of; round = generator or critic, step = its step
     RANDOM_OBSERVED, // mixes that an attacker sees; participant = image, round = pass
     RANDOM_SAMPLE,   // which images an attacker has
+    RANDOM_LATENT,   // noise that faces are made of; round = generator or critic, step = its step
+    RANDOM_ATTACK,   // images of a step by which an attack learns; round = which attack
     RANDOM_PURPOSES
 };
 

@@ -22,7 +22,7 @@ static struct figures attack(const struct config *config)
     struct target *target = trained_open("t", config, 0);
     struct attack_data data = {.known = trained_faces(20, KNOWN, 1),
                                .victims = trained_faces(0, PEOPLE, EACH)};
-    const struct attack_budget budget = {.quick = true, .seed = 1};
+    const struct attack_budget budget = {.quick = true, .steps = 1, .batch = 1, .seed = 1};
     char folder[LIMIT_PATH];
     snprintf(folder, sizeof folder, "%s", album_path(""));
     const struct attack_context context = {
@@ -67,6 +67,7 @@ static void mixes_with_known_weights_hide_nothing(void **state)
     assert_true(isnan(figures_get(&figures, "unmix.labels.k2.t20"))); // quick
     assert_true(figures_get(&figures, "unmix.ssim") > 0.5);
     assert_true(isfinite(figures_get(&figures, "unmix_labels.ssim")));
+    assert_true(isfinite(figures_get(&figures, "unmix_cgan.ssim")));
     assert_picture("unmix.png");
     assert_picture("unmix_labels.png");
 }

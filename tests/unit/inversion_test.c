@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+// clang-format off
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <cmocka.h>
+// clang-format on
+
+#include "attacks/inversion_parts.h"
+#include "fakes/album.h"
+#include "fakes/trained.h"
+#include "reference/numbers.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PEOPLE = 3, STEPS = 12, STEPS_FEW = 4 };
+
+struct scene {
+    struct target *target;
+    struct attack_data data;
+    struct attack_budget budget;
+    char folder[LIMIT_PATH];
+    struct attack_context context;
+};
+
+static void open_scene(struct scene *scene, size_t head)
+{
+    const struct config config = trained_config();
+    *scene = (struct scene){.target = trained_open("t", &config, head),
+                            .data = {.known = trained_faces(10, 8, 2),
+                                     .victims = trained_faces(0, PEOPLE, 2),
+                                     .trained = true},
+                            .budget = {.quick = true, .steps = STEPS, .batch = 1, .starts = 2}};
+    snprintf(scene->folder, sizeof scene->folder, "%s", album_path(""));
+    scene->context = (struct attack_context){.target = scene->target,
+                                             .data = &scene->data,
+                                             .budget = &scene->budget,
+                                             .folder = scene->folder};
+}
+
+static void close_scene(struct scene *scene)
+{
+    dataset_destroy(&scene->data.known);
+    dataset_destroy(&scene->data.victims);
+    target_close(&scene->target);
+}
+
+static void identity_has_the_gradient_that_differences_show(void **state)
+{
+    (void)state;
+    enum { SIZE = 6, ROWS = 4 };
+    struct config config = trained_config();
+    config.federation.loss.scale = 8;
+    struct target target = {.config = config};
+    const struct attack_context context = {.target = &target};
+    float *rows = numbers_random((size_t)ROWS * SIZE, 1), gradient[SIZE];
+    for (int by_class = 0; by_class < 2; by_class++) {
+        const struct inversion inversion = {.context = &context,
+                                            .by_class = by_class,
+                                            .rows = ROWS,
+                                            .row_size = SIZE,
+                                            .classes = rows,
+                                            .first_class = 1};
+        float *x = numbers_random(SIZE, 2);
+        size_t row = ROWS;
+        inversion_identity(&inversion, gradient, &row, x, 1);
+        assert_true(row < ROWS);
+        for (size_t j = 0; j < SIZE; j++) {
+            const float kept = x[j];
+            x[j] = kept + 1e-3f;
+            const double above = inversion_identity(&inversion, NULL, &row, x, 1);
+            x[j] = kept - 1e-3f;
+            const double below = inversion_identity(&inversion, NULL, &row, x, 1);
+            x[j] = kept;
+            const double slope =
+                (above - below) / ((double)(kept + 1e-3f) - (double)(kept - 1e-3f));
+            assert_true(fabs(slope - (double)gradient[j]) < 2e-3 + 1e-3 * fabs(slope));
+        }
+        free(x);
+    }
+    free(rows);
+}
+
+static void a_search_comes_nearer_with_and_without_class_weights(void **state)
+{
+    (void)state;
+    for (size_t head = 0; head <= 5; head += 5) {
+        struct scene scene;
+        struct figures figures = {0};
+        open_scene(&scene, head);
+        scene.budget.steps = STEPS_FEW;
+        const enum status status = inversion_attack(&scene.context, &figures);
+        if (status != STATUS_OK) fail_msg("%s", status_message());
+        assert_true(figures_get(&figures, "gmi.identity") <
+                    figures_get(&figures, "gmi.identity_start"));
+        assert_true(figures_get(&figures, "gmi.people") > PEOPLE - 0.5);
+        assert_true(isfinite(figures_get(&figures, "gmi.ssim")));
+        assert_true(isnan(figures_get(&figures, "gmi.accuracy_1"))); // nobody judges
+        assert_int_equal(figures.note_count, head == 0);
+        FILE *row = fopen(album_path("gmi.png"), "rb");
+        assert_non_null(row);
+        fclose(row);
+        close_scene(&scene);
+    }
+}
+
+struct stop {
+    const char *what;
+    uint64_t done;
+};
+
+static bool stop_at(void *context, const char *what, uint64_t done, uint64_t total)
+{
+    const struct stop *stop = context;
+    (void)total;
+    return strcmp(what, stop->what) != 0 || done != stop->done;
+}
+
+static void an_interrupted_attack_ends_with_the_same_figures(void **state)
+{
+    (void)state;
+    struct scene scene;
+    struct figures whole = {0}, parts = {0};
+    struct stop stop = {"gmi, generator", INVERSION_SAVED + 1};
+    open_scene(&scene, 5);
+    scene.budget.starts = 1;
+    assert_int_equal(inversion_attack(&scene.context, &whole), STATUS_OK);
+    assert_int_equal(remove(album_path("gmi.generator.safetensors")), 0);
+    assert_int_equal(remove(album_path("gmi.search.safetensors")), 0);
+    scene.context.tick = stop_at;
+    scene.context.tick_context = &stop;
+    assert_int_equal(inversion_attack(&scene.context, &parts), STATUS_STOPPED);
+    stop = (struct stop){"gmi, search", INVERSION_SAVED + 1};
+    assert_int_equal(inversion_attack(&scene.context, &parts), STATUS_STOPPED);
+    stop.done = 0;
+    assert_int_equal(inversion_attack(&scene.context, &parts), STATUS_OK);
+    assert_int_equal(whole.count, parts.count);
+    for (size_t i = 0; i < whole.count; i++) {
+        assert_memory_equal(&whole.list[i].value, &parts.list[i].value, sizeof(double));
+    }
+    close_scene(&scene);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(identity_has_the_gradient_that_differences_show),
+        cmocka_unit_test_setup_teardown(a_search_comes_nearer_with_and_without_class_weights,
+                                        album_create, album_destroy),
+        cmocka_unit_test_setup_teardown(an_interrupted_attack_ends_with_the_same_figures,
+                                        album_create, album_destroy),
+    };
+    return cmocka_run_group_tests_name("inversion", tests, NULL, NULL);
+}
