@@ -6,12 +6,12 @@
  *     KIND ROSTER SESSION ROUND ATTEMPT MODEL COUNT PLACE.. CHECKSUM
  *
  * with one space between the words; KIND is "blinded" or "signed", ROSTER, SESSION and MODEL are
- * 32, 16 and 32 bytes in hexadecimal, the places are ascending, and CHECKSUM is the BLAKE2b-256, in hexadecimal,
- * of all that stands before its space. There is one line for an entry: whatever is not what
- * journal_line() writes is refused. A line is on the disk, and its file's name too, before what it
- * tells of is done; so a participant that was killed in between remembers what it never did, which
- * does no harm, and never the other way round. Places and digests are no secrets, but they are
- * nobody's business: 0600. */
+ * 32, 16 and 32 bytes in hexadecimal, the places are ascending, and CHECKSUM is the BLAKE2b-256, in
+ * hexadecimal, of all that stands before its space. There is one line for an entry: whatever is not
+ * what journal_line() writes is refused. A line is on the disk, and its file's name too, before
+ * what it tells of is done; so a participant that was killed in between remembers what it never
+ * did, which does no harm, and never the other way round. Places and digests are no secrets, but
+ * they are nobody's business: 0600. */
 #ifndef PARTICIPANT_JOURNAL_H
 #define PARTICIPANT_JOURNAL_H
 

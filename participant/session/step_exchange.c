@@ -2,6 +2,7 @@
 /* The secure exchange, seen from a participant. */
 #include "session/session_private.h"
 
+#include "secure/exchange_records.h"
 #include "secure/tally.h"
 
 #include <assert.h>
@@ -159,9 +160,10 @@ static void name_model(uint8_t name[DIGEST_BYTES], const struct session *session
 {
     memcpy(name, session->model.digest, DIGEST_BYTES);
     if (!session->shares_nothing) return;
-    uint8_t named[DIGEST_BYTES + sizeof session->round];
+    const struct exchange_number round = exchange_record(session->round);
+    uint8_t named[DIGEST_BYTES + sizeof round];
     memcpy(named, name, DIGEST_BYTES);
-    memcpy(named + DIGEST_BYTES, &session->round, sizeof session->round);
+    memcpy(named + DIGEST_BYTES, round.bytes, sizeof round);
     digest_compute(name, named, sizeof named);
 }
 

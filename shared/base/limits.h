@@ -44,7 +44,7 @@ enum {
 #define LIMIT_FILE_TENSORS ((size_t)1 << 42) // bytes of a file of masked images
 #define LIMIT_FILE_CACHE   ((size_t)1 << 42) // bytes of a file of bands
 #define LIMIT_FILE_INDEX   ((size_t)1 << 30) // bytes of an .idx file
-#define LIMIT_FILE_JOURNAL ((size_t)1 << 28) // bytes of a journal of releases
+#define LIMIT_FILE_JOURNAL ((size_t)1 << 28) // bytes of a ledger of secure sums
 #define LIMIT_FILE_PICKLE  ((size_t)1 << 31) // bytes of a .bin file
 
 _Static_assert(LIMIT_CHUNK % 8 == 0, "chunks hold whole integers of every width");
