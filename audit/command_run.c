@@ -87,25 +87,39 @@ static void print_remarks(const struct audit_sheet *sheet)
     printf("page  %s/audit.html\n", sheet->folder);
 }
 
+/* NAME.csv and NAME.md. */
+static enum status write_table(const struct text_table *table, const struct audit_sheet *sheet,
+                               const char *name)
+{
+    char file[LIMIT_NAME];
+    snprintf(file, sizeof file, "%s.csv", name);
+    const enum status status = text_table_write(table, sheet->folder, file, text_table_print_csv);
+    if (status != STATUS_OK) return status;
+    snprintf(file, sizeof file, "%s.md", name);
+    return text_table_write(table, sheet->folder, file, text_table_print_markdown);
+}
+
 static enum status sum_up(const struct request *request, const struct audit_sheet *sheet)
 {
-    struct text_table table = {0};
+    struct text_table table = {0}, attacks = {0};
     enum status status = audit_table_make(&table, sheet);
-    if (status == STATUS_OK) {
-        status = text_table_write(&table, sheet->folder, "table.csv", text_table_print_csv);
-    }
-    if (status == STATUS_OK) {
-        status = text_table_write(&table, sheet->folder, "table.md", text_table_print_markdown);
-    }
+    if (status == STATUS_OK) status = audit_table_attacks(&attacks, sheet);
+    if (status == STATUS_OK) status = write_table(&table, sheet, "table");
+    if (status == STATUS_OK) status = write_table(&attacks, sheet, "attacks");
     if (status == STATUS_OK) status = write_json(sheet);
     if (status == STATUS_OK) status = audit_page_write(sheet);
     if (status == STATUS_OK) {
         text_table_print(stdout, &table);
+        if (attacks.columns > 1) {
+            putchar('\n');
+            text_table_print(stdout, &attacks);
+        }
         print_remarks(sheet);
         if (request->json) audit_sheet_json(stdout, sheet);
         fflush(stdout);
     }
     text_table_destroy(&table);
+    text_table_destroy(&attacks);
     return status;
 }
 

@@ -48,6 +48,7 @@ static void print(const struct generation *generation, const struct generation_r
            generation->channels, generation->width, generation->batch, generation->threads,
            kernels_get()->name);
     printf("rate           %.3f steps/s, %.4f s a step\n", 1 / result->seconds, result->seconds);
+    printf("processors     %.4f s a step\n", result->processor);
     printf("parameters     %llu\n", (unsigned long long)result->parameters);
     printf("peak memory    %.0f MiB\n", (double)result->peak_memory / 1048576.0);
 }
@@ -68,6 +69,7 @@ static void record_result(const struct generation *generation,
     record_number(&record, "seconds_per_step", result->seconds, 6);
     record_number(&record, "images_per_second", generation->batch / result->seconds, 2);
     record_number(&record, "steps_per_second", 1 / result->seconds, 4);
+    record_number(&record, "steps_per_processor_second", 1 / result->processor, 4);
     record_count(&record, "peak_rss_bytes", result->peak_memory);
     record_text(&record, "kernels", kernels_get()->name);
     record_end(&record);

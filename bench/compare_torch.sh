@@ -14,6 +14,7 @@ usage() {
 usage: $(basename "$0") [OPTION]... PEER_SCRIPT PYTHON...
   --masks          PEER_SCRIPT computes bands (native and up8, one thread), not networks
   --generators     PEER_SCRIPT trains the audit's generators: torch_generation.py beside this file
+  --processor      with --generators: seconds that threads computed, not those of the clock
   --only PATTERN   workloads whose name matches this regular expression
   --rounds N       runs of each program (3)
   --steps N        steps that are timed in a run (7)
@@ -32,11 +33,12 @@ count() { # OPTION TEXT
     echo "$2"
 }
 
-masks='' generators='' only='' rounds=3 steps=7 threads='' program=$here/../build/release/bin/fedveil-bench
+masks='' generators='' processor='' only='' rounds=3 steps=7 threads='' program=$here/../build/release/bin/fedveil-bench
 while [[ ${1:-} == --* ]]; do
     case $1 in
         --masks) masks=1; shift; continue ;;
         --generators) generators=1; shift; continue ;;
+        --processor) processor=processor_; shift; continue ;;
         --only | --rounds | --steps | --threads | --program) if (($# < 2)); then usage; fi ;;
         *) usage ;;
     esac
@@ -49,7 +51,7 @@ while [[ ${1:-} == --* ]]; do
     esac
     shift 2
 done
-if (($# < 2)); then usage; fi
+if (($# < 2)) || [[ -n $processor && -z $generators ]]; then usage; fi
 peer=$1
 shift
 pythons=("$@")
@@ -91,6 +93,7 @@ trap 'exit 130' INT TERM
 export OMP_NUM_THREADS=$threads
 unit=images
 if [[ -n $generators ]]; then unit=steps; fi
+rate_key=${unit}_per_${processor}second
 
 # Runs a command and prints: name, images (or steps) a second, parameters, peak memory in MiB, with tabs between.
 # The memory is that of the largest process, asked of the kernel in the same way for both sides.
@@ -101,14 +104,14 @@ if done.returncode != 0:
     sys.exit("%s: exit code %d" % (sys.argv[2], done.returncode))
 record = json.loads(done.stdout.strip().splitlines()[-1])
 memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-print(record.get("peer", "fedveil"), record[sys.argv[1] + "_per_second"], record.get("parameters", "none"),
+print(record.get("peer", "fedveil"), record[sys.argv[1]], record.get("parameters", "none"),
       round(memory), sep="\t")
 END
 
 run() { # RESULTS PYTHON COMMAND...
     local results=$1 python=$2
     shift 2
-    "$python" "$work/probe.py" "$unit" "$@" | tee -a "$results" >&2
+    "$python" "$work/probe.py" "$rate_key" "$@" | tee -a "$results" >&2
 }
 
 # The median (of an even number the upper of the two in the middle), least or most of a column.
@@ -133,7 +136,7 @@ check_parameters() { # OURS PEER NAME
     fi
 }
 
-echo "${unit^} a second, median (and range) of $rounds runs of $steps steps each, in turns; threads: $threads."
+echo "${unit^} a second${processor:+ of processors}, median (and range) of $rounds runs of $steps steps each, in turns; threads: $threads."
 echo
 echo "| workload | fedveil | MiB | peer | $unit/s | MiB | fedveil / peer |"
 echo '| --- | --- | --- | --- | --- | --- | --- |'

@@ -141,6 +141,17 @@ static void step(void *context)
     wasserstein_generator_step(&work->wasserstein, batch);
 }
 
+static void time_steps(struct generation_result *result, struct work *work, int steps)
+{
+    struct measure wall = {.count = 0}, processor = {.count = 0};
+    step(work);
+    for (int i = 0; i < steps; i++) {
+        measure_call(&wall, &processor, step, work);
+    }
+    result->seconds = measure_median(&wall);
+    result->processor = measure_median(&processor);
+}
+
 static uint64_t trainable_of(const struct net *net)
 {
     uint64_t count = 0;
@@ -158,7 +169,7 @@ enum status generation_run(struct generation_result *result, const struct genera
         (generation->kind == GENERATION_GMI ? start_wasserstein : start_adversarial)(&work);
     if (status == STATUS_OK) status = start_data(&work);
     if (status == STATUS_OK) {
-        result->seconds = measure_calls(step, &work, generation->steps);
+        time_steps(result, &work, generation->steps);
         result->parameters = trainable_of(work.adversarial.generator.net) +
                              trainable_of(work.adversarial.critic.net) +
                              trainable_of(work.wasserstein.generator.net) +

@@ -24,7 +24,8 @@ struct generation {
 };
 
 struct generation_result {
-    double seconds;      // median step
+    double seconds;      // median step, by the clock
+    double processor;    // and computed by all threads, which neighbours on the machine change less
     uint64_t parameters; // of both networks that train; not the statistics
     uint64_t peak_memory;
 };

@@ -5,11 +5,8 @@
 #include "base/files.h"
 #include "base/log.h"
 #include "base/stop.h"
+#include "follower_parts.h"
 #include "frequency/mask.h"
-#include "secrecy.h"
-#include "session/session.h"
-#include "session/update.h"
-#include "train/trainer.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -23,29 +20,6 @@ enum {
 };
 
 #define COLLAPSED_ABOVE 0.95 // as the coordinator judges it
-
-struct totals {
-    double images, train_seconds, mask_seconds;
-};
-
-struct follower {
-    const struct follower_options *options;
-    struct slots slots;
-    struct link *link;
-    struct session *session;
-    struct trainer *trainer;
-    struct secrecy secrecy; // with a secure sum
-    struct update update;
-    struct session_job job;       // being done
-    struct trainer_report report; // of the update at hand
-    struct totals totals;
-    bool has_trained, collapsed;
-    bool own_backbone; // not all of it is shared
-    uint64_t looked_ms;
-    struct from_coordinator incoming;
-    struct session_output output; // large: one for all
-    uint8_t frame[LIMIT_MESSAGE];
-};
 
 static void show(enum log_level level, const char *text)
 {
@@ -238,6 +212,7 @@ static enum status train(struct follower *follower)
     }
     if (status != STATUS_OK) return status;
     follower->has_trained = true;
+    follower->peak_memory = clock_peak_memory();
     follower->totals.images += (double)report->images;
     follower->totals.train_seconds += report->train_seconds;
     follower->totals.mask_seconds += report->mask_seconds;
@@ -252,36 +227,6 @@ static enum status train(struct follower *follower)
     return STATUS_OK;
 }
 
-static enum status encode(struct follower *follower)
-{
-    const struct config *config = follower->options->config;
-    const struct trainer_report *report = &follower->report;
-    const struct session_job *job = &follower->job;
-    const uint64_t most = (uint64_t)config->federation.quantise.weight_max;
-    const uint64_t weight = report->weight < most ? report->weight : most;
-    struct envelope_metrics metrics = {.loss = report->loss,
-                                       .training_accuracy = report->training_accuracy,
-                                       .images = report->images,
-                                       .train_seconds = report->train_seconds,
-                                       .mask_seconds = report->mask_seconds,
-                                       .peak_memory = clock_peak_memory(),
-                                       .choices = report->choices,
-                                       .policy_seconds = report->policy_seconds,
-                                       .probabilities = report->probabilities};
-    memcpy(metrics.k_count, report->k_count, sizeof metrics.k_count);
-    memcpy(metrics.k_probability, report->probability, sizeof metrics.k_probability);
-    struct random rounding;
-    random_start(&rounding, config->seed, job->index, RANDOM_ROUNDING, job->round, 0);
-    uint8_t *bytes = NULL;
-    size_t size = 0;
-    const enum status status =
-        update_encode(&follower->update, &bytes, &size, &metrics.saturated, &config->federation,
-                      job->reporters_max, (double)weight, &rounding);
-    if (status != STATUS_OK) return status;
-    session_encoded(follower->session, &bytes, size, weight, &metrics);
-    return STATUS_OK;
-}
-
 /* One job; those that compute hold a slot. */
 static void work(struct follower *follower)
 {
@@ -289,7 +234,7 @@ static void work(struct follower *follower)
                                                              [SESSION_LOAD] = load,
                                                              [SESSION_EVALUATE] = evaluate,
                                                              [SESSION_TRAIN] = train,
-                                                             [SESSION_ENCODE] = encode};
+                                                             [SESSION_ENCODE] = follower_encode};
     const enum session_job_kind kind = follower->job.kind;
     const bool computes =
         kind == SESSION_PREPARE || kind == SESSION_EVALUATE || kind == SESSION_TRAIN;
@@ -301,7 +246,10 @@ static void work(struct follower *follower)
     slots_release(&follower->slots);
     // When it was stopped, the round goes on without it, or look_at_network() says good-bye.
     if (status != STATUS_OK && status != STATUS_STOPPED) {
-        session_leave(follower->session, status_message());
+        // What went wrong may depend on the images: a coordinator that sees sums only is not told.
+        const bool tells = follower->secrecy.journal == NULL;
+        log_error("%s", status_message());
+        session_leave(follower->session, tells ? status_message() : "it cannot go on: see its log");
     }
     look_at_network(follower, 0);
 }
@@ -348,6 +296,11 @@ static enum status create_session(struct follower *follower)
                                           (uint64_t)(1000 * config->participant.wait_seconds)};
     enum status status = secrecy_open(&follower->secrecy, &options.secure, config,
                                       follower->options->credentials, follower->options->folder);
+    if (status == STATUS_OK && options.secure != NULL) {
+        status = kept_open(&follower->kept, follower->options->folder);
+        options.trained = follower->kept.round;
+        memcpy(options.trained_on, follower->kept.model, sizeof options.trained_on);
+    }
     if (status == STATUS_OK) status = trainer_manifest(&full, config);
     if (status == STATUS_OK) {
         status = update_create(&follower->update, &full, &config->federation.share);
@@ -390,6 +343,7 @@ enum status follower_run(const struct follower_options *options, struct link *li
     }
     slots_release(&follower->slots);
     update_destroy(&follower->update);
+    kept_close(&follower->kept);
     trainer_destroy(&follower->trainer);
     session_destroy(&follower->session);
     secrecy_close(&follower->secrecy);

@@ -19,7 +19,7 @@
 enum {
     HEX_MAX = 2 * DIGEST_BYTES + 1,
     NUMBER_MAX = 12, // characters of a number and its space
-    LINE_MAX_BYTES = 3 * HEX_MAX + (4 + LIMIT_COHORT_SECURE) * NUMBER_MAX,
+    LINE_MAX_BYTES = 4 * HEX_MAX + (4 + LIMIT_COHORT_SECURE) * NUMBER_MAX,
 };
 
 struct journal {
@@ -53,6 +53,8 @@ enum status journal_line(char **line, const struct ledger_entry *entry)
     char *text = malloc(LINE_MAX_BYTES);
     if (text == NULL) return status_fail(STATUS_NO_MEMORY, "out of memory for a line");
     size_t used = (size_t)snprintf(text, LINE_MAX_BYTES, "%s ", kinds[entry->kind]);
+    used += put_hex(text + used, entry->roster, sizeof entry->roster);
+    text[used++] = ' ';
     used += put_hex(text + used, entry->session, sizeof entry->session);
     used += (size_t)snprintf(text + used, LINE_MAX_BYTES - used, " %" PRIu32 " %" PRIu32 " ",
                              entry->round, entry->attempt);
@@ -104,6 +106,7 @@ static bool read_words(struct ledger_entry *entry, uint32_t places[LIMIT_COHORT_
     char *rest = NULL;
     uint32_t count = 0;
     bool fine = read_kind(&entry->kind, strtok_r(line, space, &rest)) &&
+                read_hex(entry->roster, sizeof entry->roster, strtok_r(NULL, space, &rest)) &&
                 read_hex(entry->session, sizeof entry->session, strtok_r(NULL, space, &rest)) &&
                 read_number(&entry->round, strtok_r(NULL, space, &rest), 1, UINT32_MAX) &&
                 read_number(&entry->attempt, strtok_r(NULL, space, &rest), 1, UINT32_MAX) &&
@@ -128,11 +131,11 @@ static enum status parse_line(struct ledger *ledger, const char *line, const cha
     if (words == NULL || places == NULL) {
         status = status_fail(STATUS_NO_MEMORY, "%s: no memory", path);
     } else if (!read_words(&entry, places, words)) {
-        status =
-            status_fail(STATUS_BAD_INPUT,
-                        "%s:%zu: allowed is a line KIND SESSION ROUND ATTEMPT MODEL COUNT PLACE.."
-                        " CHECKSUM",
-                        path, number);
+        status = status_fail(
+            STATUS_BAD_INPUT,
+            "%s:%zu: allowed is a line KIND ROSTER SESSION ROUND ATTEMPT MODEL COUNT PLACE.."
+            " CHECKSUM",
+            path, number);
     } else {
         status = journal_line(&again, &entry);
     }

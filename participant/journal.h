@@ -3,10 +3,10 @@
  *
  * FOLDER/ledger is text that is only appended to, a line for each entry of ledger.h:
  *
- *     KIND SESSION ROUND ATTEMPT MODEL COUNT PLACE.. CHECKSUM
+ *     KIND ROSTER SESSION ROUND ATTEMPT MODEL COUNT PLACE.. CHECKSUM
  *
- * with one space between the words; KIND is "blinded" or "signed", SESSION and MODEL are 16 and 32
- * bytes in hexadecimal, the places are ascending, and CHECKSUM is the BLAKE2b-256, in hexadecimal,
+ * with one space between the words; KIND is "blinded" or "signed", ROSTER, SESSION and MODEL are
+ * 32, 16 and 32 bytes in hexadecimal, the places are ascending, and CHECKSUM is the BLAKE2b-256, in hexadecimal,
  * of all that stands before its space. There is one line for an entry: whatever is not what
  * journal_line() writes is refused. A line is on the disk, and its file's name too, before what it
  * tells of is done; so a participant that was killed in between remembers what it never did, which

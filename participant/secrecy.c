@@ -12,8 +12,8 @@ static void show_privacy(const struct config_federation *federation)
     const enum config_privacy privacy = config_privacy(federation);
     const char *word = config_word("federation.privacy", (int)privacy);
     if (privacy == PRIVACY_SECURE_SUM) {
-        log_info("privacy: %s: of this participant's updates only sums of at least %d are opened",
-                 word, federation->secure.cohort_min);
+        log_info("privacy: %s: of this participant's updates only sums are opened, of at least %zu",
+                 word, config_reporters(federation));
     } else {
         log_info("privacy: %s: the coordinator sees this participant's updates", word);
     }
@@ -35,7 +35,7 @@ static enum status fill(struct secrecy *secrecy, const struct config_federation 
         .assumption = neighbours_assume(federation),
         .cohort_min = (size_t)federation->secure.cohort_min,
         .bits = federation->quantise.bits,
-        .noisy = federation->dp.method != DP_NONE,
+        .models_max = federation->dp.method == DP_NONE ? SIZE_MAX : (size_t)federation->rounds,
         .random = identity_random,
         .ledger = &secrecy->ledger,
     };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* cholesky - symmetric positive definite systems, dense or in a band along the diagonal, in doubles.
+/* cholesky - symmetric positive definite systems, dense or in a band along the diagonal, in
+ * doubles.
  *
  * Only the lower triangle is kept, of each row the `width` elements before the diagonal and the
  * diagonal; width = size - 1 is a dense matrix. One factor serves any number of right sides. */

@@ -93,18 +93,17 @@ enum status learner_save(const struct learner *learner, const char *path)
 enum status learner_load(struct learner *learner, const char *path)
 {
     struct model there = {0}, model = {0};
-    char *steps = NULL, *end = NULL;
+    char *steps = NULL;
     enum status status = model_load(&there, path);
     if (status == STATUS_OK) status = prepare(&model, learner);
     if (status == STATUS_OK) status = model_copy(&model, &there, NULL);
     if (status == STATUS_OK) status = model_load_note(&steps, path, note);
     if (status == STATUS_OK) {
-        const uint64_t count = steps == NULL ? 0 : strtoull(steps, &end, 10);
-        if (steps == NULL || end == steps || *end != '\0') {
+        if (steps == NULL || steps[0] == '\0' || steps[strspn(steps, "0123456789")] != '\0') {
             status = status_fail(STATUS_BAD_INPUT, "%s: no number of steps in its metadata", path);
         } else {
             const size_t weights = net_parameters(learner->net);
-            learner->adam.steps = count;
+            learner->adam.steps = strtoull(steps, NULL, 10);
             memcpy(learner->weights, model.values, weights * sizeof(float));
             memcpy(learner->adam.moments, model.values + weights,
                    learner->adam.count * sizeof(float));

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BATCH = 32, ORDER_IMAGES = 256 };
+enum { BATCH = 32, ORDER_IMAGES = 256, ORDER_FACES = 400 };
 
 enum status linear_attack_known(struct dataset **known, const struct attack_context *context)
 {
@@ -128,7 +128,8 @@ static enum status know_bands(struct channel_order *order, const struct target *
     float *bands = malloc(2 * values * sizeof *bands);
     enum status status = bands == NULL ? status_fail(STATUS_NO_MEMORY, "out of memory for bands")
                                        : mask_create(&mask, &plain, NULL);
-    for (size_t i = 0; i < known->count && status == STATUS_OK; i++) {
+    const size_t faces = sizes_least(known->count, ORDER_FACES);
+    for (size_t i = 0; i < faces && status == STATUS_OK; i++) {
         mask_bands(mask, bands + values, dataset_pixels(known, i), known->channels);
         mask_apply(mask, bands, bands + values, 0, NULL);
         channel_order_know(order, bands);

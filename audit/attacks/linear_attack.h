@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /* linear_attack - white-box linear reconstruction (recover.h) of what a network is fed.
  *
- * Figures: linear.* as attack_measure() sets them; linear.algebra and linear.regression, mean SSIM of
- * the two ways on known faces that were kept out, of which the better is used on the victims. With
- * a secret order of channels the same again without it, as linear_unordered.*, and
+ * Figures: linear.* as attack_measure() sets them; linear.algebra and linear.regression, mean SSIM
+ * of the two ways on known faces that were kept out, of which the better is used on the victims.
+ * With a secret order of channels the same again without it, as linear_unordered.*, and
  * linear.order_share, the share of channels whose bands were told from statistics
  * (channel_order.h). */
 #ifndef ATTACKS_LINEAR_ATTACK_H

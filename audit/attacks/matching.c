@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attacks/matching.h"
 
-#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 #define BETA_2  0.999
 #define EPSILON 1e-8
 #define MOVE    1e-3 // length of e v beside that of the weights
+#define PI      3.14159265358979323846
 #define MOMENTS 2
 
 struct matching_work {
@@ -182,7 +182,6 @@ static void adam(float *x, float *moment, const float *gradient, size_t count, d
         float *m = &moment[MOMENTS * i], *v = m + 1;
         *m = (float)(BETA_1 * (double)*m + (1 - BETA_1) * g);
         *v = (float)(BETA_2 * (double)*v + (1 - BETA_2) * g * g);
-
         x[i] -= (float)(rate * ((double)*m / first) / (sqrt((double)*v / second) + EPSILON));
     }
 }
@@ -194,7 +193,7 @@ double matching_solve(struct matching_work *work, float *x, int steps, uint64_t 
     const size_t images = problem->parties * problem->batch;
     struct random random;
     double distance = (double)NAN;
-    random_start(&random, seed, 0, RANDOM_TEST, start, 0);
+    random_start(&random, seed, 0, RANDOM_SAMPLE, start, 5);
     for (size_t i = 0; i < work->inputs; i++) {
         x[i] = random_normal(&random);
     }
@@ -206,7 +205,7 @@ double matching_solve(struct matching_work *work, float *x, int steps, uint64_t 
         if (problem->normalised) z_score(x, images, problem->values, problem->channels);
         distance = matching_distance(work, work->dx, work->dd, x, work->d);
         if (!isfinite(distance) || (tick != NULL && !tick(context, step))) return distance;
-        const double rate = RATE * 0.5 * (1 + cos(3.14159265358979 * (step - 1) / steps));
+        const double rate = RATE * 0.5 * (1 + cos(PI * (step - 1) / steps));
         adam(x, work->moment, work->dx, work->inputs, rate, step);
         adam(work->d, work->moment + MOMENTS * work->inputs, work->dd, work->outputs, rate, step);
     }

@@ -2,8 +2,8 @@
 /* matching - gradient inversion: inputs whose gradients are those that somebody else's step had.
  *
  * After Zhu, Liu, Han, "Deep leakage from gradients" (NeurIPS 2019), with the cosine of Geiping,
- * Bauermeister, Droege, Moeller, "Inverting gradients: how easy is it to break privacy in
- * federated learning?" (NeurIPS 2020). With outputs f(w, x) of the net and gradients d of the (unknown) loss
+ * Bauermeister, Droege, Moeller, "Inverting gradients: how easy is it to break privacy in federated
+ * learning?" (NeurIPS 2020). With outputs f(w, x) of the net and gradients d of the (unknown) loss
  * to them, the gradient of the weights is that of F = <f(w, x), d>, so that no class head, no label
  * and no loss is needed: d is sought beside x. With G, the gradient that was seen,
  *     D(x, d) = 1 - cos(sum of the parties' dF/dw, G),
@@ -50,9 +50,11 @@ void matching_destroy(struct matching_work **work);
 double matching_distance(struct matching_work *work, float *dx, float *dd, const float *x,
                          const float *d);
 
-/* `steps` steps of Adam (Kingma, Ba 2015) from random inputs, drawn from RANDOM_SAMPLE of (seed,
- * start), with a rate that falls to 0 as a cosine. x gets what they end with, z-scored where masked
- * images are; returns the last distance. */
+/* `steps` steps of Adam (Kingma, Ba 2015), at a rate that falls to 0 as a cosine, from inputs and d
+ * of a normal distribution, stream (seed, RANDOM_SAMPLE, start). x gets what they end with,
+ * z-scored where masked images are. Returns the last distance: of several starts the nearest is
+ * best, as x and d of the other sign are nearly as good. `tick` (may be NULL) returns false to
+ * stop. */
 double matching_solve(struct matching_work *work, float *x, int steps, uint64_t seed,
                       uint32_t start, bool (*tick)(void *, int step), void *context);
 

@@ -46,7 +46,7 @@ static enum status plan_bands(struct recover *recover, const struct config_feder
 
 static enum status allocate(struct recover *recover)
 {
-    const size_t area = recover->area, pixels = (size_t)recover->size * (size_t)recover->size;
+    const size_t area = recover->area, pixels = recover_pixels(recover);
     bool whole = true;
     recover->face = calloc((size_t)recover->components * pixels, sizeof *recover->face);
     recover->mean = calloc(area * recover->bands, sizeof *recover->mean);
@@ -77,6 +77,7 @@ static enum status plan(struct recover *recover, const struct recover_options *o
     recover->channels = (size_t)mask_channels(mask);
     recover->window = recover->side < recover->size || mask_chosen(mask) == NULL ? 3 : 1;
     recover->inputs = recover->channels * (size_t)(recover->window * recover->window);
+    recover->believed = options->one != NULL;
     if (options->one != NULL) {
         memcpy(recover->one, options->one, recover->channels * sizeof *recover->one);
         memcpy(recover->two, options->two, recover->channels * sizeof *recover->two);
@@ -93,7 +94,7 @@ static enum status judge(struct recover *recover, const struct recover_options *
 {
     const struct dataset *known = options->known;
     const size_t bytes = (size_t)known->size * (size_t)known->size * (size_t)known->channels;
-    const size_t values = recover->area * recover->channels;
+    const size_t values = recover_values(recover);
     float *masked = malloc(count * values * sizeof *masked);
     uint8_t *pictures = malloc(count * bytes);
     uint32_t *index = malloc(2 * count * sizeof *index);
@@ -176,7 +177,8 @@ double recover_likeness(const struct recover *recover, enum recover_way way)
 
 enum recover_way recover_best(const struct recover *recover)
 {
-    return recover->way[RECOVER_REGRESSION].likeness > recover->way[RECOVER_ALGEBRA].likeness
+    return recover->believed || recover->way[RECOVER_REGRESSION].likeness >
+                                    recover->way[RECOVER_ALGEBRA].likeness
                ? RECOVER_REGRESSION
                : RECOVER_ALGEBRA;
 }

@@ -5,8 +5,8 @@
  *
  * algebra: undo the shuffles and the mix of neighbours (unmask.h), take each band's lost scale and
  * shift for those of known faces, or in up8 solve for the scale;
- * regression: of each band on the masked values around it (ridge.h), learned on known faces that are
- * masked the same way. That undoes noise and mixes of images as far as a linear map can.
+ * regression: of each band on the masked values around it (ridge.h), learned on known faces that
+ * are masked the same way. That undoes noise and mixes of images as far as a linear map can.
  *
  * Both end in pixels by restore.h, with block means guessed by the same regression where DC was
  * dropped. Pixels that were never bands have no need of that. Which way does better is measured on
@@ -40,6 +40,9 @@ void recover_destroy(struct recover **recover);
 
 /* Mean SSIM of a way on faces that were kept out; NaN where there were too few. */
 double recover_likeness(const struct recover *recover, enum recover_way way);
+
+/* The way that does better there. For an order of channels that was given it is regression, which
+ * bears channels that are taken for others like them; algebra bears none. */
 enum recover_way recover_best(const struct recover *recover);
 
 /* Whether each channel can be undone exactly. */

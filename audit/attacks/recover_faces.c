@@ -13,7 +13,7 @@ enum { PIECES = 4 }; // of a call: each has its own room and may have its own th
 void recover_features(const struct recover *recover, enum recover_way way, float *out,
                       const float *masked, struct unmask_room *room)
 {
-    const size_t values = recover->area * recover->channels;
+    const size_t values = recover_values(recover);
     if (way == RECOVER_ALGEBRA) {
         (void)unmask_apply(recover->unmask, out, masked, recover->area, room);
     } else {
@@ -68,8 +68,8 @@ static void room_destroy(struct room *room)
 
 static enum status room_create(struct room *room, const struct recover *recover)
 {
-    const size_t values = recover->area * recover->channels;
-    const size_t pixels = (size_t)recover->size * (size_t)recover->size;
+    const size_t values = recover_values(recover);
+    const size_t pixels = recover_pixels(recover);
     room->unmask = calloc(1, sizeof *room->unmask);
     room->features = malloc(values * sizeof *room->features);
     room->centred = malloc(values * sizeof *room->centred);
@@ -118,7 +118,7 @@ static void keep_features(const struct recover *recover, struct room *room)
 
 static void fill_planes(const struct recover *recover, enum recover_way way, struct room *room)
 {
-    const size_t pixels = (size_t)recover->size * (size_t)recover->size;
+    const size_t pixels = recover_pixels(recover);
     for (int c = 0; c < recover->components; c++) {
         float *plane = room->planes + (size_t)c * pixels;
         const struct restore *restore = recover->way[way].restore[c];
@@ -129,6 +129,35 @@ static void fill_planes(const struct recover *recover, enum recover_way way, str
         }
         for (size_t p = 0; p < pixels; p++) {
             plane[p] = room->bands[p * recover->bands + (size_t)c];
+        }
+    }
+}
+
+double recover_contrast(const float *plane, size_t pixels)
+{
+    double sum = 0, square = 0;
+    for (size_t p = 0; p < pixels; p++) {
+        sum += (double)plane[p];
+        square += (double)plane[p] * (double)plane[p];
+    }
+    const double mean = sum / (double)pixels;
+    return sqrt(fmax(square / (double)pixels - mean * mean, 0));
+}
+
+/* Where z-scores took the contrast: gives planes that of known faces, which least squares lower. */
+static void stretch(const struct recover *recover, float *planes)
+{
+    const size_t pixels = recover_pixels(recover);
+    const double own = recover_contrast(planes, pixels);
+    const double gain = own > 0 ? recover->contrast / own : 1;
+    for (int c = 0; c < recover->components; c++) {
+        float *plane = planes + (size_t)c * pixels;
+        double mean = 0;
+        for (size_t p = 0; p < pixels; p++) {
+            mean += (double)plane[p] / (double)pixels;
+        }
+        for (size_t p = 0; p < pixels; p++) {
+            plane[p] = (float)(mean + gain * ((double)plane[p] - mean));
         }
     }
 }
@@ -164,11 +193,12 @@ static void write_pixel(const struct recover *recover, uint8_t *out, int channel
 static void recover_one(const struct recover *recover, enum recover_way way, uint8_t *picture,
                         int channels, const float *masked, struct room *room)
 {
-    const size_t pixels = (size_t)recover->size * (size_t)recover->size;
+    const size_t pixels = recover_pixels(recover);
     recover_features(recover, way, room->features, masked, room->unmask);
     regress(recover, way, room);
     if (way == RECOVER_ALGEBRA) keep_features(recover, room);
     fill_planes(recover, way, room);
+    if (recover->normalise) stretch(recover, room->planes);
     for (size_t p = 0; p < pixels; p++) {
         double plane[RECOVER_COMPONENTS] = {0};
         for (int c = 0; c < recover->components; c++) {
@@ -181,7 +211,7 @@ static void recover_one(const struct recover *recover, enum recover_way way, uin
 enum status recover_faces(const struct recover *recover, enum recover_way way, uint8_t *pictures,
                           int channels, const float *masked, size_t count)
 {
-    const size_t values = recover->area * recover->channels, pieces = sizes_least(count, PIECES);
+    const size_t values = recover_values(recover), pieces = sizes_least(count, PIECES);
     const size_t bytes = (size_t)recover->size * (size_t)recover->size * (size_t)channels;
     struct room room[PIECES] = {{0}};
     enum status status = STATUS_OK;

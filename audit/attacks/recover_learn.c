@@ -3,7 +3,6 @@
 
 #include "attacks/ridge.h"
 #include "base/sizes.h"
-#include "defence/observe.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -11,12 +10,12 @@
 
 enum { BATCH = 8, ROWS_MAX = 65536 }; // images at a time, examples of a regression
 
-#define EPSILON      1e-5 // frequency/mask.h
-#define RIDGE        1e-4 // beside features of variance about 1
-#define ERROR_MIN    0.2  // in grey levels: rounding of pixels
-#define ERROR_SHARE  0.02 // of a band's own scale
-#define SLOPE_UP8    30.0 // where bands tell all differences, the prior hardly matters
-#define SPREAD_SHARE 4.0  // the gradient says more than the distance from the mean face
+#define EPSILON      1e-5  // frequency/mask.h
+#define RIDGE        1e-4  // beside features of variance about 1
+#define ERROR_MIN    0.2   // in grey levels: rounding of pixels
+#define ERROR_SHARE  0.02  // of a band's own scale
+#define WEAK_UP8     100.0 // where bands tell all differences, a prior only lowers the contrast
+#define SPREAD_SHARE 4.0   // the gradient says more than the distance from the mean face
 
 struct work {
     struct recover *recover;
@@ -31,125 +30,6 @@ struct work {
     size_t count; // in this batch
     double scale[BATCH][LIMIT_BANDS], shift[BATCH][LIMIT_BANDS];
 };
-
-static size_t values_of(const struct recover *recover)
-{
-    return recover->area * recover->channels;
-}
-
-static size_t pixels_of(const struct recover *recover)
-{
-    return (size_t)recover->size * (size_t)recover->size;
-}
-
-static float component_of(const struct recover *recover, const uint8_t *pixel, int channels,
-                          int component)
-{
-    static const double weights[3][3] = {
-        {0.299, 0.587, 0.114}, {-0.168736, -0.331264, 0.5}, {0.5, -0.418688, -0.081312}};
-    if (recover->color == COLOR_RGB) return (float)pixel[channels == 1 ? 0 : component] - 128.0f;
-    if (channels == 1) return component == 0 ? (float)pixel[0] - 128.0f : 0.0f;
-    double sum = component == 0 ? -128 : 0;
-    for (int c = 0; c < 3; c++) {
-        sum += weights[component][c] * (double)pixel[c];
-    }
-    return (float)sum;
-}
-
-void recover_look(const struct recover *recover, float *bands, float *planes, const uint8_t *pixels,
-                  int channels)
-{
-    const size_t count = pixels_of(recover);
-    for (int c = 0; c < recover->components; c++) {
-        for (size_t p = 0; p < count; p++) {
-            planes[(size_t)c * count + p] =
-                component_of(recover, pixels + p * (size_t)channels, channels, c);
-        }
-    }
-    if (recover->dct != NULL) {
-        dct_forward(recover->dct, bands, pixels, channels, recover->band, (int)recover->bands);
-        return;
-    }
-    for (size_t i = 0; i < count * recover->bands; i++) {
-        bands[i] = planes[i % recover->bands * count + i / recover->bands];
-    }
-}
-
-/* Mean and deviation of each band that is kept; z = what a z-score makes of it. */
-static void score(const struct recover *recover, float *z, double *scale, double *shift,
-                  const float *bands)
-{
-    for (size_t c = 0; c < recover->channels; c++) {
-        double sum = 0, square = 0;
-        for (size_t i = 0; i < recover->area; i++) {
-            const double x = (double)bands[i * recover->bands + recover->kept[c]];
-            sum += x;
-            square += x * x;
-        }
-        const double area = (double)recover->area, mean = sum / area;
-        shift[c] = recover->normalise ? mean : recover->dct == NULL ? -0.5 : 0;
-        scale[c] = recover->normalise ? sqrt(fmax(square / area - mean * mean, 0)) + EPSILON
-                                      : (recover->dct == NULL ? 128 : 1);
-        for (size_t i = 0; i < recover->area; i++) {
-            const double x = (double)bands[i * recover->bands + recover->kept[c]];
-            z[i * recover->channels + c] = (float)((x - shift[c]) / scale[c]);
-        }
-    }
-}
-
-/* Half the sum of two bands, and its deviation where the mask z-scores it. */
-static double add_pair(const struct recover *recover, float *out, const float *z, size_t c)
-{
-    const size_t channels = recover->channels;
-    double sum = 0, square = 0;
-    for (size_t i = 0; i < recover->area; i++) {
-        const double value =
-            (double)(z[i * channels + recover->one[c]] + z[i * channels + recover->two[c]]) / 2;
-        sum += value;
-        square += value * value;
-        if (out != NULL) out[i * channels + c] = (float)value;
-    }
-    const double area = (double)recover->area, mean = sum / area;
-    const double gain = sqrt(fmax(square / area - mean * mean, 0)) + EPSILON;
-    for (size_t i = 0; i < recover->area && out != NULL && recover->normalised; i++) {
-        out[i * channels + c] = (float)(((double)out[i * channels + c] - mean) / gain);
-    }
-    return recover->normalised ? gain : 1;
-}
-
-enum status recover_see(const struct recover *recover, const struct recover_options *options,
-                        float *masked, uint32_t *principal, const uint32_t *index, size_t count)
-{
-    const struct dataset *known = options->known;
-    memcpy(principal, index, count * sizeof *index);
-    if (options->one == NULL && options->mixed) {
-        return observe_faces(options->target, masked, principal, known, index, count, options->seed,
-                             0);
-    }
-    if (options->one == NULL) {
-        return observe_masked(options->target, masked, known, index, count, options->seed, 0);
-    }
-    const size_t values = values_of(recover);
-    float *bands = malloc(recover->area * recover->bands * sizeof *bands);
-    float *planes = malloc((size_t)recover->components * pixels_of(recover) * sizeof *planes);
-    float *z = malloc(values * sizeof *z);
-    enum status status = STATUS_OK;
-    if (bands == NULL || planes == NULL || z == NULL) {
-        status = status_fail(STATUS_NO_MEMORY, "out of memory for a masked image");
-    }
-    for (size_t i = 0; i < count && status == STATUS_OK; i++) {
-        double scale[LIMIT_BANDS], shift[LIMIT_BANDS];
-        recover_look(recover, bands, planes, dataset_pixels(known, index[i]), known->channels);
-        score(recover, z, scale, shift, bands);
-        for (size_t c = 0; c < recover->channels; c++) {
-            (void)add_pair(recover, masked + i * values, z, c);
-        }
-    }
-    free(bands);
-    free(planes);
-    free(z);
-    return status;
-}
 
 static void work_destroy(struct work *work)
 {
@@ -166,13 +46,13 @@ static void work_destroy(struct work *work)
 static enum status work_create(struct work *work)
 {
     const struct recover *recover = work->recover;
-    const size_t values = values_of(recover), bands = recover->area * recover->bands;
+    const size_t values = recover_values(recover), bands = recover->area * recover->bands;
     work->masked = malloc(BATCH * values * sizeof *work->masked);
     work->features = malloc(BATCH * values * sizeof *work->features);
     work->z = malloc(BATCH * values * sizeof *work->z);
     work->bands = malloc(BATCH * bands * sizeof *work->bands);
-    work->planes =
-        malloc(BATCH * (size_t)recover->components * pixels_of(recover) * sizeof *work->planes);
+    work->planes = malloc(BATCH * (size_t)recover->components * recover_pixels(recover) *
+                          sizeof *work->planes);
     work->windows = malloc(BATCH * recover->area * recover->inputs * sizeof *work->windows);
     work->wanted = malloc(BATCH * bands * sizeof *work->wanted);
     work->unmask = malloc(BATCH * sizeof *work->unmask);
@@ -199,9 +79,10 @@ static enum status see_batch(struct work *work, size_t first, size_t count)
     for (size_t i = 0; i < work->count; i++) {
         float *bands = work->bands + i * recover->area * recover->bands;
         recover_look(recover, bands,
-                     work->planes + i * (size_t)recover->components * pixels_of(recover),
+                     work->planes + i * (size_t)recover->components * recover_pixels(recover),
                      dataset_pixels(known, work->principal[i]), known->channels);
-        score(recover, work->z + i * values_of(recover), work->scale[i], work->shift[i], bands);
+        recover_score(recover, work->z + i * recover_values(recover), work->scale[i],
+                      work->shift[i], bands);
     }
     return STATUS_OK;
 }
@@ -223,15 +104,15 @@ static enum status measure(struct work *work, size_t count)
         const enum status status = see_batch(work, first, count);
         if (status != STATUS_OK) return status;
         add_mean(recover->mean, work->bands, recover->area * recover->bands, work->count, count);
-        add_mean(recover->face, work->planes, (size_t)recover->components * pixels_of(recover),
+        add_mean(recover->face, work->planes, (size_t)recover->components * recover_pixels(recover),
                  work->count, count);
         for (size_t i = 0; i < work->count; i++) {
-            const float *z = work->z + i * values_of(recover);
+            const float *z = work->z + i * recover_values(recover);
             for (size_t c = 0; c < recover->channels; c++) {
                 recover->scale[c] += work->scale[i][c] / (double)count;
                 squares[c] += work->scale[i][c] * work->scale[i][c] / (double)count;
                 recover->shift[c] += work->shift[i][c] / (double)count;
-                gains[c] += add_pair(recover, NULL, z, c) / (double)count;
+                gains[c] += recover_pair(recover, NULL, z, c) / (double)count;
             }
         }
     }
@@ -246,7 +127,7 @@ static enum status measure(struct work *work, size_t count)
 
 static void fill_features(const struct work *work, enum recover_way way)
 {
-    const size_t values = values_of(work->recover);
+    const size_t values = recover_values(work->recover);
 #pragma omp parallel for schedule(dynamic, 1)
     for (size_t i = 0; i < work->count; i++) {
         recover_features(work->recover, way, work->features + i * values, work->masked + i * values,
@@ -272,14 +153,18 @@ static void add_slopes(const struct recover *recover, double sums[2], const floa
 static enum status centre(struct work *work, size_t count)
 {
     struct recover *recover = work->recover;
-    const size_t pixels = pixels_of(recover);
+    const size_t pixels = recover_pixels(recover);
     double sums[2] = {0};
     for (size_t first = 0; first < count; first += BATCH) {
         const enum status status = see_batch(work, first, count);
         if (status != STATUS_OK) return status;
+        for (size_t i = 0; i < work->count; i++) {
+            const float *plane = work->planes + i * (size_t)recover->components * pixels;
+            recover->contrast += recover_contrast(plane, pixels) / (double)count;
+        }
         for (int way = 0; way < RECOVER_WAYS; way++) {
             fill_features(work, (enum recover_way)way);
-            add_mean(recover->way[way].centre, work->features, values_of(recover), work->count,
+            add_mean(recover->way[way].centre, work->features, recover_values(recover), work->count,
                      count);
         }
         for (size_t i = 0; i < work->count; i++) {
@@ -288,7 +173,10 @@ static enum status centre(struct work *work, size_t count)
     }
     recover->slope = fmax(sqrt(sums[0] / (double)(count * pixels)), 1);
     recover->spread = SPREAD_SHARE * fmax(sqrt(sums[1] / (double)(count * pixels)), 1);
-    if (recover->dct != NULL && recover->side == recover->size) recover->slope *= SLOPE_UP8;
+    if (recover->dct != NULL && recover->side == recover->size) {
+        recover->slope *= WEAK_UP8;
+        recover->spread *= WEAK_UP8;
+    }
     return STATUS_OK;
 }
 
@@ -298,8 +186,8 @@ static size_t gather(const struct work *work, enum recover_way way, size_t first
     const struct recover *recover = work->recover;
     size_t rows = 0;
     for (size_t i = 0; i < work->count; i++) {
-        float *features = work->features + i * values_of(recover);
-        for (size_t v = 0; v < values_of(recover); v++) {
+        float *features = work->features + i * recover_values(recover);
+        for (size_t v = 0; v < recover_values(recover); v++) {
             features[v] -= recover->way[way].centre[v];
         }
         for (size_t place = (first + i) % stride; place < recover->area; place += stride) {
@@ -326,8 +214,8 @@ static void add_errors(const struct work *work, double sums[LIMIT_BANDS])
     const struct recover *recover = work->recover;
     const bool own = solves_scales(recover);
     for (size_t i = 0; i < work->count; i++) {
-        for (size_t v = 0; v < values_of(recover); v++) {
-            const size_t c = v % recover->channels, at = i * values_of(recover) + v;
+        for (size_t v = 0; v < recover_values(recover); v++) {
+            const size_t c = v % recover->channels, at = i * recover_values(recover) + v;
             const double scale = own ? work->scale[i][c] : recover->scale[c];
             const double truth = work->scale[i][c] * (double)work->z[at] + work->shift[i][c];
             const double found =
@@ -383,7 +271,7 @@ static enum status make_restores(struct recover *recover, enum recover_way way)
     const struct dct_shape shape = {recover->size, 1, recover->side == recover->size};
     enum status status = STATUS_OK;
     for (int c = 0; c < recover->components && status == STATUS_OK; c++) {
-        const struct restore_prior prior = {recover->face + (size_t)c * pixels_of(recover),
+        const struct restore_prior prior = {recover->face + (size_t)c * recover_pixels(recover),
                                             recover->slope, recover->spread};
         const size_t first = recover->first[c];
         status = restore_create(&learned->restore[c], shape, bands + first,

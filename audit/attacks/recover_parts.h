@@ -24,6 +24,7 @@ struct recover {
     struct dct *dct; // of all bands; NULL: pixels
     enum config_color color;
     bool normalise, normalised; // what the mask z-scores: its bands, and the sums of two
+    bool believed;              // the order of channels is not the mask's, but what was told of it
     int size, side, components, window;
     size_t area, channels, bands, inputs;
     int band[LIMIT_BANDS];
@@ -34,11 +35,22 @@ struct recover {
     double scale[LIMIT_BANDS], scale_deviation[LIMIT_BANDS], shift[LIMIT_BANDS];
     double own_error[LIMIT_BANDS]; // what is wrong with unmasked bands of the right scale
     double slope, spread;          // restore.h
+    double contrast;               // mean deviation of the pixels of a face's first component
     float *face;                   // components planes
     float *mean;                   // area x bands
     struct unmask *unmask;
     struct recover_learned way[RECOVER_WAYS];
 };
+
+static inline size_t recover_values(const struct recover *recover)
+{
+    return recover->area * recover->channels;
+}
+
+static inline size_t recover_pixels(const struct recover *recover)
+{
+    return (size_t)recover->size * (size_t)recover->size;
+}
 
 /* Features of one image, area x channels: what the regression of a way begins with, less its
  * centre. */
@@ -51,6 +63,18 @@ void recover_window(const struct recover *recover, float *out, const float *feat
 /* All bands of one picture, area x bands, and its components as planes (may be NULL). */
 void recover_look(const struct recover *recover, float *bands, float *planes, const uint8_t *pixels,
                   int channels);
+
+/* Mean and deviation of each band that is kept, as shift and scale; z: what a z-score makes of it.
+ */
+void recover_score(const struct recover *recover, float *z, double *scale, double *shift,
+                   const float *bands);
+
+/* Channel c of a masked image, half the sum of two bands, and the deviation that the mask divides
+ * it by. out, area x channels, may be NULL. */
+double recover_pair(const struct recover *recover, float *out, const float *z, size_t c);
+
+/* Deviation of the pixels of a plane. */
+double recover_contrast(const float *plane, size_t pixels);
 
 /* What the attacker sees of his own faces: as the target shows them, or in the order of channels
  * that he believes in. principal: which face each row shows most. */

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 /* restore - one component of a picture from some of its bands, by least squares.
  *
- * Given are maps z_c of bands whose scale s_c may be unknown, as a z-score took it. What is known of
- * faces beforehand is a mean face f and deviations of normal distributions. Wanted are the most
+ * Given are maps z_c of bands whose scale s_c may be unknown, as a z-score took it. What is known
+ * of faces beforehand is a mean face f and deviations of normal distributions. Wanted are the most
  * likely pixels p, with all scales, in one linear system:
  *
  *     min  sum_c |A_c p - s_c z_c - shift_c|^2 / error_c^2
  *        + sum_c (s_c - scale_c)^2 / scale_deviation_c^2
  *        + |gradient of (p - f)|^2 / slope^2 + |p - f|^2 / spread^2
  *
- * A_c is band c of all blocks (frequency/dct.h). The gradient fills in what was dropped: block means
- * in the native layout by the continuity between blocks (as Uehara, Safavi-Naini and Ogunbona,
- * "Recovering DC coefficients in block-based DCT", IEEE Trans. Image Processing 15, 2006, did for
- * encrypted pictures). In up8 blocks share pixels: all differences of neighbours, and all scales but
- * for one common factor, are in the bands, a slow tilt of the grey is in their lost shifts, and the
- * mean grey alone is nowhere. The system is a narrow band of the pixels, factored once for all
- * pictures, with the scales of each picture eliminated last. */
+ * A_c is band c of all blocks (frequency/dct.h). The gradient fills in what was dropped: block
+ * means in the native layout by the continuity between blocks (as Uehara, Safavi-Naini and
+ * Ogunbona, "Recovering DC coefficients in block-based DCT", IEEE Trans. Image Processing 15, 2006,
+ * did for encrypted pictures). In up8 blocks share pixels: all differences of neighbours, and all
+ * scales but for one common factor, are in the bands, a slow tilt of the grey is in their lost
+ * shifts, and the mean grey alone is nowhere. The system is a narrow band of the pixels, factored
+ * once for all pictures, with the scales of each picture eliminated last. */
 #ifndef ATTACKS_RESTORE_H
 #define ATTACKS_RESTORE_H
 

@@ -88,11 +88,15 @@ enum status ridge_solve(const struct ridge *ridge, float *weights, double *error
     struct cholesky system;
     enum status status = cholesky_create(&system, inputs, inputs - 1);
     if (status != STATUS_OK) return status;
+    double trace = 0;
+    for (size_t i = 0; i < inputs; i++) {
+        trace += ridge->xx[i * (inputs + 1)];
+    }
     for (size_t i = 0; i < inputs; i++) {
         for (size_t j = 0; j <= i; j++) {
             *cholesky_at(&system, i, j) = ridge->xx[i * inputs + j];
         }
-        *cholesky_at(&system, i, i) += lambda * (double)ridge->rows;
+        *cholesky_at(&system, i, i) += lambda * trace / (double)inputs;
     }
     for (size_t i = 0; i < inputs * outputs; i++) {
         weights[i] = (float)ridge->xy[i];

@@ -2,8 +2,8 @@
 /* ridge - what is most likely y when x is seen, as a linear map learned from examples.
  *
  * Ridge regression (Hoerl and Kennard, Technometrics 12, 1970): the map W that minimises
- * sum |y - x W|^2 + lambda rows |W|^2 over all examples. Inputs and outputs are taken as they are:
- * centre them first. */
+ * sum |y - x W|^2 + lambda s |W|^2 over all examples, where s is the mean sum of squares of an
+ * input. Inputs and outputs are taken as they are: centre them first. */
 #ifndef ATTACKS_RIDGE_H
 #define ATTACKS_RIDGE_H
 

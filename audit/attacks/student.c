@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RATE     0.1
+#define RATE     0.3
 #define MOMENTUM 0.9
 #define DECAY    5e-4
 #define PI       3.14159265358979323846

@@ -6,7 +6,7 @@
  * pairs that the attacker makes of its own photographs and their mirror images: what the defence
  * makes of one, fresh in each pass with noise, order and mix, and the teacher's embedding t of the
  * plain photograph, of a mix that of its principal one. Loss: 1 - cos(f(x), t), mean of the batch;
- * SGD with momentum 0.9, a rate from 0.1 that falls to 0 as a cosine, weight decay 5e-4. */
+ * SGD with momentum 0.9, a rate from 0.3 that falls to 0 as a cosine, weight decay 5e-4. */
 #ifndef ATTACKS_STUDENT_H
 #define ATTACKS_STUDENT_H
 

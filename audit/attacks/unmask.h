@@ -5,9 +5,10 @@
  * Channel c of a masked image is (z_one[c] + z_two[c]) / (2 gain_c), where z are the z-scored bands
  * and gain_c, the deviation of the sum, was divided out by the second z-score. The sums are
  * undone by least squares over the graph whose vertices are the bands and whose edges are the
- * channels: a cycle for the mask's own orders, which has an inverse for an odd number of bands only.
- * The gains are not secret either: that each z has variance 1 gives as many equations as there are
- * gains, quadratic ones, which Newton's method solves from the mean gains of known faces. */
+ * channels: a cycle for the mask's own orders, which has an inverse for an odd number of bands
+ * only. The gains are not secret either: that each z has variance 1 gives as many equations as
+ * there are gains, quadratic ones, which Newton's method solves from the mean gains of known faces.
+ */
 #ifndef ATTACKS_UNMASK_H
 #define ATTACKS_UNMASK_H
 

@@ -32,17 +32,17 @@ void unmix_forget(struct unmix *unmix);
 void unmix_add(struct unmix *unmix, const struct observe_mix *mixes, const float *mixed,
                size_t count);
 
-/* X, images x values; images in no mix become 0. `ridge` counts beside the mean diagonal of L'L. The
- * equations stay. */
+/* X, images x values; images in no mix become 0. `ridge` counts beside the mean diagonal of L'L.
+ * The equations stay. */
 enum status unmix_solve(const struct unmix *unmix, float *out, double ridge) CHECKED;
 
 /* mixed = L images, for `count` mixes. */
 void unmix_mix(float *mixed, const struct observe_mix *mixes, size_t count, const float *images,
                size_t values);
 
-/* InstaHide's random signs: only |Y| is seen. From `out` as the first guess, in turn signs are taken
- * from L X and X from the signs (Fienup's error reduction, Applied Optics 21, 1982), `steps` times.
- * mixed: count rows of |Y|; room: as many numbers. */
+/* InstaHide's random signs: only |Y| is seen. From `out` as the first guess, in turn signs are
+ * taken from L X and X from the signs (Fienup's error reduction, Applied Optics 21, 1982), `steps`
+ * times. mixed: count rows of |Y|; room: as many numbers. */
 enum status unmix_signed(float *out, const struct observe_mix *mixes, const float *mixed,
                          size_t count, size_t images, size_t values, int steps,
                          float *room) CHECKED;

@@ -203,13 +203,12 @@ static enum status measure_mixes(struct work *work, const struct target *target,
         observe_mixes(work->mixes + epoch * images, target, work->set, NULL, images, seed, epoch);
     }
     unmix_mix(work->mixed, work->mixes, EPOCHS * images, work->sketch, SKETCH);
+    const bool labels = !mask_signs(target->mask) && (k == 0 || !work->context->budget->quick);
     enum status status = STATUS_OK;
     for (size_t n = 0; n < EPOCH_COUNTS && status == STATUS_OK; n++) {
         status = attack_progress(work->context, "un-mixing", epochs[n], EPOCHS);
         if (status == STATUS_OK) status = measure_known(work, k, epochs[n]);
-        if (status == STATUS_OK && !mask_signs(target->mask)) {
-            status = measure_labels(work, k, epochs[n]);
-        }
+        if (status == STATUS_OK && labels) status = measure_labels(work, k, epochs[n]);
     }
     return status;
 }

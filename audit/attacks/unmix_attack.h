@@ -6,9 +6,10 @@
  * mixed is guessed (unmix_labels.h). Relative errors |X - X'| / |X| of masked values, on some of
  * them:
  *
- *     unmix.error.kK.tT      weights known, K images in each mix, T epochs; without kK: the shares of
- *                            k that the training used
- *     unmix.labels.kK.tT     labels alone; unmix.assigned.kK.tT: share of images guessed rightly
+ *     unmix.error.kK.tT      weights known, K images in each mix, T epochs; without kK: the
+ *                            shares of k that the training used
+ *     unmix.labels.kK.tT     labels alone (in the quick budget for the training's shares only);
+ *     unmix.assigned.kK.tT   share of images that were guessed rightly from them
  *
  * T = 1 is also what mixes that are drawn once and used in all epochs give, however many these are.
  * What is un-mixed goes through the linear attack to pictures: unmix.* (known, UNMIX_BANDS_EPOCHS

@@ -5,8 +5,9 @@
  * each mix takes for each of its people the image that leaves the least of it, and least squares
  * (unmix.h) gives the images for that. It begins with each person's mean, which the labels alone
  * give, and with what the other people's means leave of the mixes that a person is in, in as many
- * clusters as the person has images (k-means++, Arthur and Vassilvitskii 2007). A person who is in a
- * mix twice shows one label: such mixes are passed over, as they have fewer labels than images. */
+ * clusters as the person has images (k-means++, Arthur and Vassilvitskii 2007). A person who is in
+ * a mix twice shows one label: such mixes are passed over, as they have fewer labels than images.
+ */
 #ifndef ATTACKS_UNMIX_LABELS_H
 #define ATTACKS_UNMIX_LABELS_H
 

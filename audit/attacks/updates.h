@@ -8,15 +8,15 @@
  *
  * - What did the batch look like? Gradient inversion (matching.h) of new less old weights, which
  *   are the clipped gradient and the weight decay: updates.first.bB.nN.* with the initial model,
- *   updates.final.bB.nN.* with the trained one, for a batch of B and a sum of N updates (1, 2, 4
- *   and, unless the budget is quick, 10):
+ *   updates.final.bB.nN.* with the trained one, for a batch of B and a sum of N updates (1, 2, 4,
+ *   10; with a quick budget 1 and 4):
  *       cosine    of each of the victim's inputs and the recovered one that is nearest to it, mean
  *       error     |recovered - true| / |true| of the same
  *       control   the cosine for as many other inputs of the victims: chance
  *       distance  what matching.h ended with
  *   B is 4, with group norms also 1: a batch norm leaves a batch of 1 no embedding, no gradient.
  *   updates.png: four true inputs as mask_look() shows them, then those recovered from sums of 1,
- *   2 and the most.
+ *   2 and 10 (1 and 4).
  * - Who was in it? The running mean of the last batch norm travels, and with it the mean embedding
  *   of the batch. Its cosine to the mean embedding of a person's other photographs tells people in
  *   the victim's batch from others, updates.people.b4.nN.auc; its cosine to the embedding of a

@@ -12,7 +12,10 @@
 
 enum { BATCH = 4, SHOWN = 4 };
 
-static const size_t sums[] = {1, 2, 4, UPDATES_PARTIES};
+enum { SUMS = 4 };
+
+static const size_t sums[SUMS] = {1, 2, 4, UPDATES_PARTIES};
+static const size_t quick_sums[SUMS] = {1, 4};
 
 struct inversion { // of one sum
     struct updates_work *work;
@@ -208,6 +211,7 @@ static enum status invert(struct figures *figures, const struct attack_context *
     enum status status = updates_open(&work, context, batch, final);
     if (status != STATUS_OK) return status;
     const size_t count = UPDATES_PARTIES * batch, values = work.values;
+    const size_t *of = context->budget->quick ? quick_sums : sums;
     float *delta = calloc(work.parameters, sizeof *delta);
     float *seen = calloc(work.parameters, sizeof *seen);
     float *sum = calloc(work.parameters, sizeof *sum);
@@ -222,8 +226,8 @@ static enum status invert(struct figures *figures, const struct attack_context *
     status = observe_faces(context->target, control, NULL, context->data->victims, index + count,
                            batch, context->budget->seed, 0);
     for (size_t s = 0; s < most && status == STATUS_OK; s++) {
-        struct inversion inversion = {&work, sums[s], control, seen, found, 0};
-        for (; parties < sums[s] && status == STATUS_OK; parties++) {
+        struct inversion inversion = {&work, of[s], control, seen, found, 0};
+        for (; parties < of[s] && status == STATUS_OK; parties++) {
             status = updates_step(&work, delta, parties, index + parties * batch);
             for (size_t i = 0; i < work.parameters; i++) {
                 sum[i] += delta[i];
@@ -257,7 +261,7 @@ enum status updates_invert(const struct attack_context *context, struct figures 
 {
     const struct dataset *victims = context->data->victims;
     const size_t bytes = (size_t)victims->size * (size_t)victims->size * (size_t)victims->channels;
-    const size_t all = sizeof sums / sizeof sums[0] - (context->budget->quick ? 1 : 0);
+    const size_t all = context->budget->quick ? 2 : SUMS;
     uint8_t *pixels = calloc(ATTACK_PICTURES, bytes);
     size_t shown = 0;
     enum status status = STATUS_OK;

@@ -14,8 +14,12 @@ static const char measures_note[] =
     "beside it under the judge, a network that was trained elsewhere. S3, S4: the same of faces "
     "that the conditional GAN recovered. Higher is more private. Score_pp, Score_cls and Score, "
     "equations (9) to (11) of the paper, say where a row stands among the rows compared here and "
-    "nothing beside it. Verified: how often the judge takes a recovered face for its person, 50 is "
-    "chance. - is what is not known.";
+    "nothing beside it. - is what is not known.";
+
+static const char attacks_note[] =
+    "How often the judge takes a recovered face for its person, of linkage how often a masked face "
+    "is "
+    "linked to a plain photograph of its person, in percent: 50 is chance.";
 
 static void put_head(FILE *out, const struct audit_sheet *sheet)
 {
@@ -56,7 +60,7 @@ static void put_failures(FILE *out, const struct audit_sheet *sheet)
             fputs(", ", out);
             markup_text(out, sheet->attack[a]);
             if (outcome == AUDIT_DIVERGED) {
-                fputs(" diverged: its figures are left out</p>\n", out);
+                fputs(" diverged: what is not a number is left out, see the remarks</p>\n", out);
             } else {
                 fputs(" failed: ", out);
                 markup_text(out, sheet->rows[r].figures[a].failure);
@@ -98,14 +102,19 @@ static void put_notes(FILE *out, const struct audit_sheet *sheet)
 
 static enum status put_page(FILE *out, const struct audit_sheet *sheet)
 {
-    struct text_table table = {0}, figures = {0};
+    struct text_table table = {0}, attacks = {0}, figures = {0};
     enum status status = audit_table_make(&table, sheet);
+    if (status == STATUS_OK) status = audit_table_attacks(&attacks, sheet);
     if (status == STATUS_OK) status = audit_table_figures(&figures, sheet);
     if (status == STATUS_OK) {
         put_head(out, sheet);
         put_failures(out, sheet);
         fputs("<h2>Table</h2>\n", out);
         report_table(out, &table, measures_note);
+        if (attacks.columns > 1) {
+            fputs("<h2>What attacks recover</h2>\n", out);
+            report_table(out, &attacks, attacks_note);
+        }
         fputs("<h2>Accuracy against privacy</h2>\n", out);
         audit_page_plot(out, sheet);
         fputs("<h2>Faces</h2>\n<p class=\"note before\">Above all the originals; below each "
@@ -121,6 +130,7 @@ static enum status put_page(FILE *out, const struct audit_sheet *sheet)
         fputs("</footer>\n</main>\n</body>\n</html>\n", out);
     }
     text_table_destroy(&table);
+    text_table_destroy(&attacks);
     text_table_destroy(&figures);
     return status;
 }

@@ -77,7 +77,11 @@ static void put_share(struct text_table *table, const struct audit_sheet *sheet,
                       const char *title)
 {
     const size_t column = table->columns;
-    if (column == TEXT_TABLE_COLUMNS_MAX) return;
+    bool known = false;
+    for (size_t r = 0; r < sheet->count; r++) {
+        known = known || isfinite(audit_sheet_figure(sheet, r, key));
+    }
+    if (!known || column == TEXT_TABLE_COLUMNS_MAX) return;
     text_table_put(table, 0, column, "%s", title);
     for (size_t r = 0; r < sheet->count; r++) {
         put_number(table, r + 1, column, 100 * audit_sheet_figure(sheet, r, key), 1);
@@ -94,9 +98,9 @@ static void put_verifications(struct text_table *table, const struct audit_sheet
         const char *key = keys.list[k], *end = strstr(key, verified), *all = strstr(key, linked);
         char title[TEXT_TABLE_CELL];
         if (end != NULL && end[sizeof verified - 1] == '\0') {
-            snprintf(title, sizeof title, "%.*s verified %%", (int)(end - key), key);
+            snprintf(title, sizeof title, "%.*s", (int)(end - key), key);
         } else if (all != NULL && all[sizeof linked - 1] == '\0') {
-            snprintf(title, sizeof title, "%.*s %%", (int)(all - key), key);
+            snprintf(title, sizeof title, "%.*s", (int)(all - key), key);
         } else {
             continue;
         }
@@ -130,8 +134,19 @@ enum status audit_table_make(struct text_table *table, const struct audit_sheet 
     const enum status status = text_table_create(table, sheet->count);
     if (status != STATUS_OK) return status;
     put_measures(table, sheet);
-    put_verifications(table, sheet);
     put_outcomes(table, sheet);
+    return STATUS_OK;
+}
+
+enum status audit_table_attacks(struct text_table *table, const struct audit_sheet *sheet)
+{
+    const enum status status = text_table_create(table, sheet->count);
+    if (status != STATUS_OK) return status;
+    put_column(table, "Verified %");
+    for (size_t r = 0; r < sheet->count; r++) {
+        text_table_put(table, r + 1, 0, "%s", sheet->rows[r].name);
+    }
+    put_verifications(table, sheet);
     return STATUS_OK;
 }
 

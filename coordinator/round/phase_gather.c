@@ -15,15 +15,17 @@ static void send_models(struct round *round)
     }
 }
 
-/* Whether a member may be of the cohort. With a secure sum that is drawn among all and not among
- * those who happen to be here, as participants take part with one cohort on a model; and once a sum
- * was agreed upon, it is of those. */
+/* Whether a member may be of the cohort. With a secure sum participants take part with one cohort
+ * on a model: once updates are blinded it is of those who blinded, once a sum was agreed upon, of
+ * those. */
 static bool is_eligible(const struct round *round, size_t peer)
 {
+    const struct member *member = &round->member[peer];
     const struct places *asked = &round->asked;
-    if (!round->secure) return round_present(&round->member[peer]);
-    return asked->count == 0 ||
-           exchange_find(asked->list, asked->count, (uint32_t)peer) < asked->count;
+    if (asked->count > 0) {
+        return exchange_find(asked->list, asked->count, (uint32_t)peer) < asked->count;
+    }
+    return round_present(member) && (!round->blinds || member->blinds);
 }
 
 /* Marks those of the cohort who are here, when they are `least` or more; stores how many. */
@@ -36,9 +38,10 @@ static enum status choose(size_t *chosen, struct round *round, size_t least)
         round->member[i].chosen = false;
         if (is_eligible(round, i)) drawn[count++] = (uint32_t)i;
     }
-    const uint32_t attempt = round->secure ? 1 : round->attempt; // one cohort for a round
-    const struct cohort_draw draw = {round->seed, round->number, attempt};
-    count = cohort_choose(drawn, count, (size_t)round->federation.cohort, &draw);
+    const struct cohort_draw draw = {round->seed, round->number, round->attempt};
+    const size_t most =
+        round->secure ? config_cohort(&round->federation) : (size_t)round->federation.cohort;
+    count = cohort_choose(drawn, count, most, &draw);
     *chosen = 0;
     for (size_t i = 0; i < count; i++) {
         struct member *member = &round->member[drawn[i]];
@@ -65,7 +68,7 @@ static void start(struct round *round)
     round->cohort = chosen;
     if (status == STATUS_OK) {
         status = quantise_plan(&round->plan, &round->model, &round->federation,
-                               config_cohort(&round->federation));
+                               round_reporters_max(round));
     }
     if (status != STATUS_OK) {
         round_end(round, false, "round %u cannot start: %s", (unsigned)round->number,
@@ -88,6 +91,7 @@ void phase_gather_enter(struct round *round, uint32_t number, uint32_t attempt)
     if (attempt == 1) {
         round->round_ms = round->now_ms;
         if (number != round->asked_round) round->asked.count = 0;
+        round->blinds = false;
     }
     for (int i = 0; i < ROUND_UPLOADS; i++) {
         transfer_destroy(&round->slot[i].transfer);
@@ -102,6 +106,7 @@ void phase_gather_enter(struct round *round, uint32_t number, uint32_t attempt)
         member->chosen = false;
         member->upload = UPLOAD_NONE;
         member->reason[0] = 0;
+        if (attempt == 1) member->blinds = false;
     }
     start(round);
 }

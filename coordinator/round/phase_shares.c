@@ -44,6 +44,11 @@ void phase_shares_tick(struct round *round)
         return;
     }
     round_exchange_step(round, PHASE_UPDATES);
+    round->blinds = true;
+    for (size_t i = 0; i < round->members; i++) {
+        struct member *member = &round->member[i];
+        if (unblinder_is_member(round->unblinder, (uint32_t)i)) member->blinds = true;
+    }
     go_on(round, EXCHANGE_STEP_SHARES, "its shares came too late");
     phase_updates_tick(round);
 }

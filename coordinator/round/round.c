@@ -226,8 +226,8 @@ void round_message(struct round *round, size_t peer, const struct from_participa
             if (message->kind != PARTICIPANT_LEAVE) round_refuse(round, peer, "join first");
             return;
         }
-        if (!ours) {
-            round_refuse(round, peer, "the message belongs to another run");
+        if (!ours) { // of the run that this one goes on with, overtaken by its new Join
+            round->stale++;
             return;
         }
     }
@@ -270,6 +270,11 @@ void round_run_ticker(struct round *round)
 {
     ticker *tick = tickers[round->phase];
     if (tick != NULL) tick(round);
+}
+
+size_t round_reporters_max(const struct round *round)
+{
+    return round->secure ? config_cohort(&round->federation) : round->cohort;
 }
 
 void round_end(struct round *round, bool success, const char *format, ...)

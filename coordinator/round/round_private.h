@@ -39,6 +39,7 @@ struct member {
     bool rejoined;              // joined again since: told nothing until it says the same keys
     bool anew;                  // has other keys now: cannot go on
     bool agreed;                // signed the list of the counted
+    bool blinds;                // was told with whom to blind, in an attempt of this round
     uint64_t complained_ms;     // since when shares of its are complained of; 0: never
     uint64_t reminded_ms;       // when it was last sent a step
 };
@@ -106,6 +107,7 @@ struct round {
     struct payload board, counted, signatures;        // what all its members get
     struct places asked;  // who was counted when signatures were first asked for on this model
     uint32_t asked_round; // to which that belongs
+    bool blinds;          // some were told with whom to blind, in an attempt of this round
     uint64_t step_ms;     // when the step of the exchange began
 
     struct output_node *queue;
@@ -117,6 +119,10 @@ struct round {
 };
 
 /* ---- round.c ---- */
+
+/* For how many the scale of integers is made. With a secure sum that of the config, so that it is
+ * no way to tell one update apart. */
+size_t round_reporters_max(const struct round *round);
 
 /* Ends in FAILED or DONE, tells everyone, and ends the outputs. */
 void round_end(struct round *round, bool success, const char *format, ...) PRINTF_LIKE(3, 4);

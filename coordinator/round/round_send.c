@@ -110,7 +110,7 @@ void round_send_model(struct round *round, size_t peer)
     model->train = !final && member->chosen;
     model->evaluate = true;
     model->final = final;
-    model->reporters_max = final ? 0 : (uint32_t)config_cohort(&round->federation);
+    model->reporters_max = final ? 0 : (uint32_t)round_reporters_max(round);
 }
 
 void round_send_chunk(struct round *round, size_t peer, uint64_t offset, size_t size)

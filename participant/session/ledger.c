@@ -54,6 +54,21 @@ void ledger_destroy(struct ledger *ledger)
     *ledger = (struct ledger){0};
 }
 
+/* Under another roster the same places are other people. */
+static enum status check_roster(const struct ledger *ledger, const struct ledger_entry *next)
+{
+    for (size_t i = 0; i < ledger->count; i++) {
+        const struct ledger_entry *earlier = &ledger->list[i];
+        if (!is_same_model(earlier, next->model)) continue;
+        if (memcmp(earlier->roster, next->roster, DIGEST_BYTES) == 0) continue;
+        return status_fail(STATUS_BAD_MESSAGE,
+                           "the roster was another one in round %u, attempt %u, on the same model,"
+                           " allowed: one roster for a model",
+                           (unsigned)earlier->round, (unsigned)earlier->attempt);
+    }
+    return STATUS_OK;
+}
+
 static enum status check_signed(const struct ledger *ledger, const struct ledger_entry *next)
 {
     for (size_t i = 0; i < ledger->count; i++) {
@@ -103,25 +118,21 @@ static enum status check_blinded(const struct ledger *ledger, const struct ledge
 enum status ledger_check(const struct ledger *ledger, const struct ledger_entry *next,
                          size_t cohort)
 {
+    const enum status status = check_roster(ledger, next);
+    if (status != STATUS_OK) return status;
     return next->kind == LEDGER_SIGNED ? check_signed(ledger, next)
                                        : check_blinded(ledger, next, cohort);
 }
 
-enum status ledger_check_noise(const struct ledger *ledger, const uint8_t model[DIGEST_BYTES],
-                               bool held, size_t rounds)
+enum status ledger_check_given(const struct ledger *ledger, const uint8_t model[DIGEST_BYTES],
+                               bool held, size_t models_max)
 {
-    bool known = false;
-    for (size_t i = 0; i < ledger->count; i++) {
-        const struct ledger_entry *earlier = &ledger->list[i];
-        if (earlier->kind != LEDGER_BLINDED || !is_same_model(earlier, model)) continue;
-        known = true;
-        if (held) continue;
-        return status_fail(STATUS_BAD_MESSAGE,
-                           "an update on the same model was given in round %u, attempt %u, and is"
-                           " gone here; the noise of another would be another",
-                           (unsigned)earlier->round, (unsigned)earlier->attempt);
+    const bool given = was_blinded(ledger, model);
+    if (given && !held) {
+        return status_fail(STATUS_BAD_MESSAGE, "an update on the same model was given and is gone"
+                                               " here; another one would not be the same");
     }
-    if (known || ledger->models < rounds) return STATUS_OK;
+    if (given || ledger->models < models_max) return STATUS_OK;
     return status_fail(STATUS_BAD_MESSAGE,
                        "updates on %zu models were given from this folder, for as many rounds as"
                        " federation.dp promises; allowed: no more",

@@ -4,14 +4,16 @@
  * When an attempt fails, the same updates are blinded again in the next. Two sums of nearly the
  * same participants over one base model, subtracted, would show the update of the few in whom they
  * differ. So, for one base model, in whatever attempt or session,
- * - this participant signs one list of counted participants only, again and again if it must;
- * - the participants on whose boards it blinded are, taken together, no more than one cohort.
- * By the second any two lists that it is on are those of one cohort, and by their quorums
- * (neighbours.h) some honest participant has signed both: by the first they are the same.
+ * - this participant gives one update only, the same integers in each attempt: with another one in
+ *   the same list, the difference of the two sums would be its own alone. What is gone with a
+ *   program that was killed is not made again, unless it was kept (kept.h);
+ * - it signs one list of counted participants only, again and again if it must;
+ * - the participants on whose boards it blinded are, taken together, no more than one cohort, all
+ *   by one roster.
+ * By the last any two lists that it is on are those of one cohort, and by their quorums
+ * (neighbours.h) some honest participant has signed both: they are the same.
  *
- * An update with noise (federation.dp) is given again only as it was drawn, since a second one on
- * the same model would have other noise and halve it; and updates are given on no more models than
- * the guarantee counts rounds.
+ * Updates with noise (federation.dp) are given on no more models than the guarantee counts rounds.
  *
  * Who keeps to all that across restarts needs a journal, see journal.h. */
 #ifndef SESSION_LEDGER_H
@@ -26,12 +28,13 @@
 #include <stdint.h>
 
 enum ledger_kind {
-    LEDGER_BLINDED, // with the keys of these, an update
+    LEDGER_BLINDED, // with the keys of these, an update that is given
     LEDGER_SIGNED,  // that these are counted
 };
 
 struct ledger_entry {
     enum ledger_kind kind;
+    uint8_t roster[DIGEST_BYTES]; // whose places are meant
     uint8_t session[EXCHANGE_SESSION_BYTES];
     uint32_t round, attempt;     // from 1
     uint8_t model[DIGEST_BYTES]; // the base of the updates
@@ -56,9 +59,9 @@ void ledger_destroy(struct ledger *ledger);
 enum status ledger_check(const struct ledger *ledger, const struct ledger_entry *next,
                          size_t cohort) CHECKED;
 
-/* STATUS_BAD_MESSAGE when no update with noise may be given on this model. `held`: the update that
- * was trained on it last is still here; `rounds`: those that the guarantee counts. */
-enum status ledger_check_noise(const struct ledger *ledger, const uint8_t model[DIGEST_BYTES],
-                               bool held, size_t rounds) CHECKED;
+/* STATUS_BAD_MESSAGE when no update may be given on this model: one was, and is not `held` any
+ * more, or it is one more model than `models_max`. */
+enum status ledger_check_given(const struct ledger *ledger, const uint8_t model[DIGEST_BYTES],
+                               bool held, size_t models_max) CHECKED;
 
 #endif

@@ -55,6 +55,8 @@ enum status session_create(struct session **session, const struct session_option
     memcpy(made->join.mask, options->mask, DIGEST_BYTES);
     made->model_bytes = (uint64_t)options->shared->count * sizeof(float);
     made->rounds = options->rounds;
+    made->trained = options->trained;
+    memcpy(made->trained_on, options->trained_on, sizeof made->trained_on);
     made->shares_nothing = options->shares_nothing;
     made->wait_ms = options->wait_ms;
     made->is_secure = options->secure != NULL;
@@ -304,6 +306,7 @@ void session_job(const struct session *session, struct session_job *job)
     job->round = session->round;
     job->model_round = session->model.model_round;
     job->reporters_max = session->model.reporters_max;
+    memcpy(job->model, session->model.digest, sizeof job->model);
     job->final = session->model.final;
     job->success = session->success;
     memcpy(job->reason, session->reason, sizeof job->reason);

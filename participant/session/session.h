@@ -55,7 +55,7 @@ struct session_secure {
     struct neighbours_assumption assumption;
     size_t cohort_min;                           // fewest whose sum may be opened, at least 3
     int bits;                                    // of an integer of an update
-    bool noisy;                                  // updates have noise: see ledger.h
+    size_t models_max;                           // on which updates may be given: see ledger.h
     void (*random)(uint8_t *bytes, size_t size); // identity_random() in programs
     struct ledger *ledger;                       // of earlier runs; this one's entries are added
 };
@@ -69,6 +69,8 @@ struct session_options {
     uint32_t rounds;                     // of the federation: beyond, nothing is trained
     uint64_t wait_ms;                    // longest silence of the coordinator that is waited out
     const struct session_secure *secure; // NULL: the coordinator may see single updates
+    uint32_t trained;                    // round whose update the program holds; 0: none
+    uint8_t trained_on[DIGEST_BYTES];    // model of that update
 };
 
 enum session_job_kind {
@@ -87,6 +89,7 @@ struct session_job {
     uint32_t round;         // to train
     uint32_t model_round;   // whose result the model is; 0: the initial one
     uint32_t reporters_max; // of this attempt
+    uint8_t model[DIGEST_BYTES];
     bool final;
     bool success;
     char reason[ENVELOPE_REASON];
@@ -137,8 +140,8 @@ void session_trained(struct session *session);
 void session_encoded(struct session *session, uint8_t **bytes, size_t size, uint64_t weight,
                      const struct envelope_metrics *metrics);
 
-/* The entry of the SESSION_JOURNAL is on the disk, with the name of its file: only now the receipt
- * or the signature is said. */
+/* The entry of the SESSION_JOURNAL is on the disk, with the name of its file: only now the update
+ * is wanted to be given, or the signature is said. */
 void session_journaled(struct session *session);
 
 /* Says goodbye and ends; the reason goes to the coordinator. */

@@ -27,8 +27,8 @@ enum exchange_state {
     EXCHANGE_NONE,     // no attempt to train in
     EXCHANGE_KEYED,    // own keys are said
     EXCHANGE_SHARED,   // the board was here, own parcels are said
-    EXCHANGE_HOLDING,  // parcels of the others are here: the journal is to be written
-    EXCHANGE_READY,    // their receipt is said: the update may be blinded
+    EXCHANGE_READY,    // parcels of the others are here, their receipt is said
+    EXCHANGE_GIVING,   // the update is trained, and that it is given journaled: it may be blinded
     EXCHANGE_LISTED,   // the list of the counted is here: the journal is to be written
     EXCHANGE_SIGNED,   // it is signed
     EXCHANGE_RELEASED, // a quorum signed it as well: the shares are said

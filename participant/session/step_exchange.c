@@ -36,9 +36,9 @@ static const struct {
     enum exchange_state reached;
 } steps[EXCHANGE_STEPS] = {
     [EXCHANGE_STEP_KEYS] = {blinder_take_board, EXCHANGE_STEP_SHARES, EXCHANGE_SHARED},
-    [EXCHANGE_STEP_SHARES] = {blinder_take_parcels, EXCHANGE_STEP_RECEIPT, EXCHANGE_HOLDING},
+    [EXCHANGE_STEP_SHARES] = {blinder_take_parcels, EXCHANGE_STEP_RECEIPT, EXCHANGE_READY},
     [EXCHANGE_STEP_RECEIPT] = {blinder_take_complaint, EXCHANGE_STEP_OPENING, EXCHANGE_SHARED},
-    [EXCHANGE_STEP_OPENING] = {take_opening, EXCHANGE_STEPS, EXCHANGE_HOLDING},
+    [EXCHANGE_STEP_OPENING] = {take_opening, EXCHANGE_STEPS, EXCHANGE_READY},
     [EXCHANGE_STEP_COUNTED] = {blinder_take_counted, EXCHANGE_STEP_SIGNATURES, EXCHANGE_LISTED},
     [EXCHANGE_STEP_SIGNATURES] = {take_signatures, EXCHANGE_STEP_RELEASE, EXCHANGE_RELEASED},
 };
@@ -51,8 +51,8 @@ static const struct {
 static const unsigned takes[EXCHANGE_STATES] = {
     [EXCHANGE_KEYED] = TAKES(KEYS),
     [EXCHANGE_SHARED] = TAKES(KEYS) | TAKES(SHARES) | TAKES(RECEIPT),
-    [EXCHANGE_HOLDING] = TAKES(KEYS) | TAKES(SHARES) | TAKES(RECEIPT) | TAKES(OPENING),
-    [EXCHANGE_READY] =
+    [EXCHANGE_READY] = TAKES(KEYS) | TAKES(SHARES) | TAKES(RECEIPT) | TAKES(OPENING),
+    [EXCHANGE_GIVING] =
         TAKES(KEYS) | TAKES(SHARES) | TAKES(RECEIPT) | TAKES(OPENING) | TAKES(COUNTED),
     [EXCHANGE_LISTED] = TAKES(KEYS) | TAKES(SHARES) | TAKES(COUNTED),
     [EXCHANGE_SIGNED] = TAKES(KEYS) | TAKES(SHARES) | TAKES(COUNTED) | TAKES(SIGNATURES),
@@ -67,6 +67,7 @@ static const struct {
     [EXCHANGE_KEYED] = {true, EXCHANGE_STEP_KEYS},
     [EXCHANGE_SHARED] = {true, EXCHANGE_STEP_SHARES},
     [EXCHANGE_READY] = {true, EXCHANGE_STEP_RECEIPT},
+    [EXCHANGE_GIVING] = {true, EXCHANGE_STEP_RECEIPT},
     [EXCHANGE_SIGNED] = {true, EXCHANGE_STEP_SIGNATURES},
     [EXCHANGE_RELEASED] = {true, EXCHANGE_STEP_RELEASE},
 };
@@ -108,12 +109,10 @@ static void say(struct session *session, enum exchange_step step)
 /* Keeps what is to be said at a step, and says it, unless the journal comes first. */
 static void answer(struct session *session, enum exchange_step step, uint8_t *bytes, size_t size)
 {
-    const enum exchange_state state = session->exchange;
     forget_said(&session->said[step]);
     session->said[step] = (struct said){bytes, size};
-    if (step == EXCHANGE_STEP_RECEIPT && state < EXCHANGE_READY) return;
-    if (step == EXCHANGE_STEP_SIGNATURES && state < EXCHANGE_SIGNED) return;
-    say(session, step);
+    if (step != EXCHANGE_STEP_SIGNATURES || session->exchange >= EXCHANGE_SIGNED)
+        say(session, step);
 }
 
 /* A cohort that the coordinator may not ask for. */
@@ -166,20 +165,22 @@ static void name_model(uint8_t name[DIGEST_BYTES], const struct session *session
     digest_compute(name, named, sizeof named);
 }
 
-/* Where no update with noise may be given, the round goes on without this participant. */
-static bool sits_out(struct session *session)
+/* The round goes on without this participant, as the ledger has it: status_message() says why. */
+static void sit_out(struct session *session)
+{
+    session_note(session, LOG_WARNING, "round %u is left out: %.400s", (unsigned)session->round,
+                 status_message());
+    step_exchange_drop(session);
+    session->closed = true;
+}
+
+static enum status check_given(const struct session *session)
 {
     const struct session_secure *secure = &session->secure;
     uint8_t model[DIGEST_BYTES];
     name_model(model, session);
-    if (!secure->noisy || ledger_check_noise(secure->ledger, model, step_model_trained(session),
-                                             session->rounds) == STATUS_OK) {
-        return false;
-    }
-    session_note(session, LOG_WARNING, "round %u is left out: %.400s", (unsigned)session->round,
-                 status_message());
-    session->closed = true;
-    return true;
+    return ledger_check_given(secure->ledger, model, step_model_trained(session),
+                              secure->models_max);
 }
 
 void step_exchange_begin(struct session *session)
@@ -188,7 +189,10 @@ void step_exchange_begin(struct session *session)
     size_t size = 0;
     step_exchange_drop(session);
     if (!session->is_secure || !session->model.train || session->state != STATE_TAKING_PART) return;
-    if (sits_out(session)) return;
+    if (check_given(session) != STATUS_OK) {
+        sit_out(session);
+        return;
+    }
     enum status status = check_cohort(session);
     if (status == STATUS_OK) status = create_blinder(session);
     if (status == STATUS_OK) status = blinder_keys(session->blinder, &keys, &size);
@@ -202,19 +206,21 @@ void step_exchange_begin(struct session *session)
 
 /* ---- steps ---- */
 
-/* Whether the next thing to be said waits for the journal. */
+/* Whether something waits for the journal: an update to be given, or a list to be signed. */
 static bool is_to_be_journaled(const struct session *session)
 {
-    return session->exchange == EXCHANGE_HOLDING || session->exchange == EXCHANGE_LISTED;
+    return session->exchange == EXCHANGE_LISTED ||
+           (session->exchange == EXCHANGE_READY && step_model_trained(session));
 }
 
-/* What is to be journaled of this attempt. */
+/* What is to be journaled of this attempt, sooner or later. */
 static struct ledger_entry entry_of(const struct session *session)
 {
     struct ledger_entry entry = {.round = session->round, .attempt = session->attempt};
+    memcpy(entry.roster, session->secure.roster, sizeof entry.roster);
     memcpy(entry.session, session->id, sizeof entry.session);
     name_model(entry.model, session);
-    if (session->exchange == EXCHANGE_HOLDING) {
+    if (session->exchange < EXCHANGE_LISTED) {
         entry.kind = LEDGER_BLINDED;
         blinder_present(session->blinder, &entry.places, &entry.count);
     } else {
@@ -224,15 +230,26 @@ static struct ledger_entry entry_of(const struct session *session)
     return entry;
 }
 
+static enum status check_entry(const struct session *session)
+{
+    const struct session_secure *secure = &session->secure;
+    const struct ledger_entry entry = entry_of(session);
+    return ledger_check(secure->ledger, &entry, secure->assumption.cohort);
+}
+
+/* Another list than it has signed ends all; a board that it may not blind with, the attempt. */
 static enum status reach(struct session *session, enum exchange_state state)
 {
     if (state <= session->exchange) return STATUS_OK; // repeated
     session->exchange = state;
-    if (state == EXCHANGE_LISTED) step_update_drop(session); // no more is counted
-    if (!is_to_be_journaled(session)) return STATUS_OK;
-    const struct session_secure *secure = &session->secure;
-    const struct ledger_entry entry = entry_of(session);
-    return ledger_check(secure->ledger, &entry, secure->assumption.cohort);
+    if (state == EXCHANGE_READY) {
+        session_note(session, LOG_DEBUG, "round %u: with whom to blind is agreed upon",
+                     (unsigned)session->round);
+        if (check_entry(session) != STATUS_OK) sit_out(session);
+    }
+    if (state != EXCHANGE_LISTED) return STATUS_OK;
+    step_update_drop(session); // no more is counted
+    return check_entry(session);
 }
 
 void step_exchange_heard(struct session *session, const struct from_coordinator *message)
@@ -252,6 +269,8 @@ void step_exchange_heard(struct session *session, const struct from_coordinator 
     if (status != STATUS_OK) {
         blinder_forget(out, out_size);
         break_off(session);
+    } else if (session->exchange == EXCHANGE_NONE) {
+        blinder_forget(out, out_size); // it sits out
     } else if (out != NULL) {
         answer(session, steps[heard->step].answer, out, out_size);
     }
@@ -270,7 +289,7 @@ bool step_exchange_repeat(struct session *session)
 bool step_exchange_lets_offer(const struct session *session)
 {
     return !session->is_secure ||
-           (session->exchange == EXCHANGE_READY && blinder_ready(session->blinder));
+           (session->exchange == EXCHANGE_GIVING && blinder_ready(session->blinder));
 }
 
 static struct tally tally_of(uint64_t weight, const struct envelope_metrics *metrics)
@@ -327,17 +346,19 @@ bool step_exchange_journal(struct session *session, struct ledger_entry *entry)
 
 void session_journaled(struct session *session)
 {
-    if (!is_to_be_journaled(session)) return; // the attempt is over
-    assert(session->journal_asked);
+    if (!is_to_be_journaled(session) || !session->journal_asked) return; // the attempt is over
     session->journal_asked = false;
     const struct ledger_entry entry = entry_of(session);
     if (ledger_add(session->secure.ledger, &entry) != STATUS_OK) {
         break_off(session);
         return;
     }
-    const bool holding = session->exchange == EXCHANGE_HOLDING;
-    session->exchange = holding ? EXCHANGE_READY : EXCHANGE_SIGNED;
-    session_note(session, LOG_DEBUG, "round %u: %s", (unsigned)session->round,
-                 holding ? "the update may be blinded" : "the list of the counted is signed");
-    say(session, holding ? EXCHANGE_STEP_RECEIPT : EXCHANGE_STEP_SIGNATURES);
+    if (session->exchange == EXCHANGE_READY) {
+        session->exchange = EXCHANGE_GIVING;
+        return;
+    }
+    session->exchange = EXCHANGE_SIGNED;
+    session_note(session, LOG_DEBUG, "round %u: the list of the counted is signed",
+                 (unsigned)session->round);
+    say(session, EXCHANGE_STEP_SIGNATURES);
 }

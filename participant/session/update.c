@@ -39,7 +39,6 @@ void update_destroy(struct update *update)
     model_destroy(&update->base);
     free(update->source);
     free(update->delta);
-    free(update->noisy);
     memset(update, 0, sizeof *update);
 }
 
@@ -88,8 +87,6 @@ void update_load(const struct update *update, struct model *full)
 void update_measure(struct update *update, const struct model *full)
 {
     const struct manifest *shared = &update->base.manifest;
-    free(update->noisy);
-    update->noisy = NULL;
     for (size_t i = 0; i < update->tensors; i++) {
         const struct tensor_entry *entry = &shared->entries[i];
         const float *trained = full->values + place(update, full, i)->offset;
@@ -101,55 +98,34 @@ void update_measure(struct update *update, const struct model *full)
     }
 }
 
-static enum status encode(const struct update *update, const struct quantise *plan, uint8_t **bytes,
-                          uint64_t *saturated, double weight, struct random *rounding)
-{
-    uint32_t *integers = malloc(plan->count * sizeof *integers);
-    *bytes = malloc(quantise_bytes(plan, plan->count));
-    enum status status = STATUS_OK;
-    if (integers == NULL || *bytes == NULL) {
-        status = status_fail(STATUS_NO_MEMORY, "out of memory for an update of %zu integers",
-                             plan->count);
-    } else if (plan->variance > 0) {
-        *saturated = 0; // clipping is meant, and whether it was needed is nobody's business
-        status =
-            quantise_encode_noisy(plan, integers, update->delta, weight, rounding, identity_random);
-    } else {
-        status = quantise_encode(plan, integers, update->delta, weight, rounding, saturated);
-    }
-    if (status == STATUS_OK) quantise_pack(plan, *bytes, integers, plan->count);
-    free(integers);
-    if (status == STATUS_OK) return STATUS_OK;
-    free(*bytes);
-    *bytes = NULL;
-    return status;
-}
-
-static enum status copy(uint8_t **bytes, const uint8_t *from, size_t size)
-{
-    *bytes = malloc(size);
-    if (*bytes == NULL) return status_fail(STATUS_NO_MEMORY, "out of memory for an update");
-    memcpy(*bytes, from, size);
-    return STATUS_OK;
-}
-
-enum status update_encode(struct update *update, uint8_t **bytes, size_t *size, uint64_t *saturated,
-                          const struct config_federation *federation, size_t reporters_max,
-                          double weight, struct random *rounding)
+enum status update_encode(const struct update *update, uint8_t **bytes, size_t *size,
+                          uint64_t *saturated, const struct config_federation *federation,
+                          size_t reporters_max, double weight, struct random *rounding)
 {
     struct quantise plan = {0};
     enum status status = quantise_plan(&plan, &update->base, federation, reporters_max);
     if (status != STATUS_OK) return status;
-    *size = quantise_bytes(&plan, plan.count);
-    *saturated = 0;
-    if (update->noisy == NULL) status = encode(update, &plan, bytes, saturated, weight, rounding);
-    if (status == STATUS_OK && plan.variance > 0) {
-        if (update->noisy == NULL) {
-            update->noisy = *bytes;
-            *bytes = NULL;
-        }
-        status = copy(bytes, update->noisy, *size);
+    const size_t packed_size = quantise_bytes(&plan, plan.count);
+    uint32_t *integers = malloc(plan.count * sizeof *integers);
+    uint8_t *packed = malloc(packed_size);
+    if (integers == NULL || packed == NULL) {
+        status = status_fail(STATUS_NO_MEMORY, "out of memory for an update of %zu integers",
+                             plan.count);
+    } else if (plan.variance > 0) {
+        *saturated = 0; // clipping is meant, and whether it was needed is nobody's business
+        status = quantise_encode_noisy(&plan, integers, update->delta, weight, rounding,
+                                       identity_random);
+    } else {
+        status = quantise_encode(&plan, integers, update->delta, weight, rounding, saturated);
     }
+    if (status == STATUS_OK) {
+        quantise_pack(&plan, packed, integers, plan.count);
+        *bytes = packed;
+        *size = packed_size;
+        packed = NULL;
+    }
+    free(packed);
+    free(integers);
     quantise_destroy(&plan);
     return status;
 }

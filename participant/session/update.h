@@ -21,7 +21,6 @@ struct update {
     size_t tensors;    // that are shared: 0, or base.manifest.tensors
     size_t *source;    // for each, its index in the full manifest
     float *delta;      // base.manifest.count numbers
-    uint8_t *noisy;    // the delta as it was encoded with noise, owned; NULL: not yet
 };
 
 /* For the tensors of `full` that match `patterns`; fails when there are patterns and none does. */
@@ -44,10 +43,10 @@ void update_load(const struct update *update, struct model *full);
 void update_measure(struct update *update, const struct model *full);
 
 /* The delta as packed integers of weight `weight`, from malloc(); see secure/quantise.h. With
- * federation.dp.method skellam they carry noise, drawn once for a delta: each call gives the same.
+ * federation.dp.method skellam they carry noise, other noise at each call: see ../kept.h.
  * STATUS_NOT_FINITE when training has left a number that is none. */
-enum status update_encode(struct update *update, uint8_t **bytes, size_t *size, uint64_t *saturated,
-                          const struct config_federation *federation, size_t reporters_max,
-                          double weight, struct random *rounding) CHECKED;
+enum status update_encode(const struct update *update, uint8_t **bytes, size_t *size,
+                          uint64_t *saturated, const struct config_federation *federation,
+                          size_t reporters_max, double weight, struct random *rounding) CHECKED;
 
 #endif

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Updates with noise: the scale that leaves room for it, clipping, and rounding within a norm.
+#include "secure/neighbours.h"
 #include "secure/quantise_parts.h"
 #include "secure/skellam.h"
 
@@ -49,6 +50,13 @@ enum status quantise_plan_noise(struct quantise *plan, double *scale,
 enum status quantise_check_noise(const struct config_federation *federation)
 {
     if (federation->dp.method != DP_SKELLAM) return STATUS_OK;
+    if (config_cohort(federation) > NEIGHBOURS_COMPLETE_MAX) {
+        return status_fail(
+            STATUS_BAD_CONFIG,
+            "federation.dp.method: skellam with %zu in a cohort, who blind on a ring: "
+            "of its parts fewer would carry the noise, allowed: at most %d",
+            config_cohort(federation), NEIGHBOURS_COMPLETE_MAX);
+    }
     struct quantise plan = {.bits = federation->quantise.bits, .count = 1};
     double scale = 0;
     return quantise_plan_noise(&plan, &scale, federation, config_cohort(federation));

@@ -36,7 +36,7 @@ has "$work/out.log" '^train +[0-9.]+ images/s'
 
 expect 0 "$fedveil" bench generate --kind unet --width 1 --channels 2 --batch 2 --steps 1 --json
 object kind input channels colours width batch threads parameters seconds_per_step images_per_second \
-    steps_per_second peak_rss_bytes kernels
+    steps_per_second steps_per_processor_second peak_rss_bytes kernels
 expect 0 "$fedveil" bench generate --width 1 --channels 2 --batch 2 --steps 1
 has "$work/out.log" '^rate +[0-9.]+ steps/s'
 

@@ -29,18 +29,21 @@ start_supervised() { # LOG FOLDER OPTION...
     wait_until test -e "$folder/endpoint"
 }
 
+# Starts participant I of NUMBER of the run in FOLDER, again if need be; its id is ${parties[I]}.
+start_participant() { # NUMBER FOLDER I
+    start "p$3" "$bin/fedveil-participant" run tiny.yaml --out "$work/own-$3" \
+        --set participant.name="p$3" --set participant.secret_key="p$3" \
+        --set participant.mask_key=mask --set participant.coordinator="$(cat "$2/endpoint")" \
+        --set participant.roster=roster --set data.split_count="$1" \
+        --set data.split_index="$3" "${rounds[@]}"
+    parties[$3]=$started
+}
+
 # Starts participants 0, 1, ... of the run in FOLDER; their ids are ${parties[@]}.
 start_participants() { # NUMBER FOLDER
     local i
     parties=()
-    for ((i = 0; i < $1; i++)); do
-        start "p$i" "$bin/fedveil-participant" run tiny.yaml --out "$work/own-$i" \
-            --set participant.name="p$i" --set participant.secret_key="p$i" \
-            --set participant.mask_key=mask --set participant.coordinator="$(cat "$2/endpoint")" \
-            --set participant.roster=roster --set data.split_count="$1" \
-            --set data.split_index="$i" "${rounds[@]}"
-        parties+=("$started")
-    done
+    for ((i = 0; i < $1; i++)); do start_participant "$1" "$2" "$i"; done
 }
 
 # The coordinator and all participants end well, and every round had an update of each.

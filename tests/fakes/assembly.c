@@ -154,6 +154,7 @@ void assembly_start(struct assembly *assembly, size_t index)
         .cohort_min = (size_t)federation->secure.cohort_min,
         .bits = federation->quantise.bits,
         .random = identity_random,
+        .models_max = SIZE_MAX,
         .ledger = &member->ledger};
     if (config_privacy(federation) == PRIVACY_SECURE_SUM) options.secure = &secure;
     assert_false(member->running);

@@ -50,10 +50,10 @@ static void set(struct circle_payload *payload, const uint8_t *bytes, size_t siz
 
 void circle_open(struct circle *circle)
 {
-    circle_open_as(circle, CIRCLE_SELF);
+    circle_open_with(circle, &(struct circle_ways){.place = CIRCLE_SELF});
 }
 
-void circle_open_as(struct circle *circle, size_t place)
+void circle_open_with(struct circle *circle, const struct circle_ways *ways)
 {
     memset(circle, 0, sizeof *circle);
     random_start(&own_source, 5, 0, RANDOM_TEST, 0, 1);
@@ -63,7 +63,7 @@ void circle_open_as(struct circle *circle, size_t place)
         memcpy(sign_keys[i], identities[i].sign_public, sizeof sign_keys[i]);
     }
     const struct session_secure secure = {
-        .place = place,
+        .place = ways->place,
         .members = CIRCLE_COUNT,
         .sign_keys = (const uint8_t(*)[32])sign_keys,
         .sign_secret = identities[CIRCLE_SELF].sign_secret,
@@ -71,10 +71,12 @@ void circle_open_as(struct circle *circle, size_t place)
         .assumption = assumption,
         .cohort_min = 3,
         .bits = CIRCLE_BITS,
+        .models_max = ways->noisy ? OPPOSITE_ROUNDS : SIZE_MAX,
         .random = own_random,
         .ledger = &circle->ledger,
     };
-    opposite_open_secure(&circle->bench, &secure);
+    opposite_open_secure(&circle->bench, &secure, ways->shares_nothing,
+                         ways->kept ? CIRCLE_ROUND : 0);
     circle->bench.reporters_max = CIRCLE_COUNT;
     opposite_welcome(&circle->bench, CIRCLE_ROUND);
     opposite_ready(&circle->bench, false);
@@ -251,8 +253,14 @@ static void make_update(uint8_t body[CIRCLE_BODY], uint32_t place)
 
 void circle_update(struct circle *circle)
 {
-    const struct envelope_metrics metrics = {.loss = 2, .images = 5};
+    const struct envelope_metrics metrics = {.loss = 2,
+                                             .images = 5,
+                                             .choices = 2,
+                                             .k_count = {3, 4},
+                                             .probabilities = 2,
+                                             .k_probability = {0.25, 0.75}};
     if (opposite_job_of(&circle->bench) == SESSION_TRAIN) session_trained(circle->bench.session);
+    circle_listen(circle); // it is to be journaled
     assert_int_equal(opposite_job_of(&circle->bench), SESSION_ENCODE);
     uint8_t update[CIRCLE_BODY];
     make_update(update, CIRCLE_SELF);

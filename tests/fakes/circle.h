@@ -12,6 +12,7 @@
 #include "fakes/opposite.h"
 
 #include "secure/blinder.h"
+#include "secure/exchange_records.h"
 #include "secure/tally.h"
 #include "secure/unblinder.h"
 
@@ -49,8 +50,14 @@ struct circle {
 /* Welcomed, ready, and without a model. */
 void circle_open(struct circle *circle);
 
-/* The same, whose own roster has it at `place`; the coordinator's has it at CIRCLE_SELF. */
-void circle_open_as(struct circle *circle, size_t place);
+/* What circle_open() leaves as it mostly is. */
+struct circle_ways {
+    size_t place; // in its own roster; the coordinator's has it at CIRCLE_SELF
+    bool noisy;   // federation.dp
+    bool shares_nothing;
+    bool kept; // holds the update that an earlier program trained in CIRCLE_ROUND
+};
+void circle_open_with(struct circle *circle, const struct circle_ways *ways);
 void circle_close(struct circle *circle);
 
 /* Takes all that the session says. */
@@ -65,6 +72,9 @@ struct from_coordinator *circle_announcement(const struct circle *circle, uint32
 /* The context that the session should be in; the signing secret of a place. */
 struct exchange_context circle_context(const struct circle *circle);
 const uint8_t *circle_sign_secret(uint32_t place);
+
+/* That a holder complains of the session's parcel; heard[EXCHANGE_STEP_KEYS] is made. */
+struct exchange_complaint circle_complaint(const struct circle *circle, uint32_t holder);
 
 /* Gives the session a payload as that step of this attempt, and listens. */
 void circle_give(struct circle *circle, enum exchange_step step, const uint8_t *bytes, size_t size);

@@ -103,3 +103,17 @@ void circle_make_signatures(struct circle *circle)
     assert_true(unblinder_has_quorum(circle->unblinder));
     assert_int_equal(unblinder_signatures(circle->unblinder, &all->bytes, &all->size), STATUS_OK);
 }
+
+struct exchange_complaint circle_complaint(const struct circle *circle, uint32_t holder)
+{
+    uint8_t keys[EXCHANGE_HASH_BYTES], digest[EXCHANGE_HASH_BYTES];
+    const struct exchange_context context = circle_context(circle);
+    const uint8_t *board = circle->heard[EXCHANGE_STEP_KEYS].bytes;
+    struct exchange_complaint made = {.maker = exchange_record(CIRCLE_SELF),
+                                      .holder = exchange_record(holder)};
+    exchange_board_digest(keys, digest, &context, (const struct exchange_board *)board,
+                          CIRCLE_COUNT);
+    exchange_sign_complaint(made.signature, (struct exchange_way){CIRCLE_SELF, holder}, &context,
+                            digest, circle_sign_secret(holder));
+    return made;
+}

@@ -19,20 +19,24 @@ struct session_output opposite_output;
 
 void opposite_open(struct opposite *bench)
 {
-    opposite_open_secure(bench, NULL);
+    opposite_open_secure(bench, NULL, false, 0);
 }
 
-void opposite_open_secure(struct opposite *bench, const struct session_secure *secure)
+void opposite_open_secure(struct opposite *bench, const struct session_secure *secure,
+                          bool shares_nothing, uint32_t trained)
 {
     const size_t shape[] = {OPPOSITE_NUMBERS};
     memset(bench, 0, sizeof *bench);
     assert_int_equal(manifest_add(&bench->manifest, "backbone.a", shape, 1, true), STATUS_OK);
-    const struct session_options options = {.name = "north",
-                                            .shared = &bench->manifest,
-                                            .federation = {3},
-                                            .rounds = OPPOSITE_ROUNDS,
-                                            .wait_ms = 60000,
-                                            .secure = secure};
+    struct session_options options = {.name = "north",
+                                      .shared = &bench->manifest,
+                                      .shares_nothing = shares_nothing,
+                                      .federation = {3},
+                                      .rounds = OPPOSITE_ROUNDS,
+                                      .wait_ms = 60000,
+                                      .secure = secure,
+                                      .trained = trained};
+    digest_compute(options.trained_on, opposite_first, sizeof opposite_first);
     assert_int_equal(session_create(&bench->session, &options), STATUS_OK);
     bench->now_ms = 5000;
     bench->reporters_max = 3;

@@ -26,9 +26,11 @@ extern const float opposite_first[OPPOSITE_NUMBERS], opposite_second[OPPOSITE_NU
 /* What the session gave last. */
 extern struct session_output opposite_output;
 
-/* A session that has just been made and ticked once. */
+/* A session that has just been made and ticked once. `trained`: the round whose update on the model
+ * opposite_first it holds from the start; 0: none. */
 void opposite_open(struct opposite *bench);
-void opposite_open_secure(struct opposite *bench, const struct session_secure *secure);
+void opposite_open_secure(struct opposite *bench, const struct session_secure *secure,
+                          bool shares_nothing, uint32_t trained);
 void opposite_close(struct opposite *bench);
 
 enum session_job_kind opposite_job_of(struct opposite *bench);

@@ -173,6 +173,8 @@ static void serve(struct troupe *troupe)
             keep_record(troupe, &output);
             break;
         case ROUND_COUNTED:
+            troupe->counted_round = output.counted.round;
+            break;
         case ROUND_EVALUATION:
             break;
         case ROUND_ENDED:

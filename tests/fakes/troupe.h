@@ -16,7 +16,7 @@ enum { TROUPE_MAX = 9, TROUPE_NUMBERS = 4, TROUPE_UPLOAD = EXCHANGE_STEPS, TROUP
 struct troupe_member {
     bool silent[TROUPE_STEPS];   // says nothing at this step; TROUPE_UPLOAD: offers no update
     size_t spoils[TROUPE_STEPS]; // byte of the payload that is changed, from 1; 0: none
-    bool deals_badly;            // the parcel of its last holder cannot be opened
+    size_t deals_badly;          // so many parcels, of its last holders, cannot be opened
     bool gone;                   // hears and says nothing
     bool forgets;                // at the next Model it begins anew, with other keys
     uint8_t sign_secret[64];
@@ -27,7 +27,7 @@ struct troupe_member {
     uint8_t *body;
     size_t body_size;
     bool refused;
-    unsigned closed;
+    unsigned closed, openings;
     char reason[ENVELOPE_REASON]; // of the last Refuse, Close or End
 };
 
@@ -40,6 +40,7 @@ struct troupe {
     uint8_t sign_keys[TROUPE_MAX][32];
     size_t rounds;
     struct store_round record[8]; // reporters owned
+    uint32_t counted_round;       // whose list of the counted was to be written down last
     bool ended, success;
     char reason[ENVELOPE_REASON];
     char log[1 << 16]; // notes, a line each

@@ -135,7 +135,7 @@ static void expect(const struct troupe *troupe, size_t index, enum status status
     if (status != STATUS_OK) fail_msg("p%zu of %zu: %s", index, troupe->members, status_message());
 }
 
-/* Spoils the parcel of the last holder, and signs it all the same. */
+/* Spoils the parcels of the last holders, and signs them all the same. */
 static void deal_badly(struct troupe *troupe, size_t index, const struct envelope_exchange *board,
                        uint8_t *bytes)
 {
@@ -145,10 +145,12 @@ static void deal_badly(struct troupe *troupe, size_t index, const struct envelop
     struct exchange_context context;
     context_of(&context, troupe, &troupe->member[index].model);
     exchange_board_digest(keys_digest, digest, &context, seen, exchange_number(seen->count));
-    struct exchange_parcel *parcel = &shares->parcels[exchange_number(shares->count) - 1];
-    const struct exchange_way way = {(uint32_t)index, exchange_number(parcel->place)};
-    parcel->ciphertext[5] ^= 1;
-    exchange_sign_parcel(parcel, way, &context, digest, troupe->member[index].sign_secret);
+    for (size_t i = 1; i <= troupe->member[index].deals_badly; i++) {
+        struct exchange_parcel *parcel = &shares->parcels[exchange_number(shares->count) - i];
+        const struct exchange_way way = {(uint32_t)index, exchange_number(parcel->place)};
+        parcel->ciphertext[5] ^= 1;
+        exchange_sign_parcel(parcel, way, &context, digest, troupe->member[index].sign_secret);
+    }
 }
 
 static void hear_step(struct troupe *troupe, size_t index, const struct envelope_exchange *step)
@@ -160,7 +162,7 @@ static void hear_step(struct troupe *troupe, size_t index, const struct envelope
     switch (step->step) {
     case EXCHANGE_STEP_KEYS:
         expect(troupe, index, blinder_take_board(blinder, step->payload, step->size, &out, &size));
-        if (troupe->member[index].deals_badly) deal_badly(troupe, index, step, out);
+        deal_badly(troupe, index, step, out);
         answer(troupe, index, EXCHANGE_STEP_SHARES, out, size);
         break;
     case EXCHANGE_STEP_SHARES:
@@ -178,8 +180,10 @@ static void hear_step(struct troupe *troupe, size_t index, const struct envelope
         break;
     case EXCHANGE_STEP_OPENING:
         expect(troupe, index, blinder_take_opening(blinder, step->payload, step->size));
+        troupe->member[index].openings++;
         break;
-    case EXCHANGE_STEP_COUNTED:
+    case EXCHANGE_STEP_COUNTED: // nobody is told what is not written down
+        assert_int_equal(troupe->counted_round, troupe->member[index].model.context.round);
         expect(troupe, index,
                blinder_take_counted(blinder, step->payload, step->size, &out, &size));
         answer(troupe, index, EXCHANGE_STEP_SIGNATURES, out, size);
@@ -199,6 +203,7 @@ static void hear_fetch(struct troupe *troupe, size_t index)
 {
     const struct troupe_member *member = &troupe->member[index];
     const bool first = round_model(troupe->round) == NULL;
+    if (!first && member->body == NULL) return; // it has nothing, whatever it said
     struct from_participant *message =
         troupe_say(troupe, index, PARTICIPANT_CHUNK, first ? PHASE_GATHER : PHASE_UPDATES);
     message->chunk.payload = first ? (const uint8_t *)troupe_initial : member->body;

@@ -213,6 +213,72 @@ static void complaints_that_are_not_signed_or_not_of_its_makers_are_refused(void
     payload_free(&other);
 }
 
+/* The complaints of party 0 of two makers, in one receipt. */
+static size_t complain_of(uint32_t first, uint32_t second, enum status status)
+{
+    struct payload one = parties_make_receipt(&parties, 1, first);
+    struct payload two = parties_make_receipt(&parties, 1, second);
+    uint8_t both[72 + 2 * 68];
+    const uint32_t *makers = NULL;
+    size_t count = 0;
+    memcpy(both, one.bytes, 140);
+    memcpy(both + 140, two.bytes + 72, 68);
+    both[68] = 2;
+    assert_int_equal(unblinder_take_receipt(unblinder, 1, both, sizeof both, &makers, &count),
+                     status);
+    payload_free(&one);
+    payload_free(&two);
+    return count;
+}
+
+static void who_complains_of_several_names_each_once_in_order(void **state)
+{
+    (void)state;
+    give_shares(SHAMIR_OWN_SEED);
+    assert_int_equal(complain_of(7, LIAR_PLACE, STATUS_BAD_MESSAGE), 0);
+    assert_int_equal(complain_of(7, 7, STATUS_BAD_MESSAGE), 0);
+    assert_int_equal(complain_of(LIAR_PLACE, 7, STATUS_OK), 2);
+    assert_true(unblinder_is_disputed(unblinder, LIAR_PLACE));
+    assert_true(unblinder_is_disputed(unblinder, 7));
+    assert_false(unblinder_is_disputed(unblinder, 3));
+    // Who did not complain of the liar is not opened anything, nor who is nobody's holder.
+    for (uint32_t holder = 2; holder <= 7; holder++) {
+        const struct exchange_opening opening = {
+            exchange_record(LIAR_PLACE), exchange_record(holder), {{{0}, {0}}}};
+        uint32_t whom = 0;
+        parties_expect_refusal(unblinder_take_opening(unblinder, LIAR_PLACE,
+                                                      (const uint8_t *)&opening, sizeof opening,
+                                                      &whom),
+                               "allowed: for who complained");
+    }
+}
+
+/* A receipt that is here already is not the last word: one may complain later. */
+static void who_was_content_may_complain_later_by_its_own_signature(void **state)
+{
+    (void)state;
+    const uint32_t *makers = NULL;
+    size_t count = 0;
+    give_shares(SHAMIR_OWN_SEED);
+    struct payload receipt = complaint_of_first(), changed = payload_copy(&receipt);
+    uint8_t content[72];
+    memcpy(content, receipt.bytes, sizeof content);
+    content[68] = 0;
+    for (int again = 0; again < 2; again++) {
+        assert_int_equal(unblinder_take_receipt(unblinder, 1, content, 72, &makers, &count),
+                         STATUS_OK);
+        assert_int_equal(count, 0);
+    }
+    changed.bytes[9] ^= 1;
+    refuse_complaint(changed, 1, 72, "in 72 bytes");
+    content[9] ^= 1;
+    refuse_complaint((struct payload){content, 72}, 1, 72, "it has not signed the list of who");
+    assert_int_equal(parties_take_receipt(&parties, 0, &receipt), 1);
+    assert_true(unblinder_is_disputed(unblinder, LIAR_PLACE));
+    payload_free(&receipt);
+    payload_free(&changed);
+}
+
 /* What the liar says is in its parcel for party 0, of which that one has complained. */
 static struct payload asked_opening(bool right)
 {
@@ -295,6 +361,8 @@ int main(void)
         CASE(keys_that_are_not_fresh_signed_and_its_own_are_refused),
         CASE(shares_that_are_not_for_all_its_holders_and_signed_are_refused),
         CASE(complaints_that_are_not_signed_or_not_of_its_makers_are_refused),
+        CASE(who_complains_of_several_names_each_once_in_order),
+        CASE(who_was_content_may_complain_later_by_its_own_signature),
         CASE(a_maker_that_opens_wrongly_is_named_and_not_counted),
         CASE(a_maker_that_opens_rightly_is_counted),
     };

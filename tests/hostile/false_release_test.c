@@ -98,6 +98,35 @@ static void signatures_that_are_not_its_own_over_the_list_are_refused(void **sta
     payload_free(&own);
 }
 
+/* Who delivered, and whose update came too late, is no part of the quorum. */
+static void a_signature_of_who_is_not_counted_is_refused(void **state)
+{
+    (void)state;
+    uint32_t places[PARTIES_MAX];
+    size_t count = 0;
+    struct exchange_statement statement = {0};
+    parties_give_shares(&parties);
+    go_to_list();
+    for (size_t i = 0; i < COUNT; i++) {
+        if (i != LOST) places[count++] = parties_place(i);
+    }
+    assert_int_equal(exchange_make_statement(&statement, parties.digest, places, count), STATUS_OK);
+    for (size_t i = 0; i < COUNT; i++) {
+        const uint32_t place = parties_place(i);
+        struct exchange_signed given = {exchange_record(place), {0}};
+        exchange_sign_list(given.signature, EXCHANGE_COUNTED, &statement, &parties.context,
+                           parties.sign_secrets[place]);
+        if (i == LOST) {
+            refuse_signature(place, given, sizeof given, "of those who were sent the list");
+        } else {
+            assert_int_equal(
+                unblinder_take_signature(unblinder, place, (const uint8_t *)&given, sizeof given),
+                STATUS_OK);
+        }
+    }
+    free(statement.bytes);
+}
+
 static struct payload release_of(size_t i)
 {
     struct payload release = {0};
@@ -293,6 +322,7 @@ int main(void)
 #define CASE(test) cmocka_unit_test_setup_teardown(test, start, end)
     const struct CMUnitTest tests[] = {
         CASE(signatures_that_are_not_its_own_over_the_list_are_refused),
+        CASE(a_signature_of_who_is_not_counted_is_refused),
         CASE(releases_of_a_wrong_shape_are_refused),
         CASE(shares_of_the_wrong_maker_or_secret_or_value_are_refused),
         CASE(who_releases_twice_does_not_count_twice),

@@ -250,6 +250,25 @@ static void another_cohort_than_the_config_has_is_refused(void **state)
     }
 }
 
+static void two_cohorts_for_one_attempt_are_refused(void **state)
+{
+    (void)state;
+    for (int which = 0; which < 3; which++) {
+        bring_to(1);
+        struct from_coordinator *message = circle_announcement(&circle, which == 1 ? 2 : 1);
+        message->model.reporters_max++;
+        if (which == 2) message->model.train = false; // to others
+        opposite_hear(&circle.bench, message);
+        circle_listen(&circle);
+        if (which < 2) {
+            expect_left(0, which == 0 ? "two cohorts were announced" : "a cohort of");
+        } else {
+            expect_unmoved(1);
+        }
+        circle_close(&circle);
+    }
+}
+
 /* What belongs to another round or attempt is not looked at. */
 static void what_is_of_another_attempt_is_ignored(void **state)
 {
@@ -316,6 +335,7 @@ int main(void)
         cmocka_unit_test(a_payload_of_another_size_is_refused),
         cmocka_unit_test(two_models_for_one_round_are_refused),
         cmocka_unit_test(another_cohort_than_the_config_has_is_refused),
+        cmocka_unit_test(two_cohorts_for_one_attempt_are_refused),
         cmocka_unit_test(what_is_of_another_attempt_is_ignored),
         cmocka_unit_test(an_old_attempt_does_not_come_back),
     };

@@ -138,6 +138,37 @@ static void another_model_type_does_not_join_a_run_that_goes_on(void **state)
     assembly_close(&assembly);
 }
 
+/* Some have signed the list of five when the coordinator is gone, and the sixth is back: the sum is
+ * of those five. Who signed would sign no other list. */
+static void a_restart_asks_for_the_sum_that_was_agreed_upon(void **state)
+{
+    (void)state;
+    static const enum phase phases[] = {PHASE_CONSISTENCY, PHASE_UNBLIND};
+    for (size_t i = 0; i < 2; i++) {
+        assembly_prepare(&assembly, 6, NUMBERS);
+        assembly.config.federation.privacy = PRIVACY_SECURE_SUM;
+        assembly.config.federation.secure.answer_seconds = 10;
+        assembly.delay_ms = 400; // no step is over at once
+        assembly_open(&assembly);
+        assembly_start_all(&assembly);
+        assembly_run_to_phase(&assembly, 2, PHASE_UPDATES);
+        assembly_kill(&assembly, 3);
+        assembly_run_to_phase(&assembly, 2, phases[i]);
+        assembly_run(&assembly, 600);
+        assert_int_equal(assembly.counted_round, 2);
+        assert_int_equal(assembly.counted_count, 5);
+        assembly_restart(&assembly);
+        assembly_start(&assembly, 3);
+        assembly_run(&assembly, 600000);
+        if (!assembly.success) fail_msg("%s\n%s", assembly.reason, assembly.log);
+        assert_int_equal(assembly.rounds, 3);
+        assert_int_equal(assembly.record[1].reporters, 5);
+        assert_int_equal(assembly.record[2].reporters, 6);
+        assert_int_equal(round_refused(assembly.round), 0);
+        assembly_close(&assembly);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -147,6 +178,7 @@ int main(void)
         cmocka_unit_test(after_the_last_round_only_the_final_model_is_handed_out),
         cmocka_unit_test(with_nobody_left_the_last_round_is_the_end),
         cmocka_unit_test(another_model_type_does_not_join_a_run_that_goes_on),
+        cmocka_unit_test(a_restart_asks_for_the_sum_that_was_agreed_upon),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

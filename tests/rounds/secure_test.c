@@ -162,6 +162,38 @@ static void with_too_many_killed_the_next_attempt_waits_for_a_quorum(void **stat
     }
 }
 
+static void no_more_take_part_than_the_config_means(void **state)
+{
+    (void)state;
+    prepare(6, PRIVACY_SECURE_SUM);
+    assembly.config.federation.participants = 5; // six are on the roster, and come
+    run(600000);
+    expect_done(3);
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(assembly.record[i].reporters, 5);
+    }
+    assembly_close(&assembly);
+}
+
+static void who_never_comes_is_not_drawn(void **state)
+{
+    (void)state;
+    prepare(8, PRIVACY_SECURE_SUM);
+    assembly.config.federation.cohort = 5;
+    assembly.config.federation.join_seconds = 10;
+    assembly_open(&assembly);
+    for (size_t i = 0; i < 5; i++) {
+        assembly_start(&assembly, i);
+    }
+    for (size_t i = 5; i < 8; i++) {
+        assembly.member[i].ended = true;
+    }
+    assembly_run(&assembly, 600000);
+    expect_done(3);
+    assert_int_equal(assembly.record[2].reporters, 5);
+    assembly_close(&assembly);
+}
+
 static void of_three_none_can_be_spared(void **state)
 {
     (void)state;
@@ -312,6 +344,8 @@ int main(void)
         cmocka_unit_test(a_bad_network_changes_nothing),
         cmocka_unit_test(who_is_killed_in_any_phase_does_not_stop_the_run),
         cmocka_unit_test(with_too_many_killed_the_next_attempt_waits_for_a_quorum),
+        cmocka_unit_test(no_more_take_part_than_the_config_means),
+        cmocka_unit_test(who_never_comes_is_not_drawn),
         cmocka_unit_test(of_three_none_can_be_spared),
         cmocka_unit_test(more_than_64_blind_with_their_neighbours_on_a_ring),
         cmocka_unit_test(who_lies_is_named_and_the_others_go_on),

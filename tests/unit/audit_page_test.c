@@ -40,6 +40,7 @@ static void a_page_is_whole_and_says_what_failed(void **state)
     assert_non_null(strstr(page, "wild, cgan diverged"));
     assert_non_null(strstr(page, "broken, cgan failed: the disk is full"));
     assert_non_null(strstr(page, "overlap: 1 of them"));
+    assert_non_null(strstr(page, "What attacks recover"));
     assert_non_null(strstr(page, "by squeeze"));
     assert_null(strstr(page, "strong <b>"));          // a name becomes no tag
     assert_int_equal(tags_count(page, "<circle"), 2); // of two rows there is a Score_pp

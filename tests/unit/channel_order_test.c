@@ -30,7 +30,8 @@ static void draw_face(size_t channels, uint32_t image)
     }
 }
 
-/* Learns the bands, looks at masked images, alone or as mixes of two; the share of channels found. */
+/* Learns the bands, looks at masked images, alone or as mixes of two; the share of channels found.
+ * */
 static double share_found(bool drop_dc, size_t seen, bool mixes)
 {
     static struct config config;

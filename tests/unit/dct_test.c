@@ -159,6 +159,32 @@ static void chosen_bands_come_in_the_order_of_the_list_and_missing_ones_count_as
     }
 }
 
+/* Bands by the weights of both axes are those of the transform. */
+static void the_weights_of_an_axis_make_the_bands(void **state)
+{
+    (void)state;
+    for (int up8 = 0; up8 < 2; up8++) {
+        struct dct *dct = plan((struct dct_shape){SIZE, 1, up8});
+        dct_forward(dct, values, pixels, 1, all_bands, 64);
+        const int side = dct_side(dct);
+        for (int i = 0; i < side * side * 64; i += 7) {
+            float down[DCT_TAPS_MAX], across[DCT_TAPS_MAX];
+            int top = 0, left = 0;
+            const int taps = dct_taps(dct, down, &top, i / 64 / side, i % 64 / 8);
+            assert_int_equal(dct_taps(dct, across, &left, i / 64 % side, i % 8), taps);
+            assert_int_equal(taps, up8 ? 3 : 8);
+            double sum = 0;
+            for (int s = 0; s < taps * taps; s++) {
+                const int at = (top + s / taps) * SIZE + left + s % taps;
+                sum +=
+                    (double)down[s / taps] * (double)across[s % taps] * ((double)pixels[at] - 128);
+            }
+            assert_float_equal(values[i], sum, 1e-2f);
+        }
+        dct_destroy(&dct);
+    }
+}
+
 static void zigzag_walks_the_diagonals_as_jpeg_does(void **state)
 {
     (void)state;
@@ -196,6 +222,7 @@ int main(void)
         cmocka_unit_test(bands_are_those_of_the_definition_in_every_layout_and_colour),
         cmocka_unit_test(planes_are_those_of_the_definition_in_every_layout),
         cmocka_unit_test(chosen_bands_come_in_the_order_of_the_list_and_missing_ones_count_as_zero),
+        cmocka_unit_test(the_weights_of_an_axis_make_the_bands),
         cmocka_unit_test(zigzag_walks_the_diagonals_as_jpeg_does),
     };
     return cmocka_run_group_tests(tests, prepare, NULL);

@@ -28,6 +28,7 @@ ENTRY(list, LEDGER_SIGNED, 1, 0, 1, 2, 3, 4);
 ENTRY(one_less, LEDGER_SIGNED, 1, 0, 1, 2, 3);
 ENTRY(one_more, LEDGER_SIGNED, 1, 0, 1, 2, 3, 4, 5);
 ENTRY(one_other, LEDGER_SIGNED, 1, 0, 1, 2, 3, 5);
+ENTRY(list_of_stranger, LEDGER_SIGNED, 1, 8, 9);
 ENTRY(of_another_model, LEDGER_SIGNED, 2, 0, 1, 2);
 ENTRY(board, LEDGER_BLINDED, 1, 0, 1, 2, 3, 4);
 ENTRY(board_of_last, LEDGER_BLINDED, 1, 1, 2, 3, 4, 5);
@@ -69,7 +70,7 @@ static void a_model_has_one_cohort(void **state)
     expect(&ledger, &board, NULL);
     assert_int_equal(ledger_add(&ledger, &board), STATUS_OK);
     assert_int_equal(ledger_add(&ledger, &board_of_another_model), STATUS_OK);
-    assert_int_equal(ledger_add(&ledger, &list), STATUS_OK); // a list is no board
+    assert_int_equal(ledger_add(&ledger, &list_of_stranger), STATUS_OK); // a list is no board
     expect(&ledger, &board, NULL);
     expect(&ledger, &board_of_last, NULL); // six together
     expect(&ledger, &board_of_stranger, NULL);
@@ -80,17 +81,19 @@ static void a_model_has_one_cohort(void **state)
     ledger_destroy(&ledger);
 }
 
-static void noise_is_drawn_once_for_a_model(void **state)
+static void what_was_given_is_given_again_or_nothing(void **state)
 {
     (void)state;
     struct ledger ledger = {0};
-    assert_int_equal(ledger_check_noise(&ledger, board.model, false, 2), STATUS_OK);
+    assert_int_equal(ledger_check_given(&ledger, board.model, false, 2), STATUS_OK);
+    assert_int_equal(ledger_add(&ledger, &list), STATUS_OK); // without noise
+    assert_int_equal(ledger_check_given(&ledger, board.model, false, 2), STATUS_OK);
     assert_int_equal(ledger_add(&ledger, &board), STATUS_OK);
-    assert_int_equal(ledger_check_noise(&ledger, board.model, true, 2), STATUS_OK);
-    assert_int_equal(ledger_check_noise(&ledger, board.model, false, 2), STATUS_BAD_MESSAGE);
-    assert_non_null(strstr(status_message(), "the noise of another would be another"));
-    assert_int_equal(ledger_check_noise(&ledger, list.model, false, 2), STATUS_BAD_MESSAGE);
-    assert_int_equal(ledger_check_noise(&ledger, of_another_model.model, false, 2), STATUS_OK);
+    assert_int_equal(ledger_check_given(&ledger, board.model, true, 2), STATUS_OK);
+    assert_int_equal(ledger_check_given(&ledger, board.model, false, 2), STATUS_BAD_MESSAGE);
+    assert_non_null(strstr(status_message(), "is gone"));
+    assert_int_equal(ledger_check_given(&ledger, list.model, false, 2), STATUS_BAD_MESSAGE);
+    assert_int_equal(ledger_check_given(&ledger, of_another_model.model, false, 2), STATUS_OK);
     ledger_destroy(&ledger);
 }
 
@@ -98,16 +101,16 @@ static void no_more_models_get_noise_than_there_are_rounds(void **state)
 {
     (void)state;
     struct ledger ledger = {0};
-    assert_int_equal(ledger_add(&ledger, &board), STATUS_OK);
     assert_int_equal(ledger_add(&ledger, &list), STATUS_OK);
+    assert_int_equal(ledger_add(&ledger, &board), STATUS_OK);
     assert_int_equal(ledger_add(&ledger, &board_of_another_model), STATUS_OK);
     assert_int_equal(ledger_add(&ledger, &board), STATUS_OK);
     assert_int_equal(ledger.models, 2);
     const uint8_t *third = board_of_a_third_model.model;
-    assert_int_equal(ledger_check_noise(&ledger, third, false, 3), STATUS_OK);
-    assert_int_equal(ledger_check_noise(&ledger, third, false, 2), STATUS_BAD_MESSAGE);
+    assert_int_equal(ledger_check_given(&ledger, third, false, 3), STATUS_OK);
+    assert_int_equal(ledger_check_given(&ledger, third, false, 2), STATUS_BAD_MESSAGE);
     assert_non_null(strstr(status_message(), "on 2 models"));
-    assert_int_equal(ledger_check_noise(&ledger, board.model, true, 2), STATUS_OK);
+    assert_int_equal(ledger_check_given(&ledger, board.model, true, 2), STATUS_OK);
     ledger_destroy(&ledger);
 }
 
@@ -145,7 +148,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_model_has_one_list),
         cmocka_unit_test(a_model_has_one_cohort),
-        cmocka_unit_test(noise_is_drawn_once_for_a_model),
+        cmocka_unit_test(what_was_given_is_given_again_or_nothing),
         cmocka_unit_test(no_more_models_get_noise_than_there_are_rounds),
         cmocka_unit_test(what_is_added_is_a_copy),
         cmocka_unit_test(there_is_a_limit),

@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { PEOPLE = 5, EACH = 4, KNOWN = 60 };
+enum { PEOPLE = 5, EACH = 2, KNOWN = 20 };
 
 /* Attacks portraits through the mask of a config with faces of other people. */
 static struct figures attack(const struct config *config)
@@ -56,6 +56,8 @@ static void a_mask_with_a_known_key_shows_the_face(void **state)
 {
     (void)state;
     struct config config = trained_config();
+    config.federation.input.size = 40;
+    config.federation.mask.bands = 16;
     config.federation.mix.method = MIX_NONE;
     const struct figures figures = attack(&config);
     assert_true(figures_get(&figures, "linear.ssim") > 0.5);
@@ -72,6 +74,9 @@ static void a_mix_of_images_is_in_the_way(void **state)
 {
     (void)state;
     struct config config = trained_config();
+    config.federation.input.size = 40;
+    config.federation.mask.bands = 16;
+    config.federation.mask.shuffle = SHUFFLE_NONE; // nothing to look for
     config.federation.mix.method = MIX_NONE;
     struct figures figures = attack(&config);
     const double alone = figures_get(&figures, "linear.ssim");
@@ -84,6 +89,8 @@ static void an_order_for_each_image_is_not_looked_for(void **state)
 {
     (void)state;
     struct config config = trained_config();
+    config.federation.input.size = 40;
+    config.federation.mask.bands = 16;
     config.federation.mask.shuffle = SHUFFLE_PER_IMAGE;
     const struct figures figures = attack(&config);
     assert_true(noted(&figures, "order of its own"));
@@ -94,6 +101,8 @@ static void pixels_are_no_riddle(void **state)
 {
     (void)state;
     struct config config = trained_config();
+    config.federation.input.size = 40;
+    config.federation.mask.bands = 16;
     config.federation.input.kind = INPUT_PIXELS;
     config.federation.input.size = 28; // another size than the faces
     config.federation.mask.method = MASK_NONE;

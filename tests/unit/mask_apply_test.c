@@ -108,11 +108,50 @@ static void a_small_deviation_from_a_large_mean_is_found(void **state)
     mask_destroy(&mask);
 }
 
+static void each_channel_shows_the_two_bands_that_are_told(void **state)
+{
+    (void)state;
+    static const uint8_t key[MASK_KEY_BYTES] = "which bands are in which channel";
+    uint32_t one[LIMIT_BANDS], two[LIMIT_BANDS], shown[CHANNELS] = {0};
+    struct config config;
+    struct mask *mask = NULL;
+    config_defaults(&config);
+    config.federation.input.size = SIZE;
+    config.federation.input.layout = LAYOUT_NATIVE;
+    config.federation.mask.method = MASK_PPFR_FD;
+    config.federation.mask.normalise = false;
+    assert_int_equal(mask_create(&mask, &config.federation, key), STATUS_OK);
+    assert_int_equal(mask_channels(mask), CHANNELS);
+    for (size_t i = 0; i < CELLS * CHANNELS; i++) {
+        bands[i] = (float)((i % CHANNELS + 1) * (i % CHANNELS + 1));
+    }
+    mask_apply(mask, masked, bands, 0, NULL);
+    mask_partners(mask, one, two);
+    for (size_t c = 0; c < CHANNELS; c++) {
+        assert_near(masked[c], (double)(bands[one[c]] + bands[two[c]]) / 2, 1e-3);
+        shown[one[c]]++;
+        shown[two[c]]++;
+    }
+    for (size_t c = 0; c < CHANNELS; c++) {
+        assert_int_equal(shown[c], 2);
+        assert_int_equal(mask_chosen(mask)[c] > (c == 0 ? 0 : mask_chosen(mask)[c - 1]), 1);
+    }
+    mask_destroy(&mask);
+    mask = make(MASK_NONE, SIZE, 36, true);
+    mask_partners(mask, one, two);
+    for (uint32_t c = 0; c < CHANNELS; c++) {
+        assert_int_equal(one[c], c);
+        assert_int_equal(two[c], c);
+    }
+    mask_destroy(&mask);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_map_of_any_size_is_masked_by_the_formula),
         cmocka_unit_test(a_small_deviation_from_a_large_mean_is_found),
+        cmocka_unit_test(each_channel_shows_the_two_bands_that_are_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

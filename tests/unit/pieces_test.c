@@ -59,8 +59,8 @@ static int prepare(void **state)
     plan->size = 56;
     plan->victims_min = 2;
     plan->overlap_cosine = ATTACK_DATA_COSINE;
-    plan->victims = (struct attack_source){.people = 2, .images = 2};
-    plan->known = (struct attack_source){.skip = 2, .people = 2, .images = 2};
+    plan->victims = (struct attack_source){.people = 2, .images = 1};
+    plan->known = (struct attack_source){.skip = 2, .people = 2, .images = 1};
     snprintf(plan->defence[0].folder, LIMIT_NAME, "01-t");
     snprintf(plan->defence[0].name, LIMIT_NAME, "t");
     snprintf(out, sizeof out, "%s", album_path(""));

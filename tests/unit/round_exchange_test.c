@@ -295,6 +295,26 @@ static void another_sum_on_the_same_model_is_not_asked_for(void **state)
     troupe_close(&troupe);
 }
 
+/* With those who happen to be here it would be another cohort on the same model. */
+static void a_cohort_is_drawn_among_all(void **state)
+{
+    (void)state;
+    size_t without = 0;
+    troupe_prepare(&troupe, 6);
+    troupe.config.federation.rounds = 6;
+    troupe.config.federation.cohort = 5;
+    start();
+    troupe.member[2].gone = true;
+    troupe_wait(&troupe, 600000, PHASE_DONE);
+    expect_done(6);
+    for (size_t i = 1; i < 6; i++) { // it is drawn, or it is not
+        assert_in_range(troupe.record[i].cohort, 4, 5);
+        without += troupe.record[i].cohort == 4;
+    }
+    assert_in_range(without, 1, 4);
+    troupe_close(&troupe);
+}
+
 static void says_whose_answer_is_waited_for(void **state)
 {
     (void)state;
@@ -334,6 +354,7 @@ int main(void)
         cmocka_unit_test(an_update_before_the_parcels_is_refused),
         cmocka_unit_test(a_step_that_has_not_begun_is_refused),
         cmocka_unit_test(another_sum_on_the_same_model_is_not_asked_for),
+        cmocka_unit_test(a_cohort_is_drawn_among_all),
         cmocka_unit_test(says_whose_answer_is_waited_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -65,7 +65,7 @@ static void a_session_is_given_keys_of_the_roster_and_the_rules(void **state)
     assert_int_equal(secure->cohort_min, config.federation.secure.cohort_min);
     assert_int_equal(secure->bits, config.federation.quantise.bits);
     assert_int_equal(secure->assumption.cohort, config_cohort(&config.federation));
-    assert_false(secure->noisy);
+    assert_true(secure->models_max == SIZE_MAX);
     assert_int_equal(secure->assumption.coordinator, NEIGHBOURS_SEMI_MALICIOUS);
     assert_float_equal(secure->assumption.corrupt, 0.25, 1e-12);
     assert_float_equal(secure->assumption.dropout, config.federation.secure.dropout, 1e-12);

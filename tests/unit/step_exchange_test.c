@@ -37,17 +37,17 @@ static uint32_t number_of_sum(size_t i)
     return at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
 }
 
-/* What has just happened is in the journal, of so many entries then, before the step is said. */
-static void expect_journal(enum ledger_kind kind, enum exchange_step step, size_t entries)
+/* What comes next is in the journal, of so many entries then, before it is done. */
+static void expect_journal(enum ledger_kind kind, size_t entries)
 {
-    assert_int_equal(circle.times[step], 0);
     assert_int_equal(circle.journals, entries);
     assert_int_equal(circle.entry.kind, kind);
     assert_int_equal(circle.entry.count, CIRCLE_COUNT);
-    assert_int_equal(opposite_job_of(&circle.bench), SESSION_WAIT); // nothing is blinded yet
+    assert_int_equal(circle.entry.roster[0], 7);
+    assert_int_equal(opposite_job_of(&circle.bench), SESSION_WAIT); // nothing is blinded
+    assert_int_equal(circle.times[EXCHANGE_STEP_SIGNATURES], 0);
     session_journaled(circle.bench.session);
     circle_listen(&circle);
-    assert_int_equal(circle.times[step], 1);
     assert_int_equal(circle.ledger.count, entries);
 }
 
@@ -68,7 +68,8 @@ static void an_attempt_opens_the_sum_and_nothing_else(void **state)
     circle_make_parcels(&circle);
     circle.journals_late = true;
     circle_hear(&circle, EXCHANGE_STEP_SHARES);
-    expect_journal(LEDGER_BLINDED, EXCHANGE_STEP_RECEIPT, 1);
+    assert_int_equal(circle.times[EXCHANGE_STEP_RECEIPT], 1);
+    expect_journal(LEDGER_BLINDED, 1);
     circle_train(&circle);
     assert_int_equal(circle.offers, 1);
     assert_int_equal(circle.offer.weight, 1);
@@ -80,7 +81,8 @@ static void an_attempt_opens_the_sum_and_nothing_else(void **state)
     assert_int_not_equal(body[0] | body[1] << 8 | body[2] << 16, 1000 + CIRCLE_SELF);
     circle_make_list(&circle, ALL);
     circle_hear(&circle, EXCHANGE_STEP_COUNTED);
-    expect_journal(LEDGER_SIGNED, EXCHANGE_STEP_SIGNATURES, 2);
+    expect_journal(LEDGER_SIGNED, 2);
+    assert_int_equal(circle.times[EXCHANGE_STEP_SIGNATURES], 1);
     circle_make_signatures(&circle);
     circle_hear(&circle, EXCHANGE_STEP_SIGNATURES);
     assert_int_equal(circle.times[EXCHANGE_STEP_RELEASE], 1);
@@ -93,6 +95,8 @@ static void an_attempt_opens_the_sum_and_nothing_else(void **state)
     assert_int_equal(tally.weight, 46);
     assert_int_equal(tally.images, 20);
     assert_float_equal(tally.loss, 2, 1e-6);
+    assert_true(tally.k_count[0] == 3 && tally.k_count[1] == 4); // of the session alone
+    assert_float_equal(tally.k_probability[1], 0.75 / CIRCLE_COUNT, 1e-6);
     circle_close(&circle);
 }
 
@@ -124,6 +128,7 @@ static void the_journal_is_told_what_is_signed(void **state)
         circle_hear(&circle, EXCHANGE_STEP_COUNTED);
     }
     assert_int_equal(circle.times[EXCHANGE_STEP_SIGNATURES], 0);
+    assert_int_equal(circle.times[EXCHANGE_STEP_KEYS], 1); // nor what was said long ago
     assert_int_equal(circle.journals, 2);
     circle_close(&circle);
 }
@@ -257,24 +262,14 @@ static void who_was_dealt_nonsense_complains_until_it_is_told(void **state)
     circle_hear(&circle, EXCHANGE_STEP_COUNTED);
     circle_make_signatures(&circle);
     circle_hear(&circle, EXCHANGE_STEP_SIGNATURES);
+    const struct exchange_release *release =
+        (const struct exchange_release *)circle.said[EXCHANGE_STEP_RELEASE].bytes;
+    assert_int_equal(exchange_number(release->count), CIRCLE_COUNT); // with what was opened
     circle_open_sum(&circle, body);
     assert_int_equal(number_of_sum(0), 4006);
     free(asked.bytes);
     free(opening.bytes);
     circle_close(&circle);
-}
-
-/* That holder 1 complains of the session's parcel. */
-static struct exchange_complaint complaint_of_one(void)
-{
-    uint8_t digest[EXCHANGE_HASH_BYTES];
-    const struct exchange_context context = circle_context(&circle);
-    struct exchange_complaint made = {.maker = exchange_record(CIRCLE_SELF),
-                                      .holder = exchange_record(1)};
-    board_digest(digest);
-    exchange_sign(made.signature, circle_sign_secret(1), EXCHANGE_COMPLAINT, &context, CIRCLE_SELF,
-                  1, digest, sizeof digest);
-    return made;
 }
 
 static void a_maker_opens_what_a_holder_complains_of_until_it_has_signed(void **state)
@@ -283,7 +278,7 @@ static void a_maker_opens_what_a_holder_complains_of_until_it_has_signed(void **
     circle_open(&circle);
     circle_begin(&circle, 1);
     circle_make_board(&circle);
-    const struct exchange_complaint complaint = complaint_of_one();
+    const struct exchange_complaint complaint = circle_complaint(&circle, 1);
     for (size_t reached = 0; reached < 4; reached++) {
         const size_t before = circle.times[EXCHANGE_STEP_OPENING];
         if (reached == 1) circle_hear(&circle, EXCHANGE_STEP_KEYS);
@@ -310,7 +305,7 @@ static void another_place_than_that_of_the_roster_is_refused(void **state)
 {
     (void)state;
     for (size_t place = 0; place < CIRCLE_COUNT; place++) {
-        circle_open_as(&circle, place);
+        circle_open_with(&circle, &(struct circle_ways){.place = place});
         circle_begin(&circle, 1);
         const bool own = place == CIRCLE_SELF;
         assert_int_equal(circle.times[EXCHANGE_STEP_KEYS], own ? 1 : 0);

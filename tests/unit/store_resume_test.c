@@ -7,6 +7,7 @@
 // clang-format on
 
 #include "base/files.h"
+#include "base/limits.h"
 #include "store.h"
 
 #include <stdio.h>
@@ -47,6 +48,7 @@ static int teardown(void **state)
     store_close(&run.store);
     model_destroy(&run.model);
     model_destroy(&run.past.model);
+    free(run.past.counted);
     char command[96];
     snprintf(command, sizeof command, "rm -r '%s'", run.top);
     return system(command);
@@ -110,6 +112,41 @@ static void goes_on_with_the_initial_model_before_the_first_round(void **state)
     assert_int_equal((int)run.past.model.values[5], 77);
 }
 
+static void expect_counted(uint32_t round, const uint32_t *places, size_t count)
+{
+    store_close(&run.store);
+    model_destroy(&run.past.model);
+    free(run.past.counted);
+    assert_int_equal(resume(), STATUS_OK);
+    assert_int_equal(run.past.counted_count, count);
+    assert_int_equal(run.past.counted_round, round);
+    if (count > 0) assert_memory_equal(run.past.counted, places, count * sizeof *places);
+}
+
+static void goes_on_with_the_list_that_was_agreed_upon_last(void **state)
+{
+    (void)state;
+    static const uint32_t first[] = {0, 2, 5, 9999}, second[] = {1, 2, 3}, twice[] = {4, 4};
+    static uint32_t largest[LIMIT_COHORT_SECURE];
+    lead_and_die(2, true);
+    expect_counted(0, NULL, 0);
+    assert_int_equal(store_put_counted(run.store, 3, first, 4), STATUS_OK);
+    expect_counted(3, first, 4);
+    assert_int_equal(run.past.round, 2);
+    assert_int_equal(store_put_counted(run.store, UINT32_MAX, second, 3), STATUS_OK);
+    expect_counted(UINT32_MAX, second, 3);
+    // One that cannot be written leaves the last one, and the journal works.
+    assert_int_not_equal(store_put_counted(run.store, 5, twice, 2), STATUS_OK);
+    assert_int_equal(put(3), STATUS_OK);
+    expect_counted(UINT32_MAX, second, 3);
+    assert_int_equal(run.past.round, 3);
+    for (uint32_t i = 0; i < LIMIT_COHORT_SECURE; i++) {
+        largest[i] = 2 * i;
+    }
+    assert_int_equal(store_put_counted(run.store, 6, largest, LIMIT_COHORT_SECURE), STATUS_OK);
+    expect_counted(6, largest, LIMIT_COHORT_SECURE);
+}
+
 static void begins_anew_when_there_is_no_model_yet(void **state)
 {
     (void)state;
@@ -168,6 +205,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         IN_A_FOLDER(goes_on_after_the_last_published_round),
         IN_A_FOLDER(goes_on_with_the_initial_model_before_the_first_round),
+        IN_A_FOLDER(goes_on_with_the_list_that_was_agreed_upon_last),
         IN_A_FOLDER(begins_anew_when_there_is_no_model_yet),
         IN_A_FOLDER(a_folder_without_a_run_or_with_one_that_ended_is_not_gone_on_with),
         IN_A_FOLDER(a_journal_that_was_being_made_is_made_anew),

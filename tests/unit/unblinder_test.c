@@ -124,17 +124,17 @@ static void too_few_left_of_the_board_are_no_sum(void **state)
     assert_non_null(strstr(status_message(), "a sum of 3 participants, allowed: at least 4"));
 }
 
-/* On a ring of 65 with ten neighbours, of whom two are enough: nine of the same drop out. */
-static void who_has_too_few_holders_left_ends_the_attempt(void **state)
+/* A ring of 65 with ten neighbours, of whom two are enough. All have read the board; `less` are the
+ * holders of the first, so many that the threshold is there, or one more. */
+static void start_ring(uint32_t less[SHAMIR_HOLDERS_MAX], size_t *count, bool one_more)
 {
     const struct neighbours_assumption wide = {
         .corrupt = 0, .dropout = 0.15, .coordinator = NEIGHBOURS_CURIOUS};
-    end(state);
+    parties_end(&parties);
     parties_start(&parties, 65, wide);
     unblinder = parties.unblinder;
     parties_give_keys(&parties);
-    const size_t holders = unblinder_plan(unblinder)->holders;
-    const size_t threshold = unblinder_plan(unblinder)->threshold;
+    const struct neighbours_plan *plan = unblinder_plan(unblinder);
     for (size_t i = 0; i < parties.count; i++) {
         struct payload *shares = &parties.shares[i];
         assert_int_equal(blinder_take_board(parties.blinders[i], parties.board.bytes,
@@ -142,19 +142,91 @@ static void who_has_too_few_holders_left_ends_the_attempt(void **state)
                          STATUS_OK);
     }
     const struct exchange_shares *first = (const struct exchange_shares *)parties.shares[0].bytes;
-    for (size_t h = 0; h + threshold <= holders; h++) { // one too many
-        parties.there[(exchange_number(first->parcels[h].place) - 1) / 2] = false;
+    *count = plan->holders - plan->threshold + one_more;
+    for (size_t h = 0; h < *count; h++) {
+        less[h] = (exchange_number(first->parcels[h].place) - 1) / 2;
     }
+}
+
+static void give_shares(void)
+{
     for (size_t i = 0; i < parties.count; i++) {
         if (!parties.there[i]) continue;
         assert_int_equal(unblinder_take_shares(unblinder, parties_place(i), parties.shares[i].bytes,
                                                parties.shares[i].size),
                          STATUS_OK);
     }
-    assert_int_equal(unblinder_close_shares(unblinder), STATUS_NOT_FOUND);
-    if (strstr(status_message(), "of its holders delivered, allowed: at least") == NULL) {
-        fail_msg("%s", status_message());
+}
+
+static void expect_message(const char *text)
+{
+    if (strstr(status_message(), text) == NULL) fail_msg("%s", status_message());
+}
+
+static void who_has_too_few_holders_left_ends_the_attempt(void **state)
+{
+    (void)state;
+    for (int one_more = 0; one_more < 2; one_more++) {
+        uint32_t less[SHAMIR_HOLDERS_MAX];
+        size_t count = 0;
+        start_ring(less, &count, one_more == 1);
+        for (size_t h = 0; h < count; h++) {
+            parties.there[less[h]] = false;
+        }
+        give_shares();
+        assert_int_equal(unblinder_close_shares(unblinder),
+                         one_more == 1 ? STATUS_NOT_FOUND : STATUS_OK);
+        if (one_more == 1) expect_message("of its holders delivered, allowed: at least");
     }
+}
+
+/* Those whose updates are missing are not there to release. */
+static void who_has_too_few_holders_counted_ends_the_attempt(void **state)
+{
+    (void)state;
+    uint32_t less[SHAMIR_HOLDERS_MAX], places[PARTIES_MAX];
+    size_t count = 0;
+    start_ring(less, &count, true);
+    give_shares();
+    assert_int_equal(unblinder_close_shares(unblinder), STATUS_OK);
+    parties_hold(&parties);
+    for (int one_less = 0; one_less < 2; one_less++) {
+        size_t counted = 0;
+        struct payload list = {0};
+        for (size_t i = 0; i < parties.count; i++) {
+            bool missing = false;
+            for (size_t h = (size_t)one_less; h < count; h++) {
+                missing = missing || less[h] == i;
+            }
+            if (!missing) places[counted++] = parties_place(i);
+        }
+        assert_int_equal(unblinder_counted(unblinder, places, counted, &list.bytes, &list.size),
+                         one_less == 0 ? STATUS_NOT_FOUND : STATUS_OK);
+        if (one_less == 0) expect_message("of its holders are counted, allowed: at least");
+        payload_free(&list);
+    }
+}
+
+/* Of whose shares one is no holder, one cannot complain. */
+static void only_a_holder_complains(void **state)
+{
+    (void)state;
+    uint32_t less[SHAMIR_HOLDERS_MAX];
+    size_t count = 0, near = 0, refused = 0;
+    const uint32_t *makers = NULL;
+    start_ring(less, &count, false);
+    give_shares();
+    assert_int_equal(unblinder_close_shares(unblinder), STATUS_OK);
+    for (size_t i = 1; i < parties.count; i++) {
+        struct payload receipt = parties_make_receipt(&parties, parties_place(i), parties_place(0));
+        const enum status status = unblinder_take_receipt(
+            unblinder, parties_place(i), receipt.bytes, receipt.size, &makers, &count);
+        near += status == STATUS_OK;
+        refused += status == STATUS_BAD_MESSAGE;
+        payload_free(&receipt);
+    }
+    assert_int_equal(near, unblinder_plan(unblinder)->holders);
+    assert_int_equal(near + refused, parties.count - 1);
 }
 
 static void a_cohort_without_a_plan_is_a_bad_config(void **state)
@@ -263,6 +335,8 @@ int main(void)
         CASE(too_few_are_no_sum),
         CASE(too_few_left_of_the_board_are_no_sum),
         CASE(who_has_too_few_holders_left_ends_the_attempt),
+        CASE(who_has_too_few_holders_counted_ends_the_attempt),
+        CASE(only_a_holder_complains),
         CASE(a_cohort_without_a_plan_is_a_bad_config),
         LOSSY(what_comes_too_late_is_ignored),
         CASE(what_goes_out_is_the_same_for_everybody_and_again),

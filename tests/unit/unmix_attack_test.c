@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { PEOPLE = 5, EACH = 4, KNOWN = 60 };
+enum { PEOPLE = 4, EACH = 3, KNOWN = 20 };
 
 /* Attacks portraits through the mask of a config with faces of other people. */
 static struct figures attack(const struct config *config)
@@ -55,13 +55,16 @@ static void assert_picture(const char *name)
 static void mixes_with_known_weights_hide_nothing(void **state)
 {
     (void)state;
-    const struct config config = trained_config();
+    struct config config = trained_config();
+    config.federation.input.size = 40;
+    config.federation.mask.bands = 16;
     const struct figures figures = attack(&config);
     assert_true(figures_get(&figures, "unmix.error.t20") < 1e-3);
     assert_true(figures_get(&figures, "unmix.error.k3.t2") < 1e-2);
-    assert_true(figures_get(&figures, "unmix.labels.k2.t1") >
-                figures_get(&figures, "unmix.labels.k2.t20"));
-    assert_true(figures_get(&figures, "unmix.assigned.k2.t20") > 0.5);
+    assert_true(figures_get(&figures, "unmix.labels.t1") >
+                figures_get(&figures, "unmix.labels.t20"));
+    assert_true(figures_get(&figures, "unmix.assigned.t20") > 0.5);
+    assert_true(isnan(figures_get(&figures, "unmix.labels.k2.t20"))); // quick
     assert_true(figures_get(&figures, "unmix.ssim") > 0.5);
     assert_true(isfinite(figures_get(&figures, "unmix_labels.ssim")));
     assert_true(isfinite(figures_get(&figures, "unmix_cgan.ssim")));
@@ -73,11 +76,13 @@ static void signs_leave_the_labels_out(void **state)
 {
     (void)state;
     struct config config = trained_config();
+    config.federation.input.size = 40;
+    config.federation.mask.bands = 16;
     config.federation.mix.method = MIX_FIXED;
     config.federation.mix.signs = true;
     const struct figures figures = attack(&config);
     assert_true(figures_get(&figures, "unmix.error.k2.t20") > 0.1);
-    assert_true(isnan(figures_get(&figures, "unmix.labels.k2.t20")));
+    assert_true(isnan(figures_get(&figures, "unmix.labels.t20")));
     assert_true(noted(&figures, "random signs"));
 }
 
@@ -85,6 +90,8 @@ static void what_is_not_mixed_or_not_linear_is_left_alone(void **state)
 {
     (void)state;
     struct config config = trained_config();
+    config.federation.input.size = 40;
+    config.federation.mask.bands = 16;
     config.federation.mask.shuffle = SHUFFLE_PER_IMAGE;
     const struct figures shuffled = attack(&config);
     assert_int_equal(shuffled.count, 0);
