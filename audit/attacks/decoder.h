@@ -37,7 +37,8 @@ struct decoder_options {
 struct decoder;
 
 /* Learns, or goes on. STATUS_NOT_FINITE: it diverged; STATUS_STOPPED; STATUS_BAD_INPUT where the
- * faces' side is no multiple of 16. Uses target, known faces, budget, folder and tick. */
+ * faces' side is no multiple of 16. Uses target, known faces, budget, folder and tick of the
+ * context, which must outlive the decoder. */
 enum status decoder_learn(struct decoder **decoder, const struct attack_context *context,
                           const struct decoder_options *options) CHECKED;
 void decoder_destroy(struct decoder **decoder);

@@ -18,6 +18,7 @@ struct scoring {
     float *victims; // of all their photographs
     float *gallery; // means of people, the victims first
     size_t people;  // in it
+    float *room;    // of one embedding
     uint32_t *best; // slot of each person that counts
 };
 
@@ -49,7 +50,6 @@ static void normalise(float *row, size_t size)
 static enum status add_others(struct scoring *scoring)
 {
     const struct dataset *known = scoring->inversion->context->data->known;
-    float embedding[1024];
     enum status status = STATUS_OK;
     for (size_t i = 0; i < known->count && status == STATUS_OK;) {
         const size_t first = i;
@@ -57,9 +57,9 @@ static enum status add_others(struct scoring *scoring)
         float *row = scoring->gallery + scoring->people++ * scoring->size;
         for (; i < known->count && known->labels[i] == known->labels[first]; i++) {
             if (i - first >= GALLERY_IMAGES || status != STATUS_OK) continue;
-            status = judge_embed(scoring->judge, embedding, dataset_pixels(known, i), 1,
+            status = judge_embed(scoring->judge, scoring->room, dataset_pixels(known, i), 1,
                                  known->size, known->channels);
-            add_row(row, embedding, scoring->size);
+            if (status == STATUS_OK) add_row(row, scoring->room, scoring->size);
         }
         normalise(row, scoring->size);
     }
@@ -152,8 +152,10 @@ static enum status judge_slots(struct inversion *inversion, struct figures *figu
     scoring.found = malloc(inversion->slots * scoring.size * sizeof(float));
     scoring.victims = malloc(context->data->victims->count * scoring.size * sizeof(float));
     scoring.gallery = calloc(sizes_most(victims, INVERSION_GALLERY), scoring.size * sizeof(float));
+    scoring.room = malloc(scoring.size * sizeof(float));
     enum status status = STATUS_OK;
-    if (scoring.found == NULL || scoring.victims == NULL || scoring.gallery == NULL) {
+    if (scoring.found == NULL || scoring.victims == NULL || scoring.gallery == NULL ||
+        scoring.room == NULL) {
         status = status_fail(STATUS_NO_MEMORY, "out of memory for the judge's embeddings");
     }
     if (status == STATUS_OK) status = fill(&scoring);
@@ -161,6 +163,7 @@ static enum status judge_slots(struct inversion *inversion, struct figures *figu
     free(scoring.found);
     free(scoring.victims);
     free(scoring.gallery);
+    free(scoring.room);
     return status;
 }
 

@@ -8,7 +8,9 @@
 
 #include "attacks/inversion_parts.h"
 #include "fakes/album.h"
+#include "fakes/network_files.h"
 #include "fakes/trained.h"
+#include "measures/judge.h"
 #include "reference/numbers.h"
 
 #include <math.h>
@@ -144,10 +146,52 @@ static void an_interrupted_attack_ends_with_the_same_figures(void **state)
     close_scene(&scene);
 }
 
+/* Pictures of the right people, and of the next ones. */
+static void the_judge_tells_the_right_people_from_others(void **state)
+{
+    (void)state;
+    struct scene scene;
+    struct network_files files;
+    struct figures right = {0}, wrong = {0};
+    float numbers[PEOPLE] = {0};
+    network_files_make_judge(&files);
+    open_scene(&scene, 0);
+    assert_int_equal(judge_open(&scene.context.judge, files.folder), STATUS_OK);
+    const struct dataset *victims = scene.data.victims;
+    uint8_t *pictures = malloc((size_t)PEOPLE * 56 * 56);
+    assert_non_null(pictures);
+    struct inversion inversion = {.context = &scene.context,
+                                  .people = PEOPLE,
+                                  .starts = 1,
+                                  .slots = PEOPLE,
+                                  .loss = numbers,
+                                  .loss_start = numbers,
+                                  .seen = numbers,
+                                  .pictures = pictures};
+    for (size_t shift = 0; shift < 2; shift++) {
+        for (size_t p = 0; p < PEOPLE; p++) {
+            memcpy(pictures + p * 56 * 56, dataset_pixels(victims, 2 * ((p + shift) % PEOPLE)),
+                   (size_t)56 * 56);
+        }
+        assert_int_equal(inversion_score(&inversion, shift ? &wrong : &right), STATUS_OK);
+    }
+    assert_true(figures_get(&right, "gmi.feature_distance") < 1e-5);
+    assert_true(figures_get(&wrong, "gmi.feature_distance") > 1e-4);
+    assert_true(figures_get(&right, "gmi.accuracy_1") > 0.9);
+    assert_true(figures_get(&wrong, "gmi.accuracy_1") < 0.5);
+    assert_true(fabs(figures_get(&right, "gmi.chance_1") - 1.0 / (PEOPLE + 8)) < 1e-9);
+    judge_close(&scene.context.judge);
+    network_files_remove(&files);
+    free(pictures);
+    close_scene(&scene);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(identity_has_the_gradient_that_differences_show),
+        cmocka_unit_test_setup_teardown(the_judge_tells_the_right_people_from_others, album_create,
+                                        album_destroy),
         cmocka_unit_test_setup_teardown(a_search_comes_nearer_with_and_without_class_weights,
                                         album_create, album_destroy),
         cmocka_unit_test_setup_teardown(an_interrupted_attack_ends_with_the_same_figures,
