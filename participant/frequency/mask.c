@@ -196,6 +196,11 @@ bool mask_signs(const struct mask *mask)
     return mask->signs;
 }
 
+bool mask_drops_signs(const struct mask *mask)
+{
+    return mask->drops_signs;
+}
+
 int mask_side(const struct mask *mask)
 {
     return mask->side;

@@ -107,6 +107,9 @@ void mask_perturb(const struct mask *mask, float *bands, const uint8_t key[MASK_
 /* Whether what the network sees gets random signs (mix_signs). */
 bool mask_signs(const struct mask *mask);
 
+/* Whether only sizes of coefficients are kept (mask.drop_signs). */
+bool mask_drops_signs(const struct mask *mask);
+
 /* 2 B_b, in grey levels, of band 8u+v of any component, where B_b = 128 sum|basis_u| sum|basis_v|
  * bounds what an image can put into it, or `clip` where that is less; clip 0: none. */
 double mask_band_sensitivity(int band, double clip);
@@ -124,7 +127,7 @@ void mask_apply(const struct mask *mask, float *out, const float *bands, int fli
                 struct random *image);
 
 /* mask_bands() of pixels that are numbers in [0,255], and its gradient: from that to the bands,
- * that to the pixels, assigned. */
+ * that to the pixels, assigned. Not with mask_drops_signs(). */
 void mask_bands_real(const struct mask *mask, float *out, const float *pixels, int channels);
 void mask_bands_gradient(const struct mask *mask, float *pixels, const float *bands, int channels);
 

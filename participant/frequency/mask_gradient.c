@@ -16,6 +16,7 @@ static size_t area_of(const struct mask *mask)
 
 void mask_bands_real(const struct mask *mask, float *out, const float *pixels, int channels)
 {
+    assert(!mask->drops_signs);
     if (mask->dct != NULL) {
         dct_forward_real(mask->dct, out, pixels, channels, mask->chosen, mask->channels);
         return;
