@@ -246,10 +246,11 @@ static void work(struct follower *follower)
     slots_release(&follower->slots);
     // When it was stopped, the round goes on without it, or look_at_network() says good-bye.
     if (status != STATUS_OK && status != STATUS_STOPPED) {
-        // What went wrong may depend on the images: a coordinator that sees sums only is not told.
+        snprintf(follower->failure, sizeof follower->failure, "%s", status_message());
+        // It may depend on the images: a coordinator that sees sums only is not told.
         const bool tells = follower->secrecy.journal == NULL;
-        log_error("%s", status_message());
-        session_leave(follower->session, tells ? status_message() : "it cannot go on: see its log");
+        session_leave(follower->session,
+                      tells ? follower->failure : "it cannot go on: see its log");
     }
     look_at_network(follower, 0);
 }
@@ -335,7 +336,9 @@ enum status follower_run(const struct follower_options *options, struct link *li
         show_totals(follower);
         session_job(follower->session, &follower->job);
         if (!follower->job.success) {
-            status = status_fail(STATUS_STOPPED, "%s", follower->job.reason);
+            const bool failed = follower->failure[0] != 0;
+            status = status_fail(STATUS_STOPPED, "%s",
+                                 failed ? follower->failure : follower->job.reason);
         } else if (follower->own_backbone && follower->trainer != NULL) {
             status = save_model(follower);
         }

@@ -28,7 +28,8 @@ struct follower {
     uint64_t peak_memory;         // when it was trained
     struct totals totals;
     bool has_trained, collapsed;
-    bool own_backbone; // not all of it is shared
+    bool own_backbone;                // not all of it is shared
+    char failure[STATUS_MESSAGE_MAX]; // of a job that could not be done
     uint64_t looked_ms;
     struct from_coordinator incoming;
     struct session_output output; // large: one for all

@@ -9,6 +9,9 @@ large=(--set federation.optimiser.batch=65536 --set federation.input.size=1024
 expect 1 "$fedveil" sim run "$tiny" --out "$work/run" "${large[@]}"
 has "$work/err.log" "p00[0-2]: $sentence"
 has "$work/out.log" ' 0 rounds in '
+# What stops a participant is its own business where the coordinator sees sums only.
+has "$work/run/coordinator/log.txt" 'it cannot go on: see its log'
+lacks "$work/run/coordinator/log.txt" 'out of memory'
 lacks "$work/run/participants/p000/log.txt" '[1-9][0-9]* images'
 no_process_left
 
