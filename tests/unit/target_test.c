@@ -10,6 +10,7 @@
 #include "defence/target.h"
 #include "fakes/album.h"
 #include "fakes/trained.h"
+#include "secure/identity.h"
 #include "train/evaluate.h"
 
 #include <math.h>
@@ -86,8 +87,12 @@ static void a_digest_tells_keys_and_weights_apart(void **state)
 {
     (void)state;
     const struct config config = trained_config();
-    struct target *first = trained_open("a", &config, 2), *second = trained_open("b", &config, 2);
+    struct target *first = trained_open("a", &config, 2), *second = NULL;
     uint8_t digest[2][DIGEST_BYTES];
+    trained_leave(album_path(""), &config, 2);
+    assert_int_equal(remove(album_path("keys/mask.key")), 0);
+    assert_int_equal(identity_make_mask_key(album_path("keys/mask.key")), STATUS_OK);
+    assert_int_equal(target_open(&second, "b", album_path("")), STATUS_OK);
     assert_int_equal(target_digest(digest[0], first), STATUS_OK);
     assert_int_equal(target_digest(digest[1], first), STATUS_OK);
     assert_memory_equal(digest[0], digest[1], DIGEST_BYTES);
@@ -149,7 +154,8 @@ int main(void)
         cmocka_unit_test(a_run_opens_with_mask_network_head_and_shares),
         cmocka_unit_test(shares_follow_the_way_of_mixing),
         cmocka_unit_test(embeddings_are_normalised_and_belong_to_the_image),
-        cmocka_unit_test(a_digest_tells_keys_and_weights_apart),
+        cmocka_unit_test_setup_teardown(a_digest_tells_keys_and_weights_apart, album_create,
+                                        album_destroy),
         cmocka_unit_test_setup_teardown(what_is_missing_is_named, album_create, album_destroy),
         cmocka_unit_test_setup_teardown(a_model_that_does_not_fit_the_mask_is_refused, album_create,
                                         album_destroy),
