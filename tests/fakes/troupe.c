@@ -10,6 +10,7 @@
 
 #include "secure/digest.h"
 
+#include <math.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -213,5 +214,48 @@ void troupe_wait(struct troupe *troupe, uint64_t duration_ms, enum phase until)
         round_tick(troupe->round, troupe->now_ms);
         troupe_talk(troupe);
         troupe->now_ms += 250;
+    }
+}
+
+void troupe_start(struct troupe *troupe)
+{
+    troupe_open(troupe);
+    for (size_t i = 0; i < troupe->members; i++) {
+        troupe_join(troupe, i);
+    }
+    troupe_talk(troupe);
+}
+
+void troupe_run(struct troupe *troupe)
+{
+    troupe_start(troupe);
+    troupe_wait(troupe, 600000, PHASE_DONE);
+}
+
+void troupe_expect_done(const struct troupe *troupe, size_t rounds)
+{
+    if (!troupe->success) fail_msg("%s\n%s", troupe->reason, troupe->log);
+    assert_int_equal(troupe->rounds, rounds);
+    for (size_t i = 0; i < troupe->rounds; i++) {
+        assert_int_equal(troupe->record[i].privacy, PRIVACY_SECURE_SUM);
+    }
+}
+
+void troupe_expect_logged(const struct troupe *troupe, const char *text)
+{
+    if (strstr(troupe->log, text) == NULL) fail_msg("\"%s\" is not in\n%s", text, troupe->log);
+}
+
+void troupe_expect_model(const struct troupe *troupe, unsigned counted, unsigned rounds)
+{
+    double weight = 0, sum = 0;
+    for (size_t i = 0; i < troupe->members; i++) {
+        if ((counted >> i & 1u) == 0) continue;
+        weight += 10 * ((double)i + 1);
+        sum += 10 * ((double)i + 1) * 0.125 * ((double)i + 1);
+    }
+    for (size_t i = 0; i < TROUPE_NUMBERS; i++) {
+        const double moved = (double)round_model(troupe->round)->values[i] - 1;
+        assert_true(fabs(moved - rounds * sum / weight) < 1e-4);
     }
 }

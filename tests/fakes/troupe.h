@@ -68,4 +68,15 @@ struct from_participant *troupe_say(struct troupe *troupe, size_t member,
 void troupe_say_step(struct troupe *troupe, size_t member, enum exchange_step step,
                      const uint8_t *bytes, size_t size);
 
+/* Opens, lets all join and delivers what they say; troupe_run() goes on to the end of the run. */
+void troupe_start(struct troupe *troupe);
+void troupe_run(struct troupe *troupe);
+
+/* The run has ended well, after `rounds` in secure-sum. */
+void troupe_expect_done(const struct troupe *troupe, size_t rounds);
+void troupe_expect_logged(const struct troupe *troupe, const char *text);
+
+/* By whose updates the model has moved in `rounds`: bit i is participant i. */
+void troupe_expect_model(const struct troupe *troupe, unsigned counted, unsigned rounds);
+
 #endif

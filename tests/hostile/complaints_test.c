@@ -9,55 +9,10 @@
 
 #include "fakes/troupe.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 static struct troupe troupe;
-
-static void start(void)
-{
-    troupe_open(&troupe);
-    for (size_t i = 0; i < troupe.members; i++) {
-        troupe_join(&troupe, i);
-    }
-    troupe_talk(&troupe);
-}
-
-static void run(void)
-{
-    start();
-    troupe_wait(&troupe, 600000, PHASE_DONE);
-}
-
-static void expect_done(size_t rounds)
-{
-    if (!troupe.success) fail_msg("%s\n%s", troupe.reason, troupe.log);
-    assert_int_equal(troupe.rounds, rounds);
-    for (size_t i = 0; i < troupe.rounds; i++) {
-        assert_int_equal(troupe.record[i].privacy, PRIVACY_SECURE_SUM);
-    }
-}
-
-static void expect_logged(const char *text)
-{
-    if (strstr(troupe.log, text) == NULL) fail_msg("\"%s\" is not in\n%s", text, troupe.log);
-}
-
-/* Whose updates the model moved by: bit i is participant i. */
-static void expect_model(unsigned counted, unsigned rounds)
-{
-    double weight = 0, sum = 0;
-    for (size_t i = 0; i < troupe.members; i++) {
-        if ((counted >> i & 1u) == 0) continue;
-        weight += 10 * ((double)i + 1);
-        sum += 10 * ((double)i + 1) * 0.125 * ((double)i + 1);
-    }
-    for (size_t i = 0; i < TROUPE_NUMBERS; i++) {
-        const double moved = (double)round_model(troupe.round)->values[i] - 1;
-        assert_true(fabs(moved - rounds * sum / weight) < 1e-4);
-    }
-}
 
 /* Of one whose parcel its holder cannot open. */
 static void a_parcel_that_is_complained_of_is_opened_or_its_maker_left_out(void **state)
@@ -82,13 +37,13 @@ static void a_parcel_that_is_complained_of_is_opened_or_its_maker_left_out(void 
         troupe.member[maker].deals_badly = 1;
         troupe.member[maker].silent[EXCHANGE_STEP_OPENING] = cases[i].silent;
         troupe.member[maker].spoils[EXCHANGE_STEP_OPENING] = cases[i].spoils;
-        run();
-        expect_done(1);
-        expect_model(cases[i].counted ? 0x3f : 0x3f & ~(1u << maker), 1);
+        troupe_run(&troupe);
+        troupe_expect_done(&troupe, 1);
+        troupe_expect_model(&troupe, cases[i].counted ? 0x3f : 0x3f & ~(1u << maker), 1);
         assert_int_equal(troupe.record[0].attempt, 1);
         snprintf(complaint, sizeof complaint,
                  "p5 complains of the shares of p%zu, which is to open them", maker);
-        expect_logged(complaint);
+        troupe_expect_logged(&troupe, complaint);
         assert_int_equal(troupe.member[5].openings, cases[i].counted);
         const struct store_reporter *reporter = &troupe.record[0].reporter[maker];
         assert_int_equal(reporter->reported, cases[i].counted);
@@ -107,7 +62,7 @@ static void a_late_complaint_that_is_not_answered_is_another_attempt(void **stat
     troupe.member[2].silent[EXCHANGE_STEP_OPENING] = true;
     troupe.member[5].silent[EXCHANGE_STEP_RECEIPT] = true;
     troupe.member[4].silent[TROUPE_UPLOAD] = true; // the round waits for it
-    start();
+    troupe_start(&troupe);
     troupe_wait(&troupe, 1000, PHASE_DONE);
     assert_int_equal(round_phase(troupe.round), PHASE_UPDATES);
     assert_non_null(troupe.member[5].complaint);
@@ -116,10 +71,11 @@ static void a_late_complaint_that_is_not_answered_is_another_attempt(void **stat
     troupe.member[5].silent[EXCHANGE_STEP_RECEIPT] = false;
     troupe.member[4].silent[TROUPE_UPLOAD] = false;
     troupe_wait(&troupe, 600000, PHASE_DONE);
-    expect_done(1);
-    expect_model(0x3b, 1);
+    troupe_expect_done(&troupe, 1);
+    troupe_expect_model(&troupe, 0x3b, 1);
     assert_int_equal(troupe.record[0].attempt, 2);
-    expect_logged("p2 did not open shares that were complained of; attempt 2 follows");
+    troupe_expect_logged(&troupe,
+                         "p2 did not open shares that were complained of; attempt 2 follows");
     assert_string_equal(troupe.member[2].reason, "you did not open shares complained of");
     troupe_close(&troupe);
 }
@@ -144,7 +100,7 @@ static void each_complaint_may_take_its_time(void **state)
         troupe.member[2].deals_badly = 2;
         troupe.member[4].silent[EXCHANGE_STEP_RECEIPT] = true;
         troupe.member[5].silent[EXCHANGE_STEP_RECEIPT] = true;
-        start();
+        troupe_start(&troupe);
         troupe_wait(&troupe, 1000, PHASE_DONE);
         troupe.member[2].silent[EXCHANGE_STEP_OPENING] = settled == 0;
         complain(5);
@@ -157,8 +113,8 @@ static void each_complaint_may_take_its_time(void **state)
         troupe.member[2].silent[EXCHANGE_STEP_OPENING] = false;
         complain(4);
         troupe_wait(&troupe, 600000, PHASE_DONE);
-        expect_done(1);
-        expect_model(0x3f, 1);
+        troupe_expect_done(&troupe, 1);
+        troupe_expect_model(&troupe, 0x3f, 1);
         assert_int_equal(troupe.record[0].attempt, 1);
         assert_true(troupe.member[4].openings > 0 && troupe.member[5].openings > 0);
         troupe_close(&troupe);
@@ -179,7 +135,7 @@ static void a_disputed_sum_is_not_listed_when_the_round_ends(void **state)
     troupe.member[3].silent[EXCHANGE_STEP_OPENING] = true;
     troupe.member[3].silent[TROUPE_UPLOAD] = true;
     troupe.member[5].silent[EXCHANGE_STEP_RECEIPT] = true;
-    start();
+    troupe_start(&troupe);
     troupe_wait(&troupe, 8000, PHASE_DONE);
     complain(5);
     troupe_wait(&troupe, 5000, PHASE_DONE);
@@ -187,8 +143,8 @@ static void a_disputed_sum_is_not_listed_when_the_round_ends(void **state)
     troupe.member[0].silent[EXCHANGE_STEP_OPENING] = false;
     complain(5);
     troupe_wait(&troupe, 600000, PHASE_DONE);
-    expect_done(1);
-    expect_model(0x37, 1);
+    troupe_expect_done(&troupe, 1);
+    troupe_expect_model(&troupe, 0x37, 1);
     assert_int_equal(troupe.record[0].attempt, 1);
     troupe_close(&troupe);
 }
@@ -200,9 +156,9 @@ static void without_a_receipt_nobody_is_counted_or_waited_for(void **state)
     troupe_prepare(&troupe, 6);
     troupe.config.federation.rounds = 1;
     troupe.member[5].silent[EXCHANGE_STEP_RECEIPT] = true;
-    run();
-    expect_done(1);
-    expect_model(0x1f, 1);
+    troupe_run(&troupe);
+    troupe_expect_done(&troupe, 1);
+    troupe_expect_model(&troupe, 0x1f, 1);
     assert_string_equal(troupe.record[0].reporter[5].reason, "its receipt came too late");
     troupe_close(&troupe);
 }

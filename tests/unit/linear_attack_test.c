@@ -8,48 +8,15 @@
 
 #include "attacks/linear_attack.h"
 #include "fakes/album.h"
+#include "fakes/attacked.h"
 #include "fakes/trained.h"
 
 #include <math.h>
-#include <stdio.h>
-#include <string.h>
 
-enum { PEOPLE = 5, EACH = 2, KNOWN = 20 };
-
-/* Attacks portraits through the mask of a config with faces of other people. */
 static struct figures attack(const struct config *config)
 {
-    struct target *target = trained_open("t", config, 0);
-    struct attack_data data = {.known = trained_faces(20, KNOWN, 1),
-                               .victims = trained_faces(0, PEOPLE, EACH)};
     const struct attack_budget budget = {.seed = 1};
-    char folder[LIMIT_PATH];
-    snprintf(folder, sizeof folder, "%s", album_path(""));
-    const struct attack_context context = {
-        .target = target, .data = &data, .budget = &budget, .folder = folder};
-    static struct figures figures;
-    figures = (struct figures){.count = 0};
-    const enum status status = linear_attack(&context, &figures);
-    if (status != STATUS_OK) fail_msg("%s", status_message());
-    dataset_destroy(&data.known);
-    dataset_destroy(&data.victims);
-    target_close(&target);
-    return figures;
-}
-
-static bool noted(const struct figures *figures, const char *text)
-{
-    for (size_t i = 0; i < figures->note_count; i++) {
-        if (strstr(figures->note[i], text) != NULL) return true;
-    }
-    return false;
-}
-
-static void assert_picture(const char *name)
-{
-    FILE *row = fopen(album_path(name), "rb");
-    assert_non_null(row);
-    fclose(row);
+    return attacked_by(linear_attack, config, 5, 2, &budget);
 }
 
 static void a_mask_with_a_known_key_shows_the_face(void **state)
@@ -65,9 +32,9 @@ static void a_mask_with_a_known_key_shows_the_face(void **state)
     assert_true(figures_get(&figures, "linear.regression") > 0.5);
     assert_true(figures_get(&figures, "linear.order_share") > 0);
     assert_true(isfinite(figures_get(&figures, "linear_unordered.ssim")));
-    assert_true(noted(&figures, "did better"));
-    assert_picture("linear.png");
-    assert_picture("linear_unordered.png");
+    assert_true(attacked_noted(&figures, "did better"));
+    attacked_picture("linear.png");
+    attacked_picture("linear_unordered.png");
 }
 
 static void a_mix_of_images_is_in_the_way(void **state)
@@ -93,7 +60,7 @@ static void an_order_for_each_image_is_not_looked_for(void **state)
     config.federation.mask.bands = 16;
     config.federation.mask.shuffle = SHUFFLE_PER_IMAGE;
     const struct figures figures = attack(&config);
-    assert_true(noted(&figures, "order of its own"));
+    assert_true(attacked_noted(&figures, "order of its own"));
     assert_true(isnan(figures_get(&figures, "linear.order_share")));
 }
 

@@ -8,64 +8,19 @@
 
 #include "fakes/troupe.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 static struct troupe troupe;
 
-static void start(void)
-{
-    troupe_open(&troupe);
-    for (size_t i = 0; i < troupe.members; i++) {
-        troupe_join(&troupe, i);
-    }
-    troupe_talk(&troupe);
-}
-
-static void run(void)
-{
-    start();
-    troupe_wait(&troupe, 600000, PHASE_DONE);
-}
-
-static void expect_done(size_t rounds)
-{
-    if (!troupe.success) fail_msg("%s\n%s", troupe.reason, troupe.log);
-    assert_int_equal(troupe.rounds, rounds);
-    for (size_t i = 0; i < troupe.rounds; i++) {
-        assert_int_equal(troupe.record[i].privacy, PRIVACY_SECURE_SUM);
-    }
-}
-
-static void expect_logged(const char *text)
-{
-    if (strstr(troupe.log, text) == NULL) fail_msg("\"%s\" is not in\n%s", text, troupe.log);
-}
-
-/* Whose updates the model moved by: bit i is participant i. */
-static void expect_model(unsigned counted, unsigned rounds)
-{
-    double weight = 0, sum = 0;
-    for (size_t i = 0; i < troupe.members; i++) {
-        if ((counted >> i & 1u) == 0) continue;
-        weight += 10 * ((double)i + 1);
-        sum += 10 * ((double)i + 1) * 0.125 * ((double)i + 1);
-    }
-    for (size_t i = 0; i < TROUPE_NUMBERS; i++) {
-        const double moved = (double)round_model(troupe.round)->values[i] - 1;
-        assert_true(fabs(moved - rounds * sum / weight) < 1e-4);
-    }
-}
-
 static void a_sum_is_opened_and_nothing_else(void **state)
 {
     (void)state;
     troupe_prepare(&troupe, 4);
-    run();
-    expect_done(2);
-    expect_model(0xf, 2);
+    troupe_run(&troupe);
+    troupe_expect_done(&troupe, 2);
+    troupe_expect_model(&troupe, 0xf, 2);
     const struct store_round *record = &troupe.record[1];
     assert_int_equal(record->attempt, 1);
     assert_int_equal(record->reporters, 4);
@@ -101,9 +56,9 @@ static void who_is_silent_at_a_step_leaves_the_attempt(void **state)
         troupe_prepare(&troupe, 6);
         troupe.config.federation.deadline_seconds = 60;
         troupe.member[2].silent[cases[i].step] = true;
-        run();
-        expect_done(2);
-        expect_model(cases[i].counted ? 0x3f : 0x3b, 2);
+        troupe_run(&troupe);
+        troupe_expect_done(&troupe, 2);
+        troupe_expect_model(&troupe, cases[i].counted ? 0x3f : 0x3b, 2);
         const struct store_round *record = &troupe.record[0];
         assert_int_equal(record->attempt, 1);
         assert_int_equal(record->cohort, 6);
@@ -132,14 +87,14 @@ static void who_lies_at_a_step_is_named_and_excluded(void **state)
         troupe_prepare(&troupe, 6);
         troupe.config.federation.rounds = 1;
         troupe.member[2].spoils[cases[i].step] = cases[i].byte;
-        run();
-        expect_done(1);
-        expect_model(cases[i].counted ? 0x3f : 0x3b, 1);
+        troupe_run(&troupe);
+        troupe_expect_done(&troupe, 1);
+        troupe_expect_model(&troupe, cases[i].counted ? 0x3f : 0x3b, 1);
         assert_true(troupe.member[2].refused);
         if (strstr(troupe.member[2].reason, cases[i].reason) == NULL) {
             fail_msg("case %zu: %s", i, troupe.member[2].reason);
         }
-        expect_logged("refused p2: place 2");
+        troupe_expect_logged(&troupe, "refused p2: place 2");
         assert_int_equal(round_refused(troupe.round), 1);
         troupe_close(&troupe);
     }
@@ -164,13 +119,13 @@ static void too_few_at_any_step_is_another_attempt_and_at_last_the_end(void **st
         if (cases[i].step > EXCHANGE_STEP_COUNTED && cases[i].step != TROUPE_UPLOAD) {
             troupe.member[0].silent[cases[i].step] = true;
         }
-        run();
+        troupe_run(&troupe);
         assert_true(troupe.ended);
         assert_false(troupe.success);
         assert_int_equal(troupe.rounds, 0);
-        expect_logged(cases[i].note);
-        expect_logged("attempt 2 follows");
-        expect_logged("attempt 3 follows");
+        troupe_expect_logged(&troupe, cases[i].note);
+        troupe_expect_logged(&troupe, "attempt 2 follows");
+        troupe_expect_logged(&troupe, "attempt 3 follows");
         assert_non_null(strstr(troupe.reason, "round 1 failed in 3 attempts"));
         troupe_close(&troupe);
     }
@@ -182,7 +137,7 @@ static void a_second_attempt_has_fresh_keys_and_succeeds(void **state)
     troupe_prepare(&troupe, 3);
     troupe.config.federation.rounds = 1;
     troupe.member[1].silent[EXCHANGE_STEP_SHARES] = true;
-    start();
+    troupe_start(&troupe);
     troupe_wait(&troupe, 10000, PHASE_SHARES);
     assert_int_equal(round_phase(troupe.round), PHASE_SHARES);
     troupe.member[1].silent[EXCHANGE_STEP_SHARES] = false;
@@ -191,8 +146,8 @@ static void a_second_attempt_has_fresh_keys_and_succeeds(void **state)
     troupe_wait(&troupe, 22000, PHASE_KEYS);
     troupe.member[1].gone = false;
     troupe_wait(&troupe, 600000, PHASE_DONE);
-    expect_done(1);
-    expect_model(7, 1);
+    troupe_expect_done(&troupe, 1);
+    troupe_expect_model(&troupe, 7, 1);
     assert_int_equal(troupe.record[0].attempt, 2);
     troupe_close(&troupe);
 }
@@ -202,7 +157,7 @@ static void who_begins_anew_sits_the_attempt_out(void **state)
     (void)state;
     troupe_prepare(&troupe, 6);
     troupe.member[3].silent[EXCHANGE_STEP_SHARES] = true;
-    start();
+    troupe_start(&troupe);
     troupe_wait(&troupe, 10000, PHASE_SHARES);
     troupe.member[3].silent[EXCHANGE_STEP_SHARES] = false;
     memset(&troupe.member[3].model.context, 0, sizeof troupe.member[3].model.context);
@@ -210,7 +165,7 @@ static void who_begins_anew_sits_the_attempt_out(void **state)
     troupe_join(&troupe, 3);
     troupe_talk(&troupe);
     troupe_wait(&troupe, 600000, PHASE_DONE);
-    expect_done(2);
+    troupe_expect_done(&troupe, 2);
     assert_int_equal(troupe.record[0].reporters, 5);
     assert_string_equal(troupe.record[0].reporter[3].reason, "it began anew and has other keys");
     assert_int_equal(troupe.record[1].reporters, 6);
@@ -224,14 +179,14 @@ static void other_keys_in_one_attempt_are_refused(void **state)
     static const uint8_t bytes[132];
     troupe_prepare(&troupe, 6);
     troupe.member[3].silent[EXCHANGE_STEP_SHARES] = true;
-    start();
+    troupe_start(&troupe);
     troupe_wait(&troupe, 10000, PHASE_SHARES);
     troupe_say_step(&troupe, 3, EXCHANGE_STEP_KEYS, bytes, sizeof bytes);
     troupe_talk(&troupe);
     assert_true(troupe.member[3].refused);
     assert_string_equal(troupe.member[3].reason, "other keys in the same attempt");
     troupe_wait(&troupe, 600000, PHASE_DONE);
-    expect_done(2);
+    troupe_expect_done(&troupe, 2);
     troupe_close(&troupe);
 }
 
@@ -240,7 +195,7 @@ static void an_update_before_the_parcels_is_refused(void **state)
     (void)state;
     troupe_prepare(&troupe, 6);
     troupe.member[3].silent[EXCHANGE_STEP_SHARES] = true;
-    start();
+    troupe_start(&troupe);
     troupe_wait(&troupe, 10000, PHASE_SHARES);
     struct from_participant *offer = troupe_say(&troupe, 3, PARTICIPANT_OFFER, PHASE_UPDATES);
     offer->offer.size = 1;
@@ -257,7 +212,7 @@ static void a_step_that_has_not_begun_is_refused(void **state)
     static const uint8_t bytes[68];
     troupe_prepare(&troupe, 6);
     troupe.member[3].silent[EXCHANGE_STEP_SHARES] = true;
-    start();
+    troupe_start(&troupe);
     troupe_wait(&troupe, 10000, PHASE_SHARES);
     troupe_say_step(&troupe, 5, EXCHANGE_STEP_RELEASE, bytes, sizeof bytes);
     troupe_talk(&troupe);
@@ -275,7 +230,7 @@ static void another_sum_on_the_same_model_is_not_asked_for(void **state)
     for (size_t i = 0; i < 6; i++) {
         troupe.member[i].silent[EXCHANGE_STEP_RELEASE] = true;
     }
-    start();
+    troupe_start(&troupe);
     troupe_wait(&troupe, 10000, PHASE_UNBLIND);
     assert_int_equal(round_phase(troupe.round), PHASE_UNBLIND);
     for (size_t i = 0; i < 6; i++) {
@@ -302,10 +257,10 @@ static void a_cohort_is_drawn_among_those_who_are_here(void **state)
     troupe_prepare(&troupe, 6);
     troupe.config.federation.rounds = 6;
     troupe.config.federation.cohort = 5;
-    start();
+    troupe_start(&troupe);
     troupe.member[2].gone = true;
     troupe_wait(&troupe, 600000, PHASE_DONE);
-    expect_done(6);
+    troupe_expect_done(&troupe, 6);
     for (size_t i = 1; i < 6; i++) {
         assert_int_equal(troupe.record[i].cohort, 5);
     }
@@ -328,7 +283,7 @@ static void says_whose_answer_is_waited_for(void **state)
         char text[300];
         troupe_prepare(&troupe, 4);
         troupe.member[1].silent[cases[i].step] = true;
-        start();
+        troupe_start(&troupe);
         troupe_wait(&troupe, 10000, cases[i].phase);
         assert_int_equal(round_phase(troupe.round), cases[i].phase);
         round_waiting(troupe.round, text, sizeof text);

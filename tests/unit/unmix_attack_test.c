@@ -8,48 +8,15 @@
 
 #include "attacks/unmix_attack.h"
 #include "fakes/album.h"
+#include "fakes/attacked.h"
 #include "fakes/trained.h"
 
 #include <math.h>
-#include <stdio.h>
-#include <string.h>
 
-enum { PEOPLE = 4, EACH = 3, KNOWN = 20 };
-
-/* Attacks portraits through the mask of a config with faces of other people. */
 static struct figures attack(const struct config *config)
 {
-    struct target *target = trained_open("t", config, 0);
-    struct attack_data data = {.known = trained_faces(20, KNOWN, 1),
-                               .victims = trained_faces(0, PEOPLE, EACH)};
     const struct attack_budget budget = {.quick = true, .steps = 1, .batch = 1, .seed = 1};
-    char folder[LIMIT_PATH];
-    snprintf(folder, sizeof folder, "%s", album_path(""));
-    const struct attack_context context = {
-        .target = target, .data = &data, .budget = &budget, .folder = folder};
-    static struct figures figures;
-    figures = (struct figures){.count = 0};
-    const enum status status = unmix_attack(&context, &figures);
-    if (status != STATUS_OK) fail_msg("%s", status_message());
-    dataset_destroy(&data.known);
-    dataset_destroy(&data.victims);
-    target_close(&target);
-    return figures;
-}
-
-static bool noted(const struct figures *figures, const char *text)
-{
-    for (size_t i = 0; i < figures->note_count; i++) {
-        if (strstr(figures->note[i], text) != NULL) return true;
-    }
-    return false;
-}
-
-static void assert_picture(const char *name)
-{
-    FILE *row = fopen(album_path(name), "rb");
-    assert_non_null(row);
-    fclose(row);
+    return attacked_by(unmix_attack, config, 4, 3, &budget);
 }
 
 static void mixes_with_known_weights_hide_nothing(void **state)
@@ -68,8 +35,8 @@ static void mixes_with_known_weights_hide_nothing(void **state)
     assert_true(figures_get(&figures, "unmix.ssim") > 0.5);
     assert_true(isfinite(figures_get(&figures, "unmix_labels.ssim")));
     assert_true(isfinite(figures_get(&figures, "unmix_cgan.ssim")));
-    assert_picture("unmix.png");
-    assert_picture("unmix_labels.png");
+    attacked_picture("unmix.png");
+    attacked_picture("unmix_labels.png");
 }
 
 static void signs_leave_the_labels_out(void **state)
@@ -83,7 +50,7 @@ static void signs_leave_the_labels_out(void **state)
     const struct figures figures = attack(&config);
     assert_true(figures_get(&figures, "unmix.error.k2.t20") > 0.1);
     assert_true(isnan(figures_get(&figures, "unmix.labels.t20")));
-    assert_true(noted(&figures, "random signs"));
+    assert_true(attacked_noted(&figures, "random signs"));
 }
 
 static void what_is_not_mixed_or_not_linear_is_left_alone(void **state)
@@ -95,11 +62,11 @@ static void what_is_not_mixed_or_not_linear_is_left_alone(void **state)
     config.federation.mask.shuffle = SHUFFLE_PER_IMAGE;
     const struct figures shuffled = attack(&config);
     assert_int_equal(shuffled.count, 0);
-    assert_true(noted(&shuffled, "another order"));
+    assert_true(attacked_noted(&shuffled, "another order"));
     config.federation.mix.method = MIX_NONE;
     const struct figures alone = attack(&config);
     assert_int_equal(alone.count, 0);
-    assert_true(noted(&alone, "mixes no images"));
+    assert_true(attacked_noted(&alone, "mixes no images"));
 }
 
 int main(void)
