@@ -5,6 +5,7 @@
 #include "attacks/inversion.h"
 #include "attacks/linear_attack.h"
 #include "attacks/linkage.h"
+#include "attacks/refine.h"
 #include "attacks/unmix_attack.h"
 #include "attacks/updates.h"
 #include "defence/onlooker.h"
@@ -19,6 +20,9 @@ const struct registry_attack registry[] = {
     {"unet", "black box: a network learns to turn masked images into faces, by L1 alone",
      decoder_attack_unet},
     {"cgan", "black box: the same against a critic, a conditional GAN", decoder_attack_cgan},
+    {"refine",
+     "white box: the face whose masked image is the victim's, sought from such a network's",
+     refine_attack},
     {"linkage", "masked faces to plain photographs, by a student of the mask as a black box",
      linkage_attack},
     {"gmi", "white box: faces of trained people by inverting the recogniser through the mask",

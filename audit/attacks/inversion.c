@@ -229,10 +229,6 @@ static enum status learn_generator(struct inversion *inversion)
 enum status inversion_attack(const struct attack_context *context, struct figures *figures)
 {
     struct inversion inversion = {0};
-    if (mask_drops_signs(context->target->mask)) {
-        figures_note(figures, "gmi: is not made for masks that drop signs");
-        return STATUS_OK;
-    }
     choose_size(&inversion, context);
     enum status status = allocate(&inversion);
     if (status == STATUS_OK) status = choose_identity(&inversion, figures);

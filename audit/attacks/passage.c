@@ -5,8 +5,11 @@
 #include "frequency/mix.h"
 #include "train/networks.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define SPREAD_LEAST 0.5
 
 enum { LEVELS = 255 };
 
@@ -30,13 +33,15 @@ static enum status allocate(struct passage *passage)
     passage->gradients = malloc((net_parameters(passage->net) + 1) * sizeof(float));
     passage->resized = malloc(batch * resized_of(passage) * sizeof(float));
     passage->bands = malloc(batch * values * sizeof(float));
+    passage->coefficients =
+        malloc((batch * mask_coefficients(passage->target->mask) + 1) * sizeof(float));
     passage->masked = malloc(batch * values * sizeof(float));
     passage->back = malloc(batch * sizes_most(values, resized_of(passage)) * sizeof(float));
     passage->room = malloc(batch * 3 * side * side * sizeof(float));
     passage->pictures = malloc(batch * picture_of(passage) * sizeof(float));
     if (passage->gradients == NULL || passage->resized == NULL || passage->bands == NULL ||
-        passage->masked == NULL || passage->back == NULL || passage->room == NULL ||
-        passage->pictures == NULL) {
+        passage->coefficients == NULL || passage->masked == NULL || passage->back == NULL ||
+        passage->room == NULL || passage->pictures == NULL) {
         return status_fail(STATUS_NO_MEMORY, "out of memory for gradients through a mask");
     }
     return STATUS_OK;
@@ -95,6 +100,7 @@ void passage_destroy(struct passage *passage)
     free(passage->gradients);
     free(passage->resized);
     free(passage->bands);
+    free(passage->coefficients);
     free(passage->masked);
     free(passage->signs);
     free(passage->back);
@@ -125,7 +131,8 @@ static void mask_one(const struct passage *passage, size_t i, const float *pictu
     struct random order;
     prepare(passage, resized, picture, passage->room + i * 3 * size * size,
             passage->back + i * sizes_most(values, each));
-    mask_bands_real(mask, bands, resized, passage->own);
+    mask_bands_real(mask, bands, passage->coefficients + i * mask_coefficients(mask), passage->soft,
+                    resized, passage->own);
     draw_order(&order, i);
     mask_apply(mask, masked, bands, 0, &order);
     for (size_t v = 0; passage->signs != NULL && v < values; v++) {
@@ -133,14 +140,60 @@ static void mask_one(const struct passage *passage, size_t i, const float *pictu
     }
 }
 
-const float *passage_forward(struct passage *passage, const float *pictures, size_t count)
+const float *passage_mask(struct passage *passage, const float *pictures, size_t count)
 {
     const size_t each = picture_of(passage);
 #pragma omp parallel for schedule(static)
     for (size_t i = 0; i < count; i++) {
         mask_one(passage, i, pictures + i * each);
     }
-    return net_forward(passage->net, passage->masked, count, NET_FIXED, NULL);
+    return passage->masked;
+}
+
+const float *passage_forward(struct passage *passage, const float *pictures, size_t count)
+{
+    return net_forward(passage->net, passage_mask(passage, pictures, count), count, NET_FIXED,
+                       NULL);
+}
+
+/* Mean and deviation of band c of picture i. */
+static double deviation_of(const struct passage *passage, double *mean, size_t i, size_t c)
+{
+    const size_t values = target_values(passage->target);
+    const size_t channels = (size_t)mask_channels(passage->target->mask);
+    const float *bands = passage->bands + i * values;
+    double sum = 0, squares = 0;
+    for (size_t v = c; v < values; v += channels) {
+        sum += (double)bands[v];
+        squares += (double)bands[v] * (double)bands[v];
+    }
+    const double area = (double)(values / channels);
+    *mean = sum / area;
+    return sqrt(fmax(squares / area - *mean * *mean, 0));
+}
+
+float passage_spread(const struct passage *passage, size_t i, size_t c)
+{
+    double mean;
+    return (float)log(deviation_of(passage, &mean, i, c) + SPREAD_LEAST);
+}
+
+/* Adds the gradient of what pulls the deviations. */
+static void pull(const struct passage *passage, float *gradient, size_t i)
+{
+    const size_t values = target_values(passage->target);
+    const size_t channels = (size_t)mask_channels(passage->target->mask);
+    const float *bands = passage->bands + i * values;
+    for (size_t c = 0; c < channels; c++) {
+        double mean;
+        const double deviation = deviation_of(passage, &mean, i, c),
+                     size = deviation + SPREAD_LEAST;
+        const double off = log(size) - (double)passage->spread[c];
+        const double scale = deviation > 0 ? 2 * passage->pull * off / size / deviation : 0;
+        for (size_t v = c; v < values; v += channels) {
+            gradient[v] += (float)(scale * ((double)bands[v] - mean) / (double)values);
+        }
+    }
 }
 
 static void back_one(const struct passage *passage, size_t i, const float *dmasked)
@@ -158,7 +211,9 @@ static void back_one(const struct passage *passage, size_t i, const float *dmask
     }
     draw_order(&order, i);
     mask_apply_gradient(mask, back, masked, passage->bands + i * values, &order);
-    mask_bands_gradient(mask, resized, back, passage->own);
+    if (passage->spread != NULL) pull(passage, back, i);
+    mask_bands_gradient(mask, resized, back, passage->coefficients + i * mask_coefficients(mask),
+                        passage->soft, passage->own);
     for (size_t p = 0; p < each / own * channels; p++) {
         back[p] = 0;
         for (size_t c = 0; c < (own == channels ? 1 : own); c++) {
@@ -169,12 +224,16 @@ static void back_one(const struct passage *passage, size_t i, const float *dmask
                       channels, passage->room + i * 3 * size * size);
 }
 
-const float *passage_backward(struct passage *passage, const float *gradient, size_t count)
+float *passage_mask_gradient(struct passage *passage, const float *dmasked, size_t count)
 {
-    const float *dmasked = net_input_gradient(passage->net, gradient);
 #pragma omp parallel for schedule(static)
     for (size_t i = 0; i < count; i++) {
         back_one(passage, i, dmasked);
     }
     return passage->pictures;
+}
+
+float *passage_backward(struct passage *passage, const float *gradient, size_t count)
+{
+    return passage_mask_gradient(passage, net_input_gradient(passage->net, gradient), count);
 }

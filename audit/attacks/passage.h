@@ -18,14 +18,18 @@ struct passage {
     struct net *net; // bound to the target's weights, which it only reads
     struct resample resample;
     size_t batch, side;
-    int channels, own;  // of the pictures; of what the mask is given
-    float *gradients;   // of the weights, unused
-    float *resized;     // batch pictures of the target's side, in [0,255]
-    float *bands;       // batch x values
-    float *masked;      // likewise: what the network gets, then the gradient to it
-    float *signs;       // likewise, NULL: none
-    float *back, *room; // of one picture
-    float *pictures;    // gradients to the pictures
+    double soft;         // softens the sizes of a mask without signs (mask_bands_real); 0: not
+    const float *spread; // pulls deviations of bands, see below; NULL: not
+    double pull;
+    int channels, own;   // of the pictures; of what the mask is given
+    float *gradients;    // of the weights, unused
+    float *resized;      // batch pictures of the target's side, in [0,255]
+    float *bands;        // batch x values
+    float *coefficients; // likewise: what the sizes are of, where the mask drops signs
+    float *masked;       // likewise: what the network gets, then the gradient to it
+    float *signs;        // likewise, NULL: none
+    float *back, *room;  // of one picture
+    float *pictures;     // gradients to the pictures
 };
 
 /* For batches of at most `batch` pictures of `side` x `side` x `channels` numbers in [0,1]. */
@@ -33,12 +37,18 @@ enum status passage_create(struct passage *passage, const struct target *target,
                            int channels, size_t batch) CHECKED;
 void passage_destroy(struct passage *passage);
 
-/* Embeddings, net_outputs(target->net) numbers each, not normalised, of the pictures alone, not of
- * their mirror images. Valid until the next call. */
-const float *passage_forward(struct passage *passage, const float *pictures, size_t count);
+/* What the network gets of the pictures alone, not of their mirror images, target_values() numbers
+ * each; and from the gradient to that the one to the pictures. Valid until the next call. Where
+ * `spread` is set, passage_mask_gradient() adds the gradient of
+ *     pull * mean over bands of (log(deviation of the band + 1/2) - spread)^2,
+ * as a mask that z-scores says nothing of the deviations. */
+const float *passage_mask(struct passage *passage, const float *pictures, size_t count);
+float passage_spread(const struct passage *passage, size_t i, size_t c); // of band c, picture i
+float *passage_mask_gradient(struct passage *passage, const float *dmasked, size_t count);
 
-/* After that: from the gradient to the embeddings that to the pictures. Valid until the next call.
- */
-const float *passage_backward(struct passage *passage, const float *gradient, size_t count);
+/* Their embeddings, net_outputs(target->net) numbers each, not normalised, and from the gradient to
+ * these the one to the pictures. Valid until the next call. */
+const float *passage_forward(struct passage *passage, const float *pictures, size_t count);
+float *passage_backward(struct passage *passage, const float *gradient, size_t count);
 
 #endif

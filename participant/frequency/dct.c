@@ -184,25 +184,83 @@ static void block_forward(float out[BLOCK], const struct dct *dct, float block[E
     }
 }
 
-/* `slots` are those of the bands, all of one component. */
-static void native_forward(const struct dct *dct, float *values, size_t stride,
-                           const uint8_t *pixels, int channels, int component, const uint8_t *slots,
-                           int count)
+/* Bands of one component: where block_forward() leaves them, and where they go. */
+struct native {
+    const uint8_t *pixels;
+    int channels, component, count;
+    uint8_t slots[BLOCK];
+    float *values;
+    size_t stride;
+};
+
+/* Row y of the picture from x on, what is beyond the border being mirrored. */
+static void load_row(float out[EDGE], const struct dct *dct, const struct native *native, int y,
+                     int x)
 {
-    const size_t size = (size_t)dct->shape.size, side = (size_t)dct->side;
-    for (size_t cell = 0; cell < side * side; cell++) {
-        const size_t corner = cell / side * EDGE * size + cell % side * EDGE;
-        float block[EDGE][EDGE], bands[BLOCK];
-        for (size_t y = 0; y < EDGE; y++) {
-            dct_load(block[y], pixels + (corner + y * size) * (size_t)channels, EDGE, channels,
-                     component);
-        }
-        block_forward(bands, dct, block);
-        float *out = values + cell * stride;
-        for (int c = 0; c < count; c++) {
-            out[c] = bands[slots[c]];
+    const int size = dct->shape.size, channels = native->channels;
+    const uint8_t *row = native->pixels + dct_mirror(y, size) * size * channels;
+    if (x >= 0 && x + EDGE <= size) {
+        dct_load(out, row + x * channels, EDGE, channels, native->component);
+        return;
+    }
+    for (int i = 0; i < EDGE; i++) {
+        dct_load(out + i, row + dct_mirror(x + i, size) * channels, 1, channels, native->component);
+    }
+}
+
+/* Coefficients of the block whose corner is there. */
+static void native_block(float bands[BLOCK], const struct dct *dct, const struct native *native,
+                         int y, int x)
+{
+    float block[EDGE][EDGE];
+    for (int i = 0; i < EDGE; i++) {
+        load_row(block[i], dct, native, y + i, x);
+    }
+    block_forward(bands, dct, block);
+}
+
+static void native_forward(const struct dct *dct, const struct native *native)
+{
+    for (int cell = 0; cell < dct->side * dct->side; cell++) {
+        float bands[BLOCK], *out = native->values + (size_t)cell * native->stride;
+        native_block(bands, dct, native, cell / dct->side * EDGE, cell % dct->side * EDGE);
+        for (int c = 0; c < native->count; c++) {
+            out[c] = bands[native->slots[c]];
         }
     }
+}
+
+static void native_sizes(const struct dct *dct, const struct native *native, int shifts)
+{
+    const float share = 1 / (float)(shifts * shifts);
+    for (int cell = 0; cell < dct->side * dct->side; cell++) {
+        float bands[BLOCK], *out = native->values + (size_t)cell * native->stride;
+        memset(out, 0, (size_t)native->count * sizeof *out);
+        for (int place = 0; place < shifts * shifts; place++) {
+            native_block(bands, dct, native,
+                         cell / dct->side * EDGE + dct_shift(place / shifts, shifts),
+                         cell % dct->side * EDGE + dct_shift(place % shifts, shifts));
+            for (int c = 0; c < native->count; c++) {
+                out[c] += share * fabsf(bands[native->slots[c]]);
+            }
+        }
+    }
+}
+
+/* The bands of one component from the start of the list on. */
+static struct native native_of(float *values, const uint8_t *pixels, int channels,
+                               const int *chosen, int count, int left)
+{
+    struct native native = {.pixels = pixels,
+                            .channels = channels,
+                            .component = dct_component(chosen[0]),
+                            .count = dct_run(chosen, left),
+                            .values = values,
+                            .stride = (size_t)count};
+    for (int c = 0; c < native.count; c++) {
+        native.slots[c] = (uint8_t)slot_of(chosen[c]);
+    }
+    return native;
 }
 
 void dct_forward(const struct dct *dct, float *values, const uint8_t *pixels, int channels,
@@ -213,14 +271,36 @@ void dct_forward(const struct dct *dct, float *values, const uint8_t *pixels, in
         dct_up8_forward(dct, values, pixels, channels, chosen, count);
         return;
     }
-    for (int first = 0, run; first < count; first += run) {
-        uint8_t slots[BLOCK];
-        run = dct_run(chosen + first, count - first);
-        for (int c = 0; c < run; c++) {
-            slots[c] = (uint8_t)slot_of(chosen[first + c]);
+    for (int first = 0; first < count;) {
+        const struct native native =
+            native_of(values + first, pixels, channels, chosen + first, count, count - first);
+        native_forward(dct, &native);
+        first += native.count;
+    }
+}
+
+bool dct_has_shifts(const struct dct *dct, int shifts)
+{
+    return shifts == 1 || (!dct->shape.up8 && (shifts == 2 || shifts == DCT_SHIFTS_MAX));
+}
+
+void dct_sizes(const struct dct *dct, float *values, const uint8_t *pixels, int channels,
+               const int *chosen, int count, int shifts)
+{
+    assert(dct_has_shifts(dct, shifts));
+    if (shifts == 1) {
+        dct_forward(dct, values, pixels, channels, chosen, count);
+        for (int i = 0; i < dct->side * dct->side * count; i++) {
+            values[i] = fabsf(values[i]);
         }
-        native_forward(dct, values + first, (size_t)count, pixels, channels,
-                       dct_component(chosen[first]), slots, run);
+        return;
+    }
+    assert(channels == 3 || (channels == 1 && dct->shape.components == 1));
+    for (int first = 0; first < count;) {
+        const struct native native =
+            native_of(values + first, pixels, channels, chosen + first, count, count - first);
+        native_sizes(dct, &native, shifts);
+        first += native.count;
     }
 }
 

@@ -16,6 +16,7 @@
 
 #include "base/status.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -46,6 +47,24 @@ void dct_forward_real(const struct dct *dct, float *values, const float *pixels,
  */
 void dct_gradient(const struct dct *dct, float *pixels, const float *values, int channels,
                   const int *chosen, int count);
+
+/* Sizes of bands instead: the mean of |x| over shifts x shifts places of the grid of blocks, a
+ * moved block reading what is mirrored at the border. Along an axis the grid stands where it is
+ * (shifts 1), 2 pixels either way (2), or 1 and 3 pixels either way (4); 2 and 4 native only. Such
+ * means change little where a face moves by a pixel: it is cycle spinning (Coifman and Donoho
+ * 1995), of sizes. */
+enum { DCT_SHIFTS_MAX = 4 };
+bool dct_has_shifts(const struct dct *dct, int shifts);
+void dct_sizes(const struct dct *dct, float *values, const uint8_t *pixels, int channels,
+               const int *chosen, int count, int shifts);
+
+/* The same of pixels that are numbers, slowly, of sqrt(x^2 + soft^2) for |x|. `coefficients` gets
+ * the x of each place, shifts^2 times the values. And its gradient, assigned. */
+void dct_sizes_real(const struct dct *dct, float *values, float *coefficients, double soft,
+                    const float *pixels, int channels, const int *chosen, int count, int shifts);
+void dct_sizes_gradient(const struct dct *dct, float *pixels, const float *values,
+                        const float *coefficients, double soft, int channels, const int *chosen,
+                        int count, int shifts);
 
 /* Inverse, with missing bands as zeros: planes holds size*size floats for each component, one
  * after the other, around 0 (add 128 to look at). For up8: inverse of each block, then the

@@ -59,6 +59,18 @@ void dct_load(float *out, const uint8_t *pixels, int count, int channels, int co
 /* Bands of one component, at most BLOCK, that stand together at the start of the list. */
 int dct_run(const int *chosen, int count);
 
+/* How far place number n of `shifts` moves the grid along an axis. */
+static inline int dct_shift(int n, int shifts)
+{
+    return (2 * n + 1 - shifts) * (EDGE / 2) / shifts;
+}
+
+/* The pixel that stands for one beyond the border. */
+static inline int dct_mirror(int at, int size)
+{
+    return at < 0 ? -at : at >= size ? 2 * (size - 1) - at : at;
+}
+
 /* Fills enlarge and reduce, which hold shape.size entries each. */
 void dct_up8_plan(struct dct *dct);
 

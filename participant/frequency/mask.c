@@ -78,6 +78,25 @@ static enum status mark_bands(bool marked[LIMIT_BANDS], const struct config_fede
     return STATUS_OK;
 }
 
+/* What becomes of sizes that are averaged. */
+static enum status check_means(const struct mask *mask)
+{
+    if (!mask->drops_signs && (mask->shifts != 1 || mask->pool != 1)) {
+        return bad_config("federation.mask.shifts, federation.mask.pool: above 1 need "
+                          "federation.mask.drop_signs true: of sizes alone means say something");
+    }
+    if (!dct_has_shifts(mask->dct, mask->shifts)) {
+        return status_fail(STATUS_BAD_CONFIG,
+                           "federation.mask.shifts: %d, allowed: 1, or 2 or 4 with "
+                           "federation.input.layout native",
+                           mask->shifts);
+    }
+    if (mask->pool >= 1 && mask->side % mask->pool == 0) return STATUS_OK;
+    return status_fail(STATUS_BAD_CONFIG,
+                       "federation.mask.pool: %d does not divide the %d blocks of a side",
+                       mask->pool, mask->side);
+}
+
 static enum status choose_bands(struct mask *mask, const struct config_federation *federation)
 {
     if (federation->input.color == COLOR_RGB) {
@@ -106,7 +125,7 @@ static enum status choose_bands(struct mask *mask, const struct config_federatio
     status = dct_create(&mask->dct, shape);
     if (status != STATUS_OK) return status;
     mask->side = dct_side(mask->dct);
-    return STATUS_OK;
+    return check_means(mask);
 }
 
 static enum status choose_pixels(struct mask *mask, const struct config_federation *federation)
@@ -115,8 +134,10 @@ static enum status choose_pixels(struct mask *mask, const struct config_federati
         return bad_config("federation.mask.method: must be none or eigenfaces when "
                           "federation.input.kind is pixels");
     }
-    if (federation->mask.drop_signs) {
-        return bad_config("federation.mask.drop_signs: true needs federation.input.kind bands");
+    if (federation->mask.drop_signs || federation->mask.shifts != 1 || federation->mask.pool != 1) {
+        return bad_config(
+            "federation.mask.drop_signs, federation.mask.shifts, federation.mask.pool: need "
+            "federation.input.kind bands");
     }
     if (federation->input.color == COLOR_YCBCR) {
         return bad_config("federation.input.color: ycbcr needs federation.input.kind bands; "
@@ -169,6 +190,8 @@ enum status mask_create(struct mask **mask, const struct config_federation *fede
     made->normalise = federation->mask.normalise;
     made->signs = federation->mix.signs;
     made->drops_signs = federation->mask.drop_signs;
+    made->shifts = federation->mask.shifts;
+    made->pool = federation->mask.pool;
     status = federation->input.kind == INPUT_PIXELS ? choose_pixels(made, federation)
                                                     : choose_bands(made, federation);
     if (status == STATUS_OK) status = choose_orders(made, federation, key);
@@ -257,13 +280,11 @@ void mask_bands(const struct mask *mask, float *out, const uint8_t *pixels, int 
 {
     if (mask->dct == NULL) {
         load_pixels(mask, out, pixels, channels);
+    } else if (mask->drops_signs) {
+        dct_sizes(mask->dct, out, pixels, channels, mask->chosen, mask->channels, mask->shifts);
+        mask_pool(mask, out);
     } else {
         dct_forward(mask->dct, out, pixels, channels, mask->chosen, mask->channels);
-    }
-    if (!mask->drops_signs) return;
-    const size_t values = mask_values(mask);
-    for (size_t i = 0; i < values; i++) {
-        out[i] = fabsf(out[i]);
     }
 }
 

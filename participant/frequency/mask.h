@@ -16,6 +16,9 @@
  *
  * With mask.drop_signs each coefficient is its size alone, from the start: |x|, in bands in memory
  * as in masks. What is gone is which way a block's pattern runs, dark to light or light to dark.
+ * With mask.shifts sizes are averaged over so many places of the grid of blocks along each axis,
+ * see dct_sizes(); with mask.pool N then over cells of N x N blocks, each block of a cell getting
+ * the mean of all: where in the cell something stands is gone, too.
  *
  * Laplace noise on bands, methods laplace and dctdp (Ji et al., "Privacy-preserving face
  * recognition with learnable privacy budgets in frequency domain", ECCV 2022): coefficient x of
@@ -126,10 +129,17 @@ double mask_budget(const struct mask *mask, int channel);
 void mask_apply(const struct mask *mask, float *out, const float *bands, int flip,
                 struct random *image);
 
-/* mask_bands() of pixels that are numbers in [0,255], and its gradient: from that to the bands,
- * that to the pixels, assigned. Not with mask_drops_signs(). */
-void mask_bands_real(const struct mask *mask, float *out, const float *pixels, int channels);
-void mask_bands_gradient(const struct mask *mask, float *pixels, const float *bands, int channels);
+/* mask_bands() of pixels that are numbers in [0,255]. With mask_drops_signs() a coefficient x
+ * counts as sqrt(x^2 + soft^2), 0 being the mask itself, and `coefficients` gets the x; else both
+ * are unused and it may be NULL. */
+void mask_bands_real(const struct mask *mask, float *out, float *coefficients, double soft,
+                     const float *pixels, int channels);
+size_t mask_coefficients(const struct mask *mask); // numbers there
+
+/* Its gradient: from that to the bands, which is changed on the way, that to the pixels, assigned.
+ */
+void mask_bands_gradient(const struct mask *mask, float *pixels, float *bands,
+                         const float *coefficients, double soft, int channels);
 
 /* The gradient of mask_apply() without flip: from that to the masked image, that to the bands,
  * which it needs, too. `image` as it was for mask_apply(). No overlap. */

@@ -14,14 +14,25 @@ static const char *color(const struct mask *mask)
     return mask->dct == NULL ? "rgb" : "ycbcr";
 }
 
+/* What sizes are averaged over; empty: nothing. */
+static void describe_means(const struct mask *mask, char *text, size_t size)
+{
+    text[0] = '\0';
+    if (mask->shifts == 1 && mask->pool == 1) return;
+    (void)snprintf(text, size, ", means of %d grids and %d x %d blocks",
+                   mask->shifts * mask->shifts, mask->pool, mask->pool);
+}
+
 void mask_input(const struct mask *mask, char text[LIMIT_MASK_INPUT])
 {
     const size_t size = LIMIT_MASK_INPUT;
     int used = snprintf(text, size, "%s %s of %d x %d", color(mask),
                         mask->dct == NULL ? "pixels" : "bands", mask->size, mask->size);
     if (mask->dct == NULL) return;
-    used += snprintf(text + used, size - (size_t)used, ", maps of %d x %d%s:", mask->side,
-                     mask->side, mask->drops_signs ? " without signs" : "");
+    char means[64];
+    describe_means(mask, means, sizeof means);
+    used += snprintf(text + used, size - (size_t)used, ", maps of %d x %d%s%s:", mask->side,
+                     mask->side, mask->drops_signs ? " without signs" : "", means);
     // At most four bytes for each of LIMIT_BANDS.
     for (int c = 0; c < mask->channels; c++) {
         used += snprintf(text + used, size - (size_t)used, " %d", mask->chosen[c]);
@@ -30,9 +41,11 @@ void mask_input(const struct mask *mask, char text[LIMIT_MASK_INPUT])
 
 static void describe_bands(const struct mask *mask, char *text, size_t size)
 {
-    (void)snprintf(text, size, "%d of %d bands %s DC, %d x %d each%s", mask->channels,
+    char means[64];
+    describe_means(mask, means, sizeof means);
+    (void)snprintf(text, size, "%d of %d bands %s DC, %d x %d each%s%s", mask->channels,
                    dct_bands(mask->dct), mask->chosen[0] == 0 ? "with" : "without", mask->side,
-                   mask->side, mask->drops_signs ? ", sizes without signs" : "");
+                   mask->side, mask->drops_signs ? ", sizes without signs" : "", means);
 }
 
 static void describe_eigenfaces(const struct mask *mask, const char *input, char *text, size_t size)

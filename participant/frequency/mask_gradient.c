@@ -9,16 +9,28 @@
 
 static const double grey[3] = {0.299, 0.587, 0.114};
 
+size_t mask_coefficients(const struct mask *mask)
+{
+    if (!mask->drops_signs) return 0;
+    return (size_t)mask->shifts * (size_t)mask->shifts * mask_values(mask);
+}
+
 static size_t area_of(const struct mask *mask)
 {
     return (size_t)mask->side * (size_t)mask->side;
 }
 
-void mask_bands_real(const struct mask *mask, float *out, const float *pixels, int channels)
+void mask_bands_real(const struct mask *mask, float *out, float *coefficients, double soft,
+                     const float *pixels, int channels)
 {
-    assert(!mask->drops_signs);
     if (mask->dct != NULL) {
-        dct_forward_real(mask->dct, out, pixels, channels, mask->chosen, mask->channels);
+        if (!mask->drops_signs) {
+            dct_forward_real(mask->dct, out, pixels, channels, mask->chosen, mask->channels);
+            return;
+        }
+        dct_sizes_real(mask->dct, out, coefficients, soft, pixels, channels, mask->chosen,
+                       mask->channels, mask->shifts);
+        mask_pool(mask, out);
         return;
     }
     assert(channels == mask->channels || (channels == 3 && mask->channels == 1));
@@ -32,8 +44,15 @@ void mask_bands_real(const struct mask *mask, float *out, const float *pixels, i
     }
 }
 
-void mask_bands_gradient(const struct mask *mask, float *pixels, const float *bands, int channels)
+void mask_bands_gradient(const struct mask *mask, float *pixels, float *bands,
+                         const float *coefficients, double soft, int channels)
 {
+    if (mask->drops_signs) {
+        mask_pool(mask, bands);
+        dct_sizes_gradient(mask->dct, pixels, bands, coefficients, soft, channels, mask->chosen,
+                           mask->channels, mask->shifts);
+        return;
+    }
     if (mask->dct != NULL) {
         dct_gradient(mask->dct, pixels, bands, channels, mask->chosen, mask->channels);
         return;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* mask_parts - what mask.c (plan), mask_apply.c and mask_noise.c (one image) share. Not for others.
- */
+/* mask_parts - what mask.c (plan) and mask_apply.c, mask_noise.c, mask_pool.c and
+ * mask_gradient.c (one image) share. Not for others. */
 #ifndef FREQUENCY_MASK_PARTS_H
 #define FREQUENCY_MASK_PARTS_H
 
@@ -20,6 +20,7 @@ struct mask {
     enum config_shuffle shuffle;
     bool normalise, signs, drops_signs;
     int size, side, channels;
+    int shifts, pool;          // of sizes: places of the grid along an axis, side of cells; 1: none
     int chosen[LIMIT_BANDS];   // bands in ascending order
     float mirror[LIMIT_BANDS]; // sign of each channel in a mirrored image
     double epsilon_mean;
@@ -31,6 +32,9 @@ struct mask {
 struct mask_partners {
     uint32_t first[LIMIT_BANDS], second[LIMIT_BANDS];
 };
+
+/* Each value becomes the mean of its cell, which is its own gradient, too. */
+void mask_pool(const struct mask *mask, float *values);
 
 /* By the mask's orders, or by those that `image` draws. */
 void mask_choose_partners(struct mask_partners *partners, const struct mask *mask,

@@ -83,7 +83,9 @@ struct config_federation {
         struct config_numbers band_list; // or these (8u+v, per component 64 more); overrides bands
         bool drop_dc;
         bool drop_signs;
-        bool normalise;                // z-score per image and channel, also without a mask
+        int shifts;     // with drop_signs: places of the grid of blocks along an axis
+        int pool;       // with drop_signs: side of the cells of blocks with one mean; 1: none
+        bool normalise; // z-score per image and channel, also without a mask
         enum config_shuffle shuffle;   // of ppfr-fd
         double epsilon;                // privacy budget of one coefficient of one image
         double clip;                   // coefficients are cut to +-clip first; 0: their range

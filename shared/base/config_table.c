@@ -147,6 +147,12 @@ static const struct settings_row rows[] = {
     BOOL(federation.mask.drop_signs, "false",
         "Whether only the size of each coefficient is kept: a face is harder to recover from that. "
         "With none and ppfr-fd of bands."),
+    INT(federation.mask.shifts, "1", 1, 4,
+        "With drop_signs: sizes are averaged over so many places of the grid of blocks along each "
+        "axis, 1, 2 or 4: a face that moves by a pixel then changes little, which helps accuracy."),
+    INT(federation.mask.pool, "1", 1, 64,
+        "With drop_signs: sizes are averaged over cells of so many by so many blocks; 1: they are "
+        "not. Divides the blocks of a side."),
     BOOL(federation.mask.normalise, "true",
         "Whether each channel of each image gets mean 0 and deviation 1."),
     WORD(federation.mask.shuffle, enum config_shuffle, shuffle_words, "deployment",

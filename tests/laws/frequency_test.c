@@ -135,6 +135,8 @@ static struct config_federation settings(enum config_mask method, enum config_sh
     federation.input.layout = LAYOUT_NATIVE;
     federation.mask.method = method;
     federation.mask.bands = 36;
+    federation.mask.shifts = 1;
+    federation.mask.pool = 1;
     federation.mask.drop_dc = true;
     federation.mask.normalise = true;
     federation.mask.shuffle = shuffle;

@@ -6,11 +6,14 @@
 #include <cmocka.h>
 // clang-format on
 
+#include "frequency/dct.h"
 #include "frequency/mask.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define SOFT 2.0 // of sizes, so that a step of the pixels crosses no bend
 
 enum { SIZE = 24, PIXELS = SIZE * SIZE * 3, VALUES_MAX = SIZE * SIZE * 192 };
 
@@ -19,7 +22,7 @@ static const uint8_t key[MASK_KEY_BYTES] = {7};
 struct work {
     struct mask *mask;
     int channels; // of the pixels
-    float *pixels, *bands, *masked, *coefficients, *gradient, *back;
+    float *pixels, *bands, *sizes_of, *masked, *coefficients, *gradient, *back;
 };
 
 static float *numbers(size_t count)
@@ -35,6 +38,7 @@ static void open_work(struct work *work, const struct config *config, int channe
     *work = (struct work){.channels = channels,
                           .pixels = numbers(PIXELS),
                           .bands = numbers(VALUES_MAX),
+                          .sizes_of = numbers(DCT_SHIFTS_MAX * DCT_SHIFTS_MAX * VALUES_MAX),
                           .masked = numbers(VALUES_MAX),
                           .coefficients = numbers(VALUES_MAX),
                           .gradient = numbers(VALUES_MAX),
@@ -54,6 +58,7 @@ static void close_work(struct work *work)
     mask_destroy(&work->mask);
     free(work->pixels);
     free(work->bands);
+    free(work->sizes_of);
     free(work->masked);
     free(work->coefficients);
     free(work->gradient);
@@ -64,7 +69,7 @@ static void pass(struct work *work)
 {
     struct random image;
     random_start(&image, 2, 0, RANDOM_SHUFFLE, 0, 0);
-    mask_bands_real(work->mask, work->bands, work->pixels, work->channels);
+    mask_bands_real(work->mask, work->bands, work->sizes_of, SOFT, work->pixels, work->channels);
     mask_apply(work->mask, work->masked, work->bands, 0, &image);
 }
 
@@ -95,7 +100,7 @@ static void check(const struct config *config, int channels)
     pass(&work);
     random_start(&image, 2, 0, RANDOM_SHUFFLE, 0, 0);
     mask_apply_gradient(work.mask, work.gradient, work.coefficients, work.bands, &image);
-    mask_bands_gradient(work.mask, work.back, work.gradient, channels);
+    mask_bands_gradient(work.mask, work.back, work.gradient, work.sizes_of, SOFT, channels);
     random_start(&random, 3, 0, RANDOM_TEST, 0, 0);
     for (int d = 0; d < 3; d++) {
         double expected = 0, norm = 0;
@@ -146,6 +151,26 @@ static void gradients_agree_with_differences(void **state)
     check(&config, 3);
 }
 
+static void gradients_of_sizes_agree_too(void **state)
+{
+    (void)state;
+    struct config config = start();
+    config.federation.mask.drop_signs = true;
+    check(&config, 1);
+    config.federation.mask.shifts = 2;
+    check(&config, 3);
+    config.federation.mask.shifts = 4;
+    check(&config, 1);
+    config.federation.mask.shifts = 1;
+    config.federation.mask.pool = 3;
+    config.federation.input.color = COLOR_YCBCR;
+    config.federation.input.layout = LAYOUT_UP8;
+    check(&config, 3);
+    config.federation.mask.method = MASK_NONE;
+    config.federation.mask.normalise = false;
+    check(&config, 3);
+}
+
 static void gradients_of_plain_pixels_agree_too(void **state)
 {
     (void)state;
@@ -179,17 +204,20 @@ static void a_flat_channel_has_a_gradient_of_no_size(void **state)
 static void real_bands_are_those_of_bytes(void **state)
 {
     (void)state;
-    for (int color = 0; color < 3; color++) {
+    for (int color = 0; color < 6; color++) {
         struct work work;
         struct config config = start();
         config.federation.input.layout = color == 1 ? LAYOUT_UP8 : LAYOUT_NATIVE;
         config.federation.input.color = color == 2 ? COLOR_YCBCR : COLOR_GREY;
+        config.federation.mask.drop_signs = color >= 3;
+        config.federation.mask.shifts = color >= 4 ? 2 * color - 6 : 1;
+        config.federation.mask.pool = color == 3 ? 3 : 1;
         open_work(&work, &config, color == 0 ? 1 : 3);
         uint8_t bytes[PIXELS];
         for (size_t i = 0; i < PIXELS; i++) {
             bytes[i] = (uint8_t)work.pixels[i];
         }
-        mask_bands_real(work.mask, work.bands, work.pixels, work.channels);
+        mask_bands_real(work.mask, work.bands, work.sizes_of, 0, work.pixels, work.channels);
         mask_bands(work.mask, work.masked, bytes, work.channels);
         for (size_t i = 0; i < mask_values(work.mask); i++) {
             assert_true(fabsf(work.bands[i] - work.masked[i]) < 2e-3f);
@@ -202,6 +230,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(gradients_agree_with_differences),
+        cmocka_unit_test(gradients_of_sizes_agree_too),
         cmocka_unit_test(gradients_of_plain_pixels_agree_too),
         cmocka_unit_test(a_flat_channel_has_a_gradient_of_no_size),
         cmocka_unit_test(real_bands_are_those_of_bytes),

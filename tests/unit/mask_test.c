@@ -47,6 +47,8 @@ static struct config_federation settings(enum config_mask method)
     federation.input.layout = LAYOUT_NATIVE;
     federation.mask.method = method;
     federation.mask.bands = 36;
+    federation.mask.shifts = 1;
+    federation.mask.pool = 1;
     federation.mask.drop_dc = true;
     federation.mask.normalise = true;
     federation.mask.shuffle = SHUFFLE_DEPLOYMENT;
@@ -64,48 +66,6 @@ static void list_bands(struct config_federation *federation, size_t count, const
 {
     federation->mask.band_list.count = count;
     memcpy(federation->mask.band_list.values, values, count * sizeof *values);
-}
-
-/* Bands are sizes then, and a mirrored face is a mirrored map whatever the band. */
-static void without_signs_only_sizes_are_kept(void **state)
-{
-    (void)state;
-    static uint8_t picture[SIZE * SIZE];
-    static float signed_bands[14 * 14 * CHANNELS], sizes[14 * 14 * CHANNELS];
-    static float plain[14 * 14 * CHANNELS], mirrored[14 * 14 * CHANNELS];
-    struct config_federation federation = settings(MASK_NONE);
-    federation.mask.normalise = false;
-    for (size_t i = 0; i < sizeof picture; i++) {
-        picture[i] = (uint8_t)(i * i % 251);
-    }
-    struct mask *mask = make(&federation, NULL);
-    mask_bands(mask, signed_bands, picture, 1);
-    mask_destroy(&mask);
-    federation.mask.drop_signs = true;
-    mask = make(&federation, NULL);
-    mask_bands(mask, sizes, picture, 1);
-    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
-        assert_float_equal(sizes[i], fabsf(signed_bands[i]), 0);
-    }
-    mask_apply(mask, plain, sizes, 0, NULL);
-    mask_apply(mask, mirrored, sizes, 1, NULL);
-    for (size_t y = 0; y < 14; y++) {
-        for (size_t x = 0; x < 14; x++) {
-            assert_memory_equal(plain + (y * 14 + x) * CHANNELS,
-                                mirrored + (y * 14 + 13 - x) * CHANNELS, CHANNELS * sizeof *plain);
-        }
-    }
-    char text[LIMIT_MASK_INPUT];
-    mask_input(mask, text);
-    assert_non_null(strstr(text, "without signs"));
-    mask_destroy(&mask);
-    federation.mask.method = MASK_LAPLACE;
-    assert_int_equal(mask_create(&mask, &federation, NULL), STATUS_BAD_CONFIG);
-    assert_non_null(strstr(status_message(), "federation.mask.drop_signs"));
-    federation.mask.method = MASK_NONE;
-    federation.input.kind = INPUT_PIXELS;
-    assert_int_equal(mask_create(&mask, &federation, NULL), STATUS_BAD_CONFIG);
-    assert_non_null(strstr(status_message(), "federation.mask.drop_signs"));
 }
 
 static void the_usual_mask_keeps_35_bands_of_14_by_14(void **state)
@@ -379,7 +339,6 @@ static void an_onlooker_sees_the_image_without_block_means_where_nothing_is_mask
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(without_signs_only_sizes_are_kept),
         cmocka_unit_test(the_usual_mask_keeps_35_bands_of_14_by_14),
         cmocka_unit_test(colour_keeps_the_bands_of_each_component),
         cmocka_unit_test(without_a_mask_the_listed_bands_come_in_ascending_order),

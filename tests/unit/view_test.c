@@ -49,6 +49,8 @@ static struct config_federation settings(enum config_mask method, enum config_co
     federation.input.color = color;
     federation.mask.method = method;
     federation.mask.bands = method == MASK_NONE ? 64 : 36;
+    federation.mask.shifts = 1;
+    federation.mask.pool = 1;
     federation.mask.drop_dc = method != MASK_NONE;
     federation.mask.normalise = method != MASK_NONE;
     federation.mask.shuffle = SHUFFLE_PER_IMAGE;
