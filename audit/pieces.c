@@ -107,12 +107,18 @@ static enum status digest_piece(char hex[2 * DIGEST_BYTES + 1], const struct pie
 {
     struct digest_stream *stream = NULL;
     uint8_t digest[DIGEST_BYTES];
+    const enum attack_identity identity = pieces->plan->gmi.identity;
+    const uint8_t number = (uint8_t)identity;
     enum status status = target_digest(digest, target);
     if (status == STATUS_OK) status = digest_stream_create(&stream);
     if (status != STATUS_OK) return status;
     digest_stream_add(stream, pieces->inputs, sizeof pieces->inputs);
     digest_stream_add(stream, digest, sizeof digest);
     add_text(stream, attack);
+    // What the plan leaves open has no part in the digest, so that older pieces stay finished.
+    if (strcmp(attack, "gmi") == 0 && identity != ATTACK_IDENTITY_AUTO) {
+        digest_stream_add(stream, &number, sizeof number);
+    }
     digest_stream_end(digest, &stream);
     digest_hex(hex, digest);
     return STATUS_OK;
@@ -137,6 +143,7 @@ static enum status attack(struct figures *figures, struct pieces *pieces,
                                            .f1 = pieces->f1,
                                            .data = pieces->data,
                                            .budget = &pieces->budget,
+                                           .identity = pieces->plan->gmi.identity,
                                            .lpips = pieces->lpips,
                                            .judge = pieces->judge,
                                            .folder = folder,

@@ -77,6 +77,9 @@ struct plan {
         bool quick;
         int steps, batch, starts;
     } budget;
+    struct {
+        enum attack_identity identity;
+    } gmi;
     struct plan_defence defence[PLAN_DEFENCES_MAX];
     size_t defences;
 };

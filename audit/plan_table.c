@@ -4,6 +4,12 @@
 static const char *const overlap_words[] = {
     [PLAN_OVERLAP_REFUSE] = "refuse", [PLAN_OVERLAP_ALLOW] = "allow", NULL};
 
+static const char *const identity_words[] = {[ATTACK_IDENTITY_AUTO] = "auto",
+                                             [ATTACK_IDENTITY_CLASS] = "class",
+                                             [ATTACK_IDENTITY_TEMPLATE] = "template",
+                                             [ATTACK_IDENTITY_STATISTICS] = "statistics",
+                                             NULL};
+
 #define AT(field)   offsetof(struct plan, field)
 #define SIZE(field) sizeof(((struct plan *)0)->field)
 
@@ -93,6 +99,11 @@ static const struct settings_row rows[] = {
     INT(budget.batch, "budget.batch", "16", 1, 4096, "Images of a step."),
     INT(budget.starts, "budget.starts", "5", 1, 1000, "Starts of an inversion, of which the best "
         "counts."),
+
+    WORD(gmi.identity, "gmi.identity", identity_words, "auto", "By what gmi seeks faces: class "
+         "weights, the victims' mean templates, or statistics of the network's last batch norm, "
+         "which need neither but choose no person; auto: class weights where the attacker has "
+         "them, else templates."),
 };
 // clang-format on
 

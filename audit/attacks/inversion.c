@@ -30,6 +30,7 @@ static void choose_size(struct inversion *inversion, const struct attack_context
                                             : victims->people;
     if (budget->quick) people = sizes_least(people, PEOPLE_QUICK);
     inversion->context = context;
+    inversion->row_size = net_outputs(context->target->net);
     inversion->shape = (struct dcgan){budget->quick ? SIDE_QUICK : SIDE, victims->channels,
                                       budget->quick ? WIDTH_QUICK : WIDTH, INVERSION_NOISE};
     inversion->people = people;
@@ -41,9 +42,8 @@ static void choose_size(struct inversion *inversion, const struct attack_context
 static enum status allocate(struct inversion *inversion)
 {
     const struct dataset *victims = inversion->context->data->victims;
-    const size_t slots = inversion->slots, size = net_outputs(inversion->context->target->net);
+    const size_t slots = inversion->slots, size = inversion->row_size;
     const size_t face = (size_t)victims->size * (size_t)victims->size * (size_t)victims->channels;
-    inversion->row_size = size;
     inversion->z = calloc(slots, INVERSION_NOISE * sizeof(float));
     inversion->velocity = calloc(slots, INVERSION_NOISE * sizeof(float));
     inversion->loss = calloc(slots, sizeof(float));
@@ -52,9 +52,11 @@ static enum status allocate(struct inversion *inversion)
     inversion->gradient = calloc(INVERSION_BATCH, size * sizeof(float));
     inversion->sum = calloc(INVERSION_BATCH, inversion_picture(inversion) * sizeof(float));
     inversion->pictures = calloc(slots, face);
+    inversion->pictures_start = calloc(slots, face);
     if (inversion->z != NULL && inversion->velocity != NULL && inversion->loss != NULL &&
         inversion->loss_start != NULL && inversion->seen != NULL && inversion->gradient != NULL &&
-        inversion->sum != NULL && inversion->pictures != NULL) {
+        inversion->sum != NULL && inversion->pictures != NULL &&
+        inversion->pictures_start != NULL) {
         return STATUS_OK;
     }
     return status_fail(STATUS_NO_MEMORY, "out of memory for %zu inversions", slots);
@@ -73,6 +75,7 @@ static void destroy(struct inversion *inversion)
     free(inversion->gradient);
     free(inversion->sum);
     free(inversion->pictures);
+    free(inversion->pictures_start);
 }
 
 /* The mean embedding of each victim, normalised. */
@@ -109,22 +112,52 @@ static enum status find_templates(struct inversion *inversion)
     return status;
 }
 
-/* What says who somebody is: the head, if it is known and knows the victims. */
-static enum status choose_identity(struct inversion *inversion, struct figures *figures)
+static bool choose_statistics(struct inversion *inversion, struct figures *figures)
+{
+    inversion->variance = inversion_variance(inversion->context->target);
+    if (inversion->variance == NULL) {
+        figures_note(figures, "gmi: is not made by statistics, as the network ends in no batch "
+                              "norm");
+        return false;
+    }
+    figures_note(figures, "gmi: by the statistics of the last batch norm, so that its faces are of "
+                          "no chosen people, whoever stands above them");
+    if (!inversion->context->data->trained) {
+        figures_note(figures, "gmi: the statistics are of others than the victims, who are here "
+                              "but a control");
+    }
+    return true;
+}
+
+/* What says who somebody is; false, and a remark: what was asked for is not there. */
+static bool choose_identity(struct inversion *inversion, struct figures *figures)
 {
     const struct attack_data *data = inversion->context->data;
     const struct target *target = inversion->context->target;
-    inversion->by_class = target->head != NULL && data->trained &&
-                          data->first_class + inversion->people <= target->people;
-    if (!inversion->by_class) {
-        figures_note(figures, "gmi: by the victims' mean templates, as the attacker has no class "
-                              "weights of them");
-        return find_templates(inversion);
+    const enum attack_identity wanted = inversion->context->identity;
+    const bool classes = target->head != NULL && data->trained &&
+                         data->first_class + inversion->people <= target->people;
+    inversion->identity = wanted != ATTACK_IDENTITY_AUTO ? wanted
+                          : classes                      ? ATTACK_IDENTITY_CLASS
+                                                         : ATTACK_IDENTITY_TEMPLATE;
+    if (inversion->identity == ATTACK_IDENTITY_STATISTICS) {
+        return choose_statistics(inversion, figures);
+    }
+    if (inversion->identity == ATTACK_IDENTITY_TEMPLATE) {
+        figures_note(figures, "gmi: by the victims' mean templates, as %s",
+                     wanted == ATTACK_IDENTITY_AUTO ? "the attacker has no class weights of them"
+                                                    : "gmi.identity says");
+        return true; // found later
+    }
+    if (!classes) {
+        figures_note(figures, "gmi: is not made by class, as the attacker has no class weights of "
+                              "the victims");
+        return false;
     }
     inversion->classes = target->head;
     inversion->rows = target->people;
     inversion->first_class = data->first_class;
-    return STATUS_OK;
+    return true;
 }
 
 static enum status make_networks(struct inversion *inversion)
@@ -230,16 +263,23 @@ enum status inversion_attack(const struct attack_context *context, struct figure
 {
     struct inversion inversion = {0};
     choose_size(&inversion, context);
+    if (!choose_identity(&inversion, figures)) return STATUS_OK;
     enum status status = allocate(&inversion);
-    if (status == STATUS_OK) status = choose_identity(&inversion, figures);
+    if (status == STATUS_OK && inversion.identity == ATTACK_IDENTITY_TEMPLATE) {
+        status = find_templates(&inversion);
+    }
     if (status == STATUS_OK) status = make_networks(&inversion);
     if (status == STATUS_OK) status = learn_generator(&inversion);
     if (status == STATUS_OK) {
         status = passage_create(&inversion.passage, context->target, (size_t)inversion.shape.side,
                                 inversion.shape.channels, INVERSION_BATCH);
     }
+    if (status == STATUS_OK && inversion.identity == ATTACK_IDENTITY_STATISTICS) {
+        inversion_begin(&inversion);
+        status = inversion_paint(&inversion, inversion.pictures_start);
+    }
     if (status == STATUS_OK) status = inversion_search(&inversion);
-    if (status == STATUS_OK) status = inversion_paint(&inversion);
+    if (status == STATUS_OK) status = inversion_paint(&inversion, inversion.pictures);
     if (status == STATUS_OK) status = inversion_score(&inversion, figures);
     if (status == STATUS_NOT_FINITE) {
         attack_diverged(figures, "gmi", status_message());

@@ -10,6 +10,8 @@
 
 enum { GALLERY_IMAGES = 3, RANK_MAX = 5 }; // of each of the attacker's people
 
+#define ANYBODY SIZE_MAX
+
 struct scoring {
     struct inversion *inversion;
     struct judge *judge;
@@ -19,7 +21,7 @@ struct scoring {
     float *gallery; // means of people, the victims first
     size_t people;  // in it
     float *room;    // of one embedding
-    uint32_t *best; // slot of each person that counts
+    uint32_t *best; // slot of each person that counts; NULL: nobody was chosen
 };
 
 static double near(const float *a, const float *b, size_t size)
@@ -101,23 +103,23 @@ static size_t rank_of(const struct scoring *scoring, size_t slot, size_t person)
     return rank;
 }
 
-/* Squared distance to the person's nearest photograph. */
+/* Squared distance to the nearest photograph of the person, or of anybody. */
 static double distance_of(const struct scoring *scoring, size_t slot, size_t person)
 {
     const struct dataset *victims = scoring->inversion->context->data->victims;
     double most = -1;
     for (size_t i = 0; i < victims->count; i++) {
-        if (victims->labels[i] != person) continue;
+        if (person != ANYBODY && victims->labels[i] != person) continue;
         most = fmax(most, near(scoring->found + slot * scoring->size,
                                scoring->victims + i * scoring->size, scoring->size));
     }
     return 2 - 2 * most;
 }
 
-static enum status set_judged(struct scoring *scoring, struct figures *figures)
+static void set_judged(const struct scoring *scoring, struct figures *figures)
 {
     const struct inversion *inversion = scoring->inversion;
-    double first = 0, fifth = 0, any = 0, distance = 0, apart = 0;
+    double first = 0, fifth = 0, any = 0, distance = 0;
     for (size_t p = 0; p < inversion->people; p++) {
         const size_t rank = rank_of(scoring, scoring->best[p], p);
         bool hit = false;
@@ -135,6 +137,50 @@ static enum status set_judged(struct scoring *scoring, struct figures *figures)
     figures_set(figures, "gmi.accuracy_any", any / people);
     figures_set(figures, "gmi.chance_1", 1 / (double)scoring->people);
     figures_set(figures, "gmi.feature_distance", distance / people);
+}
+
+/* The share of faces whose nearest person is a victim, none of the attacker's people. */
+static double share_of_victims(const struct scoring *scoring)
+{
+    const struct inversion *inversion = scoring->inversion;
+    const size_t victims = inversion->context->data->victims->people;
+    double hits = 0;
+    for (size_t slot = 0; slot < inversion->slots; slot++) {
+        const float *found = scoring->found + slot * scoring->size;
+        double most[2] = {-HUGE_VAL, -HUGE_VAL};
+        for (size_t p = 0; p < scoring->people; p++) {
+            double *side = &most[p < victims];
+            *side = fmax(*side, near(found, scoring->gallery + p * scoring->size, scoring->size));
+        }
+        hits += most[true] > most[false];
+    }
+    return hits / (double)inversion->slots;
+}
+
+static enum status set_unchosen(struct scoring *scoring, struct figures *figures)
+{
+    const struct inversion *inversion = scoring->inversion;
+    const struct dataset *victims = inversion->context->data->victims;
+    double distance = 0;
+    for (size_t slot = 0; slot < inversion->slots; slot++) {
+        distance += distance_of(scoring, slot, ANYBODY);
+    }
+    figures_set(figures, "gmi.victim_1", share_of_victims(scoring));
+    figures_set(figures, "gmi.victim_chance", (double)victims->people / (double)scoring->people);
+    figures_set(figures, "gmi.feature_distance", distance / (double)inversion->slots);
+    const enum status status =
+        judge_embed(scoring->judge, scoring->found, inversion->pictures_start, inversion->slots,
+                    victims->size, victims->channels);
+    if (status == STATUS_OK) {
+        figures_set(figures, "gmi.victim_1_start", share_of_victims(scoring));
+    }
+    return status;
+}
+
+static enum status set_frechet(const struct scoring *scoring, struct figures *figures)
+{
+    const struct inversion *inversion = scoring->inversion;
+    double apart = 0;
     const enum status status =
         frechet_distance(&apart, scoring->found, inversion->slots, scoring->victims,
                          inversion->context->data->victims->count, scoring->size);
@@ -159,7 +205,9 @@ static enum status judge_slots(struct inversion *inversion, struct figures *figu
         status = status_fail(STATUS_NO_MEMORY, "out of memory for the judge's embeddings");
     }
     if (status == STATUS_OK) status = fill(&scoring);
-    if (status == STATUS_OK) status = set_judged(&scoring, figures);
+    if (status == STATUS_OK) status = set_frechet(&scoring, figures);
+    if (status == STATUS_OK && best != NULL) set_judged(&scoring, figures);
+    if (status == STATUS_OK && best == NULL) status = set_unchosen(&scoring, figures);
     free(scoring.found);
     free(scoring.victims);
     free(scoring.gallery);
@@ -220,8 +268,29 @@ done:
     return status;
 }
 
+/* Of faces of nobody in particular. */
+static enum status score_unchosen(struct inversion *inversion, struct figures *figures)
+{
+    double start = 0, end = 0;
+    for (size_t slot = 0; slot < inversion->slots; slot++) {
+        start += (double)inversion->loss_start[slot];
+        end += (double)inversion->loss[slot];
+    }
+    figures_set(figures, "gmi.faces", (double)inversion->slots);
+    figures_set(figures, "gmi.steps", inversion->context->budget->steps);
+    figures_set(figures, "gmi.identity_start", start / (double)inversion->slots);
+    figures_set(figures, "gmi.identity", end / (double)inversion->slots);
+    const enum status status = judge_slots(inversion, figures, NULL);
+    if (status != STATUS_OK) return status;
+    return attack_pictures(inversion->context, "gmi", inversion->pictures,
+                           sizes_least(inversion->slots, ATTACK_PICTURES));
+}
+
 enum status inversion_score(struct inversion *inversion, struct figures *figures)
 {
+    if (inversion->identity == ATTACK_IDENTITY_STATISTICS) {
+        return score_unchosen(inversion, figures);
+    }
     uint32_t *best = malloc(inversion->people * sizeof *best);
     if (best == NULL) return status_fail(STATUS_NO_MEMORY, "out of memory for people");
     set_search(inversion, figures, best);

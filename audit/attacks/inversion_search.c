@@ -67,7 +67,7 @@ double inversion_identity(const struct inversion *inversion, float *gradient, si
         *row = r;
     }
     if (gradient != NULL) memset(gradient, 0, size * sizeof *gradient);
-    if (inversion->by_class) {
+    if (inversion->identity == ATTACK_IDENTITY_CLASS) {
         loss = cross_entropy(inversion, gradient, embedding, length, own);
     } else {
         const float *mine = inversion->classes + own * size;
@@ -83,7 +83,7 @@ double inversion_identity(const struct inversion *inversion, float *gradient, si
     return loss;
 }
 
-static void start_slots(struct inversion *inversion)
+void inversion_begin(struct inversion *inversion)
 {
     for (size_t slot = 0; slot < inversion->slots; slot++) {
         struct random random;
@@ -101,6 +101,14 @@ static bool identify(struct inversion *inversion, const float *faces, size_t fir
 {
     const float *embeddings = passage_forward(&inversion->passage, faces, count);
     bool finite = true;
+    if (inversion->identity == ATTACK_IDENTITY_STATISTICS) {
+        const double loss = inversion_statistics(inversion->gradient, embeddings,
+                                                 inversion->variance, count, inversion->row_size);
+        for (size_t i = 0; i < count; i++) {
+            inversion->loss[first + i] = (float)loss;
+        }
+        return isfinite(loss);
+    }
     for (size_t i = 0; i < count; i++) {
         const size_t slot = first + i;
         size_t row = 0;
@@ -165,7 +173,7 @@ static enum status seek(struct inversion *inversion, const char *path, const cha
         {"start", inversion->loss_start, slots}};
     const size_t count = sizeof parts / sizeof parts[0];
     uint64_t done = 0;
-    start_slots(inversion);
+    inversion_begin(inversion);
     enum status status = checkpoint_load(&done, path, of, parts, count);
     while (done < total && status == STATUS_OK) {
         const size_t first = (size_t)(done / inversion->iterations) * INVERSION_BATCH;
@@ -184,17 +192,21 @@ static enum status seek(struct inversion *inversion, const char *path, const cha
 
 enum status inversion_search(struct inversion *inversion)
 {
+    static const char *const words[] = {
+        [ATTACK_IDENTITY_CLASS] = "gmi search 1",
+        [ATTACK_IDENTITY_TEMPLATE] = "gmi search 1, templates",
+        [ATTACK_IDENTITY_STATISTICS] = "gmi search 1, statistics",
+    };
     char path[LIMIT_PATH], of[CHECKPOINT_OF];
     const struct attack_context *context = inversion->context;
     enum status status = files_join(path, context->folder, "gmi.search.safetensors");
     if (status == STATUS_OK) {
-        status = checkpoint_of(of, inversion->by_class ? "gmi search 1" : "gmi search 1, templates",
-                               context, context->target);
+        status = checkpoint_of(of, words[inversion->identity], context, context->target);
     }
     return status == STATUS_OK ? seek(inversion, path, of) : status;
 }
 
-enum status inversion_paint(struct inversion *inversion)
+enum status inversion_paint(struct inversion *inversion, uint8_t *pictures)
 {
     const struct dataset *victims = inversion->context->data->victims;
     const size_t side = (size_t)inversion->shape.side, size = (size_t)victims->size;
@@ -215,7 +227,7 @@ enum status inversion_paint(struct inversion *inversion)
                         NET_FIXED, NULL);
         identify(inversion, faces, first, count);
         for (size_t i = 0; i < count; i++) {
-            uint8_t *to = inversion->pictures + (first + i) * each;
+            uint8_t *to = pictures + (first + i) * each;
             resample_apply(&resample, large, faces + i * inversion_picture(inversion), channels,
                            room);
             for (size_t j = 0; j < each; j++) {

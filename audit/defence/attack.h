@@ -35,6 +35,14 @@ struct attack_budget {
     uint64_t seed;
 };
 
+/* By what an inversion knows whom it seeks: attacks/inversion.h. */
+enum attack_identity {
+    ATTACK_IDENTITY_AUTO, // class weights where the attacker has the victims', else templates
+    ATTACK_IDENTITY_CLASS,
+    ATTACK_IDENTITY_TEMPLATE,
+    ATTACK_IDENTITY_STATISTICS,
+};
+
 /* Called during long work; returns false to stop. */
 typedef bool attack_tick(void *context, const char *what, uint64_t done, uint64_t total);
 
@@ -43,6 +51,7 @@ struct attack_context {
     const struct target *f1; // the unmasked network; may be NULL, or the target itself
     const struct attack_data *data;
     const struct attack_budget *budget;
+    enum attack_identity identity;
     struct lpips *lpips; // NULL: LPIPS is not measured
     struct judge *judge; // NULL: nothing is judged
     const char *folder;  // exists

@@ -61,7 +61,8 @@ static void identity_has_the_gradient_that_differences_show(void **state)
     float *rows = numbers_random((size_t)ROWS * SIZE, 1), gradient[SIZE];
     for (int by_class = 0; by_class < 2; by_class++) {
         const struct inversion inversion = {.context = &context,
-                                            .by_class = by_class,
+                                            .identity = by_class ? ATTACK_IDENTITY_CLASS
+                                                                 : ATTACK_IDENTITY_TEMPLATE,
                                             .rows = ROWS,
                                             .row_size = SIZE,
                                             .classes = rows,

@@ -22,7 +22,8 @@ static struct plan *plan;
 static struct target *target;
 static int calls;
 static enum status answer; // of the attack
-static bool found;         // what an earlier call of it has left
+static enum attack_identity identity;
+static bool found; // what an earlier call of it has left
 static char out[LIMIT_PATH];
 
 static enum status pretend(const struct attack_context *context, struct figures *figures)
@@ -30,6 +31,7 @@ static enum status pretend(const struct attack_context *context, struct figures 
     char path[LIMIT_PATH];
     calls++;
     assert_ptr_equal(context->target, target);
+    identity = context->identity;
     assert_int_equal(files_join(path, context->folder, "state"), STATUS_OK);
     found = files_exists(path);
     assert_int_equal(files_write(path, "s", 1), STATUS_OK);
@@ -111,6 +113,28 @@ static void what_is_finished_is_not_repeated_for_the_same_inputs(void **state)
     assert_int_equal(calls, 4);
 }
 
+static void another_identity_repeats_gmi_alone(void **state)
+{
+    (void)state;
+    static const struct registry_attack gmi = {"gmi", "for this test", pretend};
+    static struct figures figures;
+    assert_int_equal(start(&figures, &gmi), STATUS_OK);
+    assert_int_equal(start(&figures, &pretender), STATUS_OK);
+    assert_int_equal(calls, 2);
+    assert_int_equal(identity, ATTACK_IDENTITY_AUTO);
+    plan->gmi.identity = ATTACK_IDENTITY_STATISTICS;
+    assert_int_equal(start(&figures, &pretender), STATUS_OK);
+    assert_int_equal(calls, 2);
+    assert_int_equal(start(&figures, &gmi), STATUS_OK);
+    assert_int_equal(calls, 3);
+    assert_int_equal(identity, ATTACK_IDENTITY_STATISTICS);
+    assert_false(found);
+    plan->gmi.identity = ATTACK_IDENTITY_TEMPLATE;
+    assert_int_equal(start(&figures, &gmi), STATUS_OK);
+    assert_int_equal(start(&figures, &gmi), STATUS_OK);
+    assert_int_equal(calls, 4);
+}
+
 static void a_failure_is_kept_and_tried_again(void **state)
 {
     (void)state;
@@ -165,6 +189,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(what_is_finished_is_not_repeated_for_the_same_inputs,
                                         prepare, clean),
+        cmocka_unit_test_setup_teardown(another_identity_repeats_gmi_alone, prepare, clean),
         cmocka_unit_test_setup_teardown(a_failure_is_kept_and_tried_again, prepare, clean),
         cmocka_unit_test_setup_teardown(a_file_that_was_cut_is_not_taken_over, prepare, clean),
         cmocka_unit_test_setup_teardown(divergence_is_a_result, prepare, clean),

@@ -82,7 +82,24 @@ static void what_is_wrong_is_named_with_its_line(void **state)
     expect(FACES "defences: []\n", "at least one");
     expect(FACES, "defences: missing");
     expect(FACES "f1: b\ndefences: [{name: a, run: r}]\n", "\"b\" is no defence");
+    expect(FACES "gmi: {identity: face}\ndefences: [{name: a, run: r}]\n", "gmi.identity: ");
     expect("victims: {people: 5, images: 2}\ndefences: [{name: a, run: r}]\n", "known.folder");
+}
+
+static void the_identity_of_gmi_is_one_of_its_words(void **state)
+{
+    (void)state;
+    static const char text[] = FACES "gmi: {identity: class}\ndefences: [{name: a, run: r}]\n";
+    struct plan *plan = read_plan(text, NULL, NULL);
+    assert_non_null(plan);
+    assert_int_equal(plan->gmi.identity, ATTACK_IDENTITY_CLASS);
+    plan_destroy(&plan);
+    plan = read_plan(text, "gmi.identity=statistics", NULL);
+    assert_non_null(plan);
+    assert_int_equal(plan->gmi.identity, ATTACK_IDENTITY_STATISTICS);
+    plan_destroy(&plan);
+    assert_null(read_plan(text, "gmi.identity=norms", NULL));
+    if (strstr(status_message(), "template") == NULL) fail_msg("%s", status_message());
 }
 
 static void an_unknown_profile_is_refused(void **state)
@@ -113,6 +130,7 @@ static void the_reference_has_every_key_with_its_default(void **state)
     assert_int_equal(plan_reference(&text), STATUS_OK);
     assert_non_null(strstr(text, "cosine: 0.55"));
     assert_non_null(strstr(text, "people_min: 5"));
+    assert_non_null(strstr(text, "identity: auto"));
     free(text);
 }
 
@@ -121,6 +139,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(what_is_said_later_wins, album_create, album_destroy),
         cmocka_unit_test_setup_teardown(what_is_wrong_is_named_with_its_line, album_create,
+                                        album_destroy),
+        cmocka_unit_test_setup_teardown(the_identity_of_gmi_is_one_of_its_words, album_create,
                                         album_destroy),
         cmocka_unit_test_setup_teardown(an_unknown_profile_is_refused, album_create, album_destroy),
         cmocka_unit_test_setup_teardown(weights_and_attacks_that_are_not_there_are_told_first,
