@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "defence/attack_data.h"
 
+#include "base/log.h"
 #include "base/random.h"
+#include "base/sizes.h"
+#include "base/stop.h"
 #include "measures/judge.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { EMBEDDED = 32 }; // at once
 
 static enum status load(struct dataset **set, const struct attack_source *source,
                         const struct attack_options *options, int images_min)
@@ -61,6 +66,22 @@ done:
     return status;
 }
 
+/* A batch at a time, as thousands of faces take minutes, in which somebody may want to stop. */
+static enum status embed_all(float *all, struct judge *judge, const struct dataset *set)
+{
+    enum status status = STATUS_OK;
+    for (size_t first = 0; first < set->count && status == STATUS_OK; first += EMBEDDED) {
+        const size_t count = sizes_least(set->count - first, EMBEDDED);
+        if (stop_requested()) {
+            return status_fail(STATUS_STOPPED, "stopped while people were compared");
+        }
+        status = judge_embed(judge, all + first * judge_size(judge), dataset_pixels(set, first),
+                             count, set->size, set->channels);
+        log_progress("comparing people", first + count, set->count, "images");
+    }
+    return status;
+}
+
 /* L2-normalised mean embedding of each person; people without an image have zeros. */
 static enum status mean_faces(float **means, struct judge *judge, const struct dataset *set)
 {
@@ -72,7 +93,7 @@ static enum status mean_faces(float **means, struct judge *judge, const struct d
         status = status_fail(STATUS_NO_MEMORY, "out of memory for %zu embeddings", set->count);
         goto done;
     }
-    status = judge_embed(judge, all, set->pixels, set->count, set->size, set->channels);
+    status = embed_all(all, judge, set);
     if (status != STATUS_OK) goto done;
     for (size_t i = 0; i < set->count; i++) {
         for (size_t v = 0; v < size; v++) {

@@ -6,6 +6,7 @@
 #include <cmocka.h>
 // clang-format on
 
+#include "base/stop.h"
 #include "defence/attack_data.h"
 #include "fakes/album.h"
 #include "measures/judge.h"
@@ -13,6 +14,8 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+
+static bool stops; // whether the end is asked for while faces are judged
 
 /* This test's own judge, before that of measures/: an embedding is an image's shade. */
 size_t judge_size(const struct judge *judge)
@@ -30,6 +33,7 @@ enum status judge_embed(struct judge *judge, float *out, const uint8_t *pixels, 
         out[2 * i] = (float)cos(angle);
         out[2 * i + 1] = (float)sin(angle);
     }
+    if (stops) stop_request();
     return STATUS_OK;
 }
 
@@ -147,6 +151,18 @@ static void a_sample_repeats_and_keeps_to_its_size(void **state)
     attack_data_free(&second);
 }
 
+/* The last test: a stop that was asked for stays. */
+static void a_comparison_of_people_can_be_stopped(void **state)
+{
+    (void)state;
+    struct attack_options options = prepare();
+    struct attack_data *data = NULL;
+    options.judge = &judge;
+    stops = true;
+    assert_int_equal(attack_data_load(&data, &options), STATUS_STOPPED);
+    assert_null(data);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -159,6 +175,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(too_few_people_are_refused_with_their_number, album_create,
                                         album_destroy),
         cmocka_unit_test_setup_teardown(a_sample_repeats_and_keeps_to_its_size, album_create,
+                                        album_destroy),
+        cmocka_unit_test_setup_teardown(a_comparison_of_people_can_be_stopped, album_create,
                                         album_destroy),
     };
     return cmocka_run_group_tests_name("attack_data", tests, NULL, NULL);
