@@ -46,6 +46,7 @@ static void check(const struct config *config, int channels)
     const size_t count = (size_t)(BATCH * SIDE * SIDE * channels);
     float *pictures = some_pictures(count), *moved = numbers_copy(pictures, count);
     assert_int_equal(passage_create(&passage, target, SIDE, channels, BATCH), STATUS_OK);
+    passage.soft = 4; // so that no size bends within a step
     float *coefficients = numbers_random(BATCH * net_outputs(passage.net), 2);
     loss(&passage, pictures, coefficients);
     float *gradient = numbers_copy(passage_backward(&passage, coefficients, BATCH), count);
@@ -82,6 +83,11 @@ static void gradients_through_mask_and_network_agree_with_differences(void **sta
     (void)state;
     struct config config = trained_config();
     check(&config, 1);
+    config.federation.mask.drop_signs = true;
+    config.federation.mask.shifts = 2;
+    check(&config, 1);
+    config.federation.mask.drop_signs = false;
+    config.federation.mask.shifts = 1;
     config.federation.mix.signs = true;
     check(&config, 3);
     config.federation.mix.signs = false;
@@ -90,6 +96,57 @@ static void gradients_through_mask_and_network_agree_with_differences(void **sta
     config.federation.input.color = COLOR_RGB;
     config.federation.input.size = 28;
     check(&config, 1); // grey pictures stand for all colours
+}
+
+/* What pulls the deviations of bands, as passage.h writes it. */
+static double pulled(struct passage *passage, const float *pictures)
+{
+    const size_t channels = (size_t)mask_channels(passage->target->mask);
+    double sum = 0;
+    passage_mask(passage, pictures, 1);
+    for (size_t c = 0; c < channels; c++) {
+        const double off = (double)passage_spread(passage, 0, c) - (double)passage->spread[c];
+        sum += passage->pull * off * off / (double)channels;
+    }
+    return sum;
+}
+
+static void deviations_of_bands_are_pulled_along_their_gradient(void **state)
+{
+    (void)state;
+    const struct config config = trained_config();
+    struct target *target = trained_open("t", &config, 0);
+    struct passage passage;
+    const size_t count = (size_t)SIDE * SIDE;
+    float spread[LIMIT_BANDS];
+    assert_int_equal(passage_create(&passage, target, SIDE, 1, 1), STATUS_OK);
+    float *pictures = some_pictures(count), *nothing = calloc(target_values(target), sizeof(float));
+    float *direction = numbers_random(count, 9);
+    assert_non_null(nothing);
+    for (size_t c = 0; c < LIMIT_BANDS; c++) {
+        spread[c] = 0.1f * (float)c - 1;
+    }
+    passage.spread = spread;
+    passage.pull = 3;
+    double expected = 0, ends[2] = {pulled(&passage, pictures)};
+    const float *gradient = passage_mask_gradient(&passage, nothing, 1);
+    for (size_t i = 0; i < count; i++) {
+        expected += (double)direction[i] * (double)gradient[i];
+    }
+    for (int side = 0; side < 2; side++) {
+        for (size_t i = 0; i < count; i++) {
+            pictures[i] += (float)(side ? 2 * STEP : -STEP) * direction[i];
+        }
+        ends[side] = pulled(&passage, pictures);
+    }
+    if (fabs((ends[1] - ends[0]) / (2 * STEP) - expected) > 0.01 * fabs(expected)) {
+        fail_msg("%g by a difference, %g", (ends[1] - ends[0]) / (2 * STEP), expected);
+    }
+    free(pictures);
+    free(nothing);
+    free(direction);
+    passage_destroy(&passage);
+    target_close(&target);
 }
 
 /* What the attacker differentiates is what verification computes. */
@@ -136,6 +193,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(gradients_through_mask_and_network_agree_with_differences),
+        cmocka_unit_test(deviations_of_bands_are_pulled_along_their_gradient),
         cmocka_unit_test(embeddings_are_those_of_the_target),
     };
     return cmocka_run_group_tests_name("passage", tests, NULL, NULL);
