@@ -167,10 +167,25 @@ static double measure(struct refine *refine, const float *wanted, size_t count)
     return sum;
 }
 
+/* Of a mask that sees grey alone: colours stay as they are, or they would move by their weights. */
+static void keep_colours(float *gradient, size_t pixels, size_t channels)
+{
+    for (size_t p = 0; p < pixels; p++) {
+        float sum = 0;
+        for (size_t k = 0; k < channels; k++) {
+            sum += gradient[p * channels + k];
+        }
+        for (size_t k = 0; k < channels; k++) {
+            gradient[p * channels + k] = sum / (float)channels;
+        }
+    }
+}
+
 static void descend(struct refine *refine, const float *wanted, size_t count)
 {
     const size_t side = (size_t)refine->context->data->victims->size;
     const size_t channels = (size_t)refine->context->data->victims->channels;
+    const bool grey = mask_components(refine->context->target->mask) == 1;
     memset(refine->mean, 0, count * refine->picture * sizeof(float));
     memset(refine->power, 0, sizeof refine->power);
     for (size_t step = 1; step <= refine->steps; step++) {
@@ -188,6 +203,7 @@ static void descend(struct refine *refine, const float *wanted, size_t count)
             float *own = gradient + i * refine->picture;
             smooth(own, refine->x + i * refine->picture, side, channels, false);
             smooth(own, refine->x + i * refine->picture, side, channels, true);
+            if (grey) keep_colours(own, side * side, channels);
             move(refine, i, own, step, rate);
         }
     }

@@ -22,26 +22,44 @@ static struct axis axis_of(const struct dct *dct, int block, int shift)
     return axis;
 }
 
-/* The pixel at place (s, t) of what a block reads. */
-static int pixel_at(const struct dct *dct, const struct axis axes[2], int s, int t)
+/* Where what a block reads stands: offsets of its rows, and of pixels in a row; and how much of a
+ * component is of each channel. */
+struct places {
+    int row[EDGE], column[EDGE];
+    float weight[3];
+};
+
+static struct places places_of(const struct dct *dct, const struct axis axes[2], int channels,
+                               int component)
 {
     const int size = dct->shape.size;
-    return dct_mirror(axes[0].base + s, size) * size + dct_mirror(axes[1].base + t, size);
+    struct places places = {.weight = {0}};
+    for (int s = 0; s < axes[0].taps; s++) {
+        places.row[s] = dct_mirror(axes[0].base + s, size) * size * channels;
+    }
+    for (int t = 0; t < axes[1].taps; t++) {
+        places.column[t] = dct_mirror(axes[1].base + t, size) * channels;
+    }
+    for (int k = 0; k < channels; k++) {
+        places.weight[k] = (float)dct_colour(component, k, channels);
+    }
+    return places;
 }
 
 /* One component of the pixels that a block reads, around 0. */
 static void read_window(const struct dct *dct, float window[EDGE][EDGE], const float *pixels,
                         int channels, int component, const struct axis axes[2])
 {
-    const double shift = component == 0 ? 128 : 0;
+    const struct places places = places_of(dct, axes, channels, component);
+    const float shift = component == 0 ? 128 : 0;
     for (int s = 0; s < axes[0].taps; s++) {
         for (int t = 0; t < axes[1].taps; t++) {
-            const int at = pixel_at(dct, axes, s, t);
-            double sum = -shift;
-            for (int k = 0; k < channels; k++) {
-                sum += dct_colour(component, k, channels) * (double)pixels[at * channels + k];
+            const float *at = pixels + places.row[s] + places.column[t];
+            float sum = places.weight[0] * at[0] - shift;
+            for (int k = 1; k < channels; k++) {
+                sum += places.weight[k] * at[k];
             }
-            window[s][t] = (float)sum;
+            window[s][t] = sum;
         }
     }
 }
@@ -49,12 +67,12 @@ static void read_window(const struct dct *dct, float window[EDGE][EDGE], const f
 static void add_window(const struct dct *dct, float *pixels, float window[EDGE][EDGE], int channels,
                        int component, const struct axis axes[2])
 {
+    const struct places places = places_of(dct, axes, channels, component);
     for (int s = 0; s < axes[0].taps; s++) {
         for (int t = 0; t < axes[1].taps; t++) {
-            const int at = pixel_at(dct, axes, s, t);
+            float *at = pixels + places.row[s] + places.column[t];
             for (int k = 0; k < channels; k++) {
-                pixels[at * channels + k] +=
-                    (float)dct_colour(component, k, channels) * window[s][t];
+                at[k] += places.weight[k] * window[s][t];
             }
         }
     }
