@@ -71,7 +71,7 @@ static enum status create(struct refine *refine, const struct attack_context *co
     refine->x = malloc(BATCH * refine->picture * sizeof(float));
     refine->mean = malloc(BATCH * refine->picture * sizeof(float));
     refine->misfit = malloc(BATCH * refine->values * sizeof(float));
-    refine->weight = malloc(BATCH * refine->values * sizeof(float));
+    refine->weight = malloc(BATCH * LIMIT_BANDS * sizeof(float));
     if (refine->x == NULL || refine->mean == NULL || refine->misfit == NULL ||
         refine->weight == NULL) {
         return status_fail(STATUS_NO_MEMORY, "out of memory for pictures that are refined");

@@ -18,7 +18,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { SIZE = 48, FACE = SIZE * SIZE, PEOPLE = 10, IMAGES = 2, VICTIMS = PEOPLE * IMAGES };
+enum { SIZE = 32, FACE = SIZE * SIZE, PEOPLE = 9, IMAGES = 2, VICTIMS = PEOPLE * IMAGES };
 
 #define OF "0123456789abcdef"
 
