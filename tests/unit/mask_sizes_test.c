@@ -35,26 +35,16 @@ static int prepare(void **state)
 
 static struct config_federation settings(enum config_mask method)
 {
-    struct config_federation federation;
-    memset(&federation, 0, sizeof federation);
-    federation.input.kind = INPUT_BANDS;
-    federation.input.size = SIZE;
-    federation.input.color = COLOR_GREY;
-    federation.input.layout = LAYOUT_NATIVE;
-    federation.mask.method = method;
-    federation.mask.bands = 36;
-    federation.mask.shifts = 1;
-    federation.mask.pool = 1;
-    federation.mask.drop_dc = true;
-    federation.mask.normalise = true;
-    federation.mask.shuffle = SHUFFLE_DEPLOYMENT;
-    return federation;
+    struct config config;
+    config_defaults(&config);
+    config.federation.mask.method = method;
+    return config.federation;
 }
 
-static struct mask *make(const struct config_federation *federation, const uint8_t *with_key)
+static struct mask *make(const struct config_federation *federation)
 {
     struct mask *mask = NULL;
-    if (mask_create(&mask, federation, with_key) != STATUS_OK) fail_msg("%s", status_message());
+    if (mask_create(&mask, federation, NULL) != STATUS_OK) fail_msg("%s", status_message());
     return mask;
 }
 
@@ -70,11 +60,11 @@ static void without_signs_only_sizes_are_kept(void **state)
     for (size_t i = 0; i < sizeof picture; i++) {
         picture[i] = (uint8_t)(i * i % 251);
     }
-    struct mask *mask = make(&federation, NULL);
+    struct mask *mask = make(&federation);
     mask_bands(mask, signed_bands, picture, 1);
     mask_destroy(&mask);
     federation.mask.drop_signs = true;
-    mask = make(&federation, NULL);
+    mask = make(&federation);
     mask_bands(mask, sizes, picture, 1);
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
         assert_float_equal(sizes[i], fabsf(signed_bands[i]), 0);
@@ -107,11 +97,11 @@ static void sizes_are_averaged_over_cells(void **state)
     static float sizes[CELLS * CHANNELS], pooled[CELLS * CHANNELS];
     struct config_federation federation = settings(MASK_NONE);
     federation.mask.drop_signs = true;
-    struct mask *mask = make(&federation, NULL);
+    struct mask *mask = make(&federation);
     mask_bands(mask, sizes, pixels, 3);
     mask_destroy(&mask);
     federation.mask.pool = 2;
-    mask = make(&federation, NULL);
+    mask = make(&federation);
     mask_bands(mask, pooled, pixels, 3);
     for (size_t y = 0; y < 14; y++) {
         for (size_t x = 0; x < 14; x++) {
@@ -147,11 +137,11 @@ static void sizes_are_averaged_over_places_of_the_grid(void **state)
     }
     federation.mask.drop_signs = true;
     federation.mask.shifts = 4;
-    struct mask *mask = make(&federation, NULL);
+    struct mask *mask = make(&federation);
     mask_bands(mask, means, picture, 1);
     mask_destroy(&mask);
     federation.mask.shifts = 1;
-    mask = make(&federation, NULL);
+    mask = make(&federation);
     for (int place = 0; place < 16; place++) {
         for (int i = 0; i < SIZE * SIZE; i++) {
             const int y = (i / SIZE + places[place / 4] + SIZE) % SIZE;
