@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SPREAD_LEAST 0.5
+#define SPREAD_LEAST 0.5   // grey levels
+#define PIXEL_LEVELS 128.0 // in one unit of an input of pixels
 
 enum { LEVELS = 255 };
 
@@ -172,10 +173,17 @@ static double deviation_of(const struct passage *passage, double *mean, size_t i
     return sqrt(fmax(squares / area - *mean * *mean, 0));
 }
 
+/* What keeps the logarithm of a flat band finite, in the bands' own unit. */
+static double least_of(const struct passage *passage)
+{
+    const bool pixels = mask_chosen(passage->target->mask) == NULL;
+    return pixels ? SPREAD_LEAST / PIXEL_LEVELS : SPREAD_LEAST;
+}
+
 float passage_spread(const struct passage *passage, size_t i, size_t c)
 {
     double mean;
-    return (float)log(deviation_of(passage, &mean, i, c) + SPREAD_LEAST);
+    return (float)log(deviation_of(passage, &mean, i, c) + least_of(passage));
 }
 
 /* Adds the gradient of what pulls the deviations. */
@@ -187,7 +195,7 @@ static void pull(const struct passage *passage, float *gradient, size_t i)
     for (size_t c = 0; c < channels; c++) {
         double mean;
         const double deviation = deviation_of(passage, &mean, i, c),
-                     size = deviation + SPREAD_LEAST;
+                     size = deviation + least_of(passage);
         const double off = log(size) - (double)passage->spread[c];
         const double scale = deviation > 0 ? 2 * passage->pull * off / size / deviation : 0;
         for (size_t v = c; v < values; v += channels) {

@@ -40,7 +40,7 @@ void passage_destroy(struct passage *passage);
 /* What the network gets of the pictures alone, not of their mirror images, target_values() numbers
  * each; and from the gradient to that the one to the pictures. Valid until the next call. Where
  * `spread` is set, passage_mask_gradient() adds the gradient of
- *     pull * mean over bands of (log(deviation of the band + 1/2) - spread)^2,
+ *     pull * mean over bands of (log(deviation of the band + 1/2 grey level) - spread)^2,
  * as a mask that z-scores says nothing of the deviations. */
 const float *passage_mask(struct passage *passage, const float *pictures, size_t count);
 float passage_spread(const struct passage *passage, size_t i, size_t c); // of band c, picture i
