@@ -9,7 +9,7 @@
  * for small h: two passes of the first order. Leaky ReLUs keep the sides that they have at x
  * (net_forward_bent): their bends have no part in the second derivative, but a difference that
  * crosses some is off by half. With h = 0.01 the gradient agrees with PyTorch's double backward
- * within 2e-4 of its norm. */
+ * within 7e-4 of its norm, that of few channels within 1e-4. */
 #ifndef ATTACKS_WASSERSTEIN_H
 #define ATTACKS_WASSERSTEIN_H
 

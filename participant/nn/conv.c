@@ -5,53 +5,72 @@
 #include "nn/tuning.h"
 #include "nn/winograd.h"
 
-struct conv_plan conv_choose(const struct conv *conv, const struct tuning *tuning)
-{
-    struct conv_plan plan = {.algorithm = CONV_UNROLLED, .tiles = winograd_tiles(conv)};
-    if (tuning != NULL && tuning_find(&plan, tuning, conv)) return plan;
-    if (winograd_fits(conv) && winograd_cost(conv) < conv_unrolled_cost(conv)) {
-        plan.algorithm = CONV_WINOGRAD;
-    }
-    return plan;
-}
-
 static bool by_winograd(const struct conv *conv)
 {
     return conv->plan.algorithm == CONV_WINOGRAD;
 }
 
+/* As the functions of its algorithm take it. */
+static struct conv prepared(const struct conv *conv)
+{
+    return by_winograd(conv) ? winograd_halved(conv) : *conv;
+}
+
+struct conv_plan conv_choose(const struct conv *conv, const struct tuning *tuning)
+{
+    struct conv_plan plan = {.algorithm = CONV_UNROLLED};
+    const struct conv halved = winograd_halved(conv);
+    plan.tiles = winograd_tiles(&halved);
+    if (tuning != NULL && tuning_find(&plan, tuning, conv)) return plan;
+    if (winograd_fits(conv) && winograd_cost(&halved) < conv_unrolled_cost(conv)) {
+        plan.algorithm = CONV_WINOGRAD;
+    }
+    return plan;
+}
+
 size_t conv_scratch(const struct conv *conv)
 {
-    return by_winograd(conv) ? winograd_scratch(conv) : conv_unrolled_scratch(conv);
+    const struct conv own = prepared(conv);
+    return (by_winograd(conv) ? winograd_scratch : conv_unrolled_scratch)(&own);
 }
 
 size_t conv_shared(const struct conv *conv)
 {
-    return by_winograd(conv) ? winograd_shared(conv) : conv_unrolled_shared(conv);
+    const struct conv own = prepared(conv);
+    return (by_winograd(conv) ? winograd_shared : conv_unrolled_shared)(&own);
 }
 
 size_t conv_parts(const struct conv *conv)
 {
-    return by_winograd(conv) ? winograd_parts(conv) : 1;
+    const struct conv own = prepared(conv);
+    return by_winograd(conv) ? winograd_parts(&own) : 1;
+}
+
+size_t conv_input_parts(const struct conv *conv)
+{
+    return by_winograd(conv) && conv->window.stride > 1 ? 0 : conv_parts(conv);
 }
 
 void conv_forward(const struct conv *conv, const struct conv_sink *y, const struct conv_view *x,
                   const float *w, float *const workspace[2])
 {
-    (by_winograd(conv) ? winograd_forward : conv_unrolled_forward)(conv, y, x, w, workspace);
+    const struct conv own = prepared(conv);
+    (by_winograd(conv) ? winograd_forward : conv_unrolled_forward)(&own, y, x, w, workspace);
 }
 
 void conv_input_gradient(const struct conv *conv, const struct conv_sink *dx,
                          const struct conv_view *dy, const float *w, float *const workspace[2])
 {
-    (by_winograd(conv) ? winograd_input_gradient : conv_unrolled_input_gradient)(conv, dx, dy, w,
+    const struct conv own = prepared(conv);
+    (by_winograd(conv) ? winograd_input_gradient : conv_unrolled_input_gradient)(&own, dx, dy, w,
                                                                                  workspace);
 }
 
 void conv_weight_gradient(const struct conv *conv, float *dw, const struct conv_view *dy,
                           const struct conv_view *x, float *const workspace[2])
 {
-    (by_winograd(conv) ? winograd_weight_gradient : conv_unrolled_weight_gradient)(conv, dw, dy, x,
+    const struct conv own = prepared(conv);
+    (by_winograd(conv) ? winograd_weight_gradient : conv_unrolled_weight_gradient)(&own, dw, dy, x,
                                                                                    workspace);
 }
 

@@ -20,7 +20,7 @@
 
 enum conv_algorithm {
     CONV_UNROLLED, // matrix products on unrolled windows: any convolution
-    CONV_WINOGRAD, // minimal filtering, see winograd.h: 3x3 windows of stride 1 and pad 1
+    CONV_WINOGRAD, // minimal filtering, see winograd.h: windows for which winograd_fits()
 };
 
 /* How a convolution is computed. */
@@ -63,8 +63,10 @@ struct conv_plan conv_choose(const struct conv *conv, const struct tuning *tunin
 size_t conv_scratch(const struct conv *conv);
 size_t conv_shared(const struct conv *conv);
 
-/* Parts of an image with sums of their own, of the outputs and of the inputs. */
+/* Parts of an image with sums of their own, of the outputs and of the inputs; of these 0 where no
+ * sums can be taken: a stride of 2 by minimal filtering. */
 size_t conv_parts(const struct conv *conv);
+size_t conv_input_parts(const struct conv *conv);
 
 void conv_forward(const struct conv *conv, const struct conv_sink *y, const struct conv_view *x,
                   const float *w, float *const workspace[2]);

@@ -48,7 +48,8 @@ struct kernels_rows {
  * channel. */
 struct kernels_view {
     const float *a, *b, *p, *q, *r, *slope;
-    size_t channels; // of the map, from one pixel to the next
+    size_t channels; // numbers from one pixel to the next
+    size_t line;     // numbers from one line to the next
     int lanes;       // channels in this panel: 16, or fewer in the last
     int height, width;
     int top, rows; // lines wanted, from `top` on; may be outside
@@ -178,7 +179,7 @@ struct kernels {
                             const struct kernels_tile *tiles, size_t count);
 
     /* Points of `rows` rows of 9 taps, u + p * plane + row * 16, and back. Row r of tap t stands at
-     * tap[t] + r * row_step. */
+     * tap[t] + r * row_step; a tap that is NULL is zero, and is not written. */
     void (*winograd_weights)(float *u, size_t plane, const float *const tap[9], size_t row_step,
                              size_t rows, int lanes);
     void (*winograd_taps)(float *const tap[9], size_t row_step, const float *u, size_t plane,

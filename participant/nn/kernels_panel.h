@@ -79,8 +79,8 @@ ALWAYS_INLINE void panel_part(float *map, const struct kernels_view *view, size_
         clear_pixels(out, halo);
         clear_pixels(out + (width + halo) * PANEL, halo);
         out += halo * PANEL;
-        const float *a = view->a + (size_t)y * width * channels + part;
-        const float *b = steps.second ? view->b + (size_t)y * width * channels + part : a;
+        const float *a = view->a + (size_t)y * view->line + part;
+        const float *b = steps.second ? view->b + (size_t)y * view->line + part : a;
         for (size_t x = 0; x < width; x++, a += channels, b += channels) {
             fetch_to_read(a, ahead);
             if (steps.second) fetch_to_read(b, ahead);

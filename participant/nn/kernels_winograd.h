@@ -270,8 +270,11 @@ static void winograd_weights(float *u, size_t plane, const float *const tap[9], 
         for (int part = 0; part < PARTS; part++) {
             float in[9 * LANES], half[POINTS * 3 * LANES];
             for (int t = 0; t < 9; t++) {
+                const vector zero = {0}; // chosen so, as compilers fuse other products otherwise
                 store(in + t * LANES,
-                      load_part(tap[t] + r * row_step + part * LANES, lanes - part * LANES));
+                      tap[t] == NULL
+                          ? zero
+                          : load_part(tap[t] + r * row_step + part * LANES, lanes - part * LANES));
             }
             along(weights_3, half, columns, in, columns, 3);
             along(weights_3, u + part * LANES, (struct place){plane, POINTS * plane}, half, row,
@@ -291,6 +294,7 @@ static void winograd_taps(float *const tap[9], size_t row_step, const float *u, 
                   POINTS);
             along(taps_3, out, (struct place){LANES, 3 * LANES}, half, row, 3);
             for (int t = 0; t < 9; t++) {
+                if (tap[t] == NULL) continue;
                 store_part(tap[t] + r * row_step + part * LANES, load(out + t * LANES),
                            lanes - part * LANES);
             }

@@ -104,7 +104,7 @@ static void ask_for_sums(struct net *net, int from, size_t mean)
         node->parts = 0;
     } else if (has_conv(node)) {
         const struct conv conv = planned(net, node);
-        node->parts = conv_parts(&conv);
+        node->parts = (node->layer == &conv_layer ? conv_parts : conv_input_parts)(&conv);
     } else if (node->layer == &block_layer) {
         node->parts = block_parts(node->shape);
     }

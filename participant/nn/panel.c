@@ -15,6 +15,20 @@ static size_t next_panel(struct net_shape shape, size_t panel)
     return image_pixels(shape) * (size_t)shape.channels - panel * KERNELS_PANEL;
 }
 
+/* Where a panel begins in its image, its first channel and numbers from a pixel to the next. */
+struct origin {
+    size_t at, channel, step;
+};
+
+static struct origin origin_of(struct net_shape shape, size_t panel, bool halved)
+{
+    const size_t c = panel * KERNELS_PANEL, channels = (size_t)shape.channels;
+    if (!halved) return (struct origin){c, c, channels};
+    const size_t own = channels / 4, square = c / own;
+    const size_t pixel = square / 2 * 2 * (size_t)shape.width + square % 2;
+    return (struct origin){pixel * own + c % own, c % own, channels / 2};
+}
+
 /* NULL stays NULL. */
 static const float *from(const float *x, size_t at)
 {
@@ -26,15 +40,18 @@ struct kernels_view panel_view(const struct conv_view *x, struct net_shape shape
 {
     assert((x->p == NULL || x->r != NULL) && (x->slope == NULL || x->p != NULL));
     assert(x->q == NULL || (x->b != NULL && x->p != NULL));
-    const size_t c = panel * KERNELS_PANEL, channels = (size_t)shape.channels;
-    const size_t at = image * image_pixels(shape) * channels + c, item = image * x->item_step + c;
+    const struct origin origin = origin_of(shape, panel, lines.halved);
+    const size_t channels = (size_t)shape.channels, c = origin.channel;
+    const size_t at = image * image_pixels(shape) * channels + origin.at;
+    const size_t item = image * x->item_step + c;
     return (struct kernels_view){.a = x->a + at,
                                  .b = from(x->b, at),
                                  .p = from(x->p, item),
                                  .q = from(x->q, c),
                                  .r = from(x->r, item),
                                  .slope = from(x->slope, c),
-                                 .channels = channels,
+                                 .channels = origin.step,
+                                 .line = (size_t)shape.width * channels,
                                  .lanes = panel_lanes(shape.channels, panel),
                                  .height = shape.height,
                                  .width = shape.width,
@@ -47,8 +64,9 @@ struct kernels_view panel_view(const struct conv_view *x, struct net_shape shape
 struct kernels_sink panel_sink(const struct conv_sink *y, struct net_shape shape, size_t panel,
                                struct panel_pixels place)
 {
-    const size_t c = panel * KERNELS_PANEL, channels = (size_t)shape.channels;
-    const size_t at = (place.image * image_pixels(shape) + place.first) * channels + c;
+    const struct origin origin = origin_of(shape, panel, place.halved);
+    const size_t channels = (size_t)shape.channels, c = origin.channel;
+    const size_t at = (place.image * image_pixels(shape) + place.first) * channels + origin.at;
     struct kernels_sink sink = {.y = y->y + at,
                                 .kind = y->kind,
                                 .x = from(y->x, at),
@@ -56,7 +74,7 @@ struct kernels_sink panel_sink(const struct conv_sink *y, struct net_shape shape
                                 .r = from(y->r, c),
                                 .slope = from(y->slope, c),
                                 .center = from(y->center, c),
-                                .channels = channels,
+                                .channels = origin.step,
                                 .pixels = place.pixels,
                                 .lanes = panel_lanes(shape.channels, panel),
                                 .ahead = next_panel(shape, panel)};

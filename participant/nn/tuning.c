@@ -107,7 +107,7 @@ static enum status parse_plan(struct conv *conv, const char **at, const struct p
     conv->plan.tiles = (size_t)tiles;
     if (conv->plan.algorithm == CONV_WINOGRAD && !winograd_fits(conv)) {
         return status_fail(STATUS_BAD_CONFIG,
-                           "%s:%zu: winograd wants kernel 3, stride 1 and pad 1; allowed here: "
+                           "%s:%zu: winograd does not fit this window and map; allowed here: "
                            "unrolled",
                            place->path, place->line);
     }

@@ -2,13 +2,14 @@
 #include "nn/winograd.h"
 #include "nn/winograd_plan.h"
 
+#include <assert.h>
 #include <string.h>
 
-/* u[plane][panel of out][in][16] from w[3][3][C][F]. */
+/* u[plane][panel of out][in][16] from w[kernel][kernel][C][F]. */
 static void transform_weights(float *u, const float *w, const struct conv *conv)
 {
     const struct kernels *kernels = kernels_get();
-    const size_t c = (size_t)conv->in.channels, f = (size_t)conv->out.channels;
+    const size_t f = (size_t)conv->out.channels;
     const size_t plane = winograd_weight_plane(conv->in, conv->out),
                  panels = panel_count(conv->out.channels);
     const size_t rows = panel_count(conv->in.channels);
@@ -19,7 +20,8 @@ static void transform_weights(float *u, const float *w, const struct conv *conv)
             const int some = panel_lanes(conv->in.channels, row);
             const float *tap[9];
             for (size_t t = 0; t < 9; t++) {
-                tap[t] = w + (t * c + row * KERNELS_PANEL) * f + panel * KERNELS_PANEL;
+                const size_t at = winograd_tap(conv, t, row);
+                tap[t] = at == WINOGRAD_NO_TAP ? NULL : w + at + panel * KERNELS_PANEL;
             }
             kernels->winograd_weights(out, plane, tap, f, (size_t)some,
                                       panel_lanes(conv->out.channels, panel));
@@ -36,7 +38,7 @@ static void transform_weights(float *u, const float *w, const struct conv *conv)
 static void transform_turned(float *u, const float *w, const struct conv *conv)
 {
     const struct kernels *kernels = kernels_get();
-    const size_t c = (size_t)conv->in.channels, f = (size_t)conv->out.channels;
+    const size_t f = (size_t)conv->out.channels;
     const size_t plane = winograd_weight_plane(conv->out, conv->in),
                  panels = panel_count(conv->in.channels);
     const size_t rows = panel_count(conv->out.channels);
@@ -46,11 +48,12 @@ static void transform_turned(float *u, const float *w, const struct conv *conv)
             float turned[9 * KERNELS_PANEL * KERNELS_PANEL] = {0};
             const size_t lanes = (size_t)panel_lanes(conv->in.channels, panel);
             const size_t some = (size_t)panel_lanes(conv->out.channels, row);
-            const float *tap[9];
+            const float *tap[9] = {NULL};
             for (size_t t = 0; t < 9; t++) {
+                const size_t at = winograd_tap(conv, 8 - t, panel);
+                if (at == WINOGRAD_NO_TAP) continue;
                 float *to = turned + t * KERNELS_PANEL * KERNELS_PANEL;
-                const float *from =
-                    w + ((8 - t) * c + panel * KERNELS_PANEL) * f + row * KERNELS_PANEL;
+                const float *from = w + at + row * KERNELS_PANEL;
                 for (size_t l = 0; l < lanes; l++) {
                     for (size_t i = 0; i < some; i++) {
                         to[i * KERNELS_PANEL + l] = from[l * f + i];
@@ -74,7 +77,7 @@ static void spread_task(const struct conv *conv, const struct winograd_task *tas
         const size_t count = winograd_list(space.tiles, conv, task, image);
         for (size_t panel = 0; panel < in->panels; panel++) {
             const struct kernels_view view =
-                panel_view(x, in->shape, task->image + image, panel, winograd_lines(task, 1));
+                panel_view(x, in->shape, task->image + image, panel, winograd_lines(task, in, 1));
             kernels->panel_read(space.map, &view);
             kernels->winograd_input(space.v + panel * task->tiles * KERNELS_PANEL, in->plane,
                                     space.map, (size_t)conv->in.width + 2, space.tiles, count);
@@ -117,42 +120,46 @@ static void gather_task(const struct conv *conv, const struct winograd_task *tas
                         struct winograd_space space)
 {
     const struct kernels *kernels = kernels_get();
-    const size_t parts = winograd_parts(conv);
+    const size_t parts = winograd_parts(conv), pixels = task_pixels(conv, task);
+    const size_t first = (size_t)task->row * WINOGRAD_TILE * (size_t)conv->in.width;
+    assert(!out->halved || y->sums == NULL);
     for (size_t image = 0; image < task->images; image++) {
         const size_t count = winograd_list(space.tiles, conv, task, image);
         const size_t number = task->image + image;
-        const struct panel_pixels place = {.image = number,
-                                           .first = (size_t)task->row * WINOGRAD_TILE *
-                                                    (size_t)conv->in.width,
-                                           .pixels = task_pixels(conv, task),
-                                           .part = number * parts + task->part};
+        struct panel_pixels place = {.image = number,
+                                     .pixels = out->halved ? (size_t)conv->in.width : pixels,
+                                     .part = number * parts + task->part,
+                                     .halved = out->halved};
         for (size_t panel = 0; panel < out->panels; panel++) {
             kernels->winograd_output(space.map, (size_t)conv->in.width,
                                      space.m + panel * task->tiles * KERNELS_PANEL, out->plane,
                                      space.tiles, count);
-            const struct kernels_sink sink = panel_sink(y, out->shape, panel, place);
-            kernels->panel_write(&sink, space.map);
+            for (size_t pixel = 0; pixel < pixels; pixel += place.pixels) {
+                place.first = first + pixel;
+                const struct kernels_sink sink = panel_sink(y, out->shape, panel, place);
+                kernels->panel_write(&sink, space.map + pixel * KERNELS_PANEL);
+            }
         }
     }
 }
 
-/* y = x convolved with the weights whose points are u, from one side to the other. */
-static void convolve(const struct conv *conv, const struct conv_sink *y, struct net_shape out_shape,
-                     const struct conv_view *x, struct net_shape in_shape, const float *u,
-                     float *scratch)
+/* y = x convolved with the weights whose points are u; turned: from the outputs to the inputs. */
+static void convolve(const struct conv *conv, const struct conv_sink *y, const struct conv_view *x,
+                     bool turned, const float *u, float *scratch)
 {
     const struct winograd_cut cut = winograd_task_cut(conv);
-    const size_t plane = winograd_weight_plane(in_shape, out_shape);
 #pragma omp parallel for schedule(static)
     for (size_t index = 0; index < cut.tasks; index++) {
         const struct winograd_task task = winograd_task(conv, &cut, index);
-        const struct winograd_side in = winograd_side(in_shape, task.tiles),
-                                   out = winograd_side(out_shape, task.tiles);
+        const struct winograd_side inputs = winograd_input(conv, task.tiles),
+                                   outputs = winograd_output(conv, task.tiles);
+        const struct winograd_side *in = turned ? &outputs : &inputs,
+                                   *out = turned ? &inputs : &outputs;
         const struct winograd_space space =
-            winograd_space(conv, scratch, WINOGRAD_PLANES * in.plane);
-        spread_task(conv, &task, &in, x, space);
-        multiply_task(conv, &task, &in, &out, u, plane, space);
-        gather_task(conv, &task, &out, y, space);
+            winograd_space(conv, scratch, WINOGRAD_PLANES * in->plane);
+        spread_task(conv, &task, in, x, space);
+        multiply_task(conv, &task, in, out, u, winograd_weight_plane(in->shape, out->shape), space);
+        gather_task(conv, &task, out, y, space);
     }
 }
 
@@ -160,12 +167,12 @@ void winograd_forward(const struct conv *conv, const struct conv_sink *y, const 
                       const float *w, float *const workspace[2])
 {
     transform_weights(workspace[1], w, conv);
-    convolve(conv, y, conv->out, x, conv->in, workspace[1], workspace[0]);
+    convolve(conv, y, x, false, workspace[1], workspace[0]);
 }
 
 void winograd_input_gradient(const struct conv *conv, const struct conv_sink *dx,
                              const struct conv_view *dy, const float *w, float *const workspace[2])
 {
     transform_turned(workspace[1], w, conv);
-    convolve(conv, dx, conv->in, dy, conv->out, workspace[1], workspace[0]);
+    convolve(conv, dx, dy, true, workspace[1], workspace[0]);
 }

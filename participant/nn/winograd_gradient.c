@@ -21,15 +21,15 @@ static void spread_panel(const struct conv *conv, const struct spread *spread, s
     const size_t count = winograd_list(space.tiles, conv, task, image);
     const size_t step = task->tiles * KERNELS_PANEL, width = (size_t)conv->in.width;
     if (panel < spread->in.panels) {
-        const struct kernels_view view =
-            panel_view(x, conv->in, task->image + image, panel, winograd_lines(task, 1));
+        const struct kernels_view view = panel_view(x, conv->in, task->image + image, panel,
+                                                    winograd_lines(task, &spread->in, 1));
         kernels->panel_read(space.map, &view);
         kernels->winograd_input(spread->v + panel * step, spread->in.plane, space.map, width + 2,
                                 space.tiles, count);
     } else {
         panel -= spread->in.panels;
-        const struct kernels_view view =
-            panel_view(dy, conv->out, task->image + image, panel, winograd_lines(task, 0));
+        const struct kernels_view view = panel_view(dy, conv->out, task->image + image, panel,
+                                                    winograd_lines(task, &spread->out, 0));
         kernels->panel_read(space.map, &view);
         kernels->winograd_gradient(spread->z + panel * step, spread->out.plane, space.map, width,
                                    space.tiles, count);
@@ -73,12 +73,13 @@ static void multiply_block(float *sums, size_t plane_step, size_t panel_step,
 static void gather_block(float *dw, const float *sums, size_t plane_step, size_t panel_step,
                          const struct conv *conv, struct patch block)
 {
-    const size_t c = (size_t)conv->in.channels, f = (size_t)conv->out.channels;
+    const size_t f = (size_t)conv->out.channels;
     for (size_t out = block.out; out < block.out + block.outs; out++) {
         for (size_t in = block.in; in < block.in + block.ins; in++) {
             float *tap[9];
             for (size_t t = 0; t < 9; t++) {
-                tap[t] = dw + (t * c + in * KERNELS_PANEL) * f + out * KERNELS_PANEL;
+                const size_t at = winograd_tap(conv, t, in);
+                tap[t] = at == WINOGRAD_NO_TAP ? NULL : dw + at + out * KERNELS_PANEL;
             }
             kernels_get()->winograd_taps(tap, f,
                                          sums + (out - block.out) * panel_step +
@@ -110,8 +111,8 @@ static struct spread spread_of(const struct conv *conv, const struct winograd_cu
                                float *points)
 {
     struct spread spread = {.task = winograd_task(conv, cut, task), .v = points};
-    spread.in = winograd_side(conv->in, spread.task.tiles);
-    spread.out = winograd_side(conv->out, spread.task.tiles);
+    spread.in = winograd_input(conv, spread.task.tiles);
+    spread.out = winograd_output(conv, spread.task.tiles);
     spread.z = points + WINOGRAD_PLANES * spread.in.plane;
     return spread;
 }

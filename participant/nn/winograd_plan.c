@@ -4,9 +4,41 @@
 
 #include <omp.h>
 
+/* Whether a convolution of stride 2 becomes one of windows of 3x3 at most when it is halved. */
+static bool halves(const struct conv *conv)
+{
+    const struct net_window window = conv->window;
+    return window.stride == 2 && (window.kernel == 4 || window.kernel == 5) &&
+           window.pad == window.kernel - 3 && conv->in.height == 2 * conv->out.height &&
+           conv->in.width == 2 * conv->out.width && conv->in.channels % KERNELS_PANEL == 0;
+}
+
 bool winograd_fits(const struct conv *conv)
 {
-    return conv->window.kernel == 3 && conv->window.stride == 1 && conv->window.pad == 1;
+    return halves(conv) ||
+           (conv->window.kernel == 3 && conv->window.stride == 1 && conv->window.pad == 1);
+}
+
+struct conv winograd_halved(const struct conv *conv)
+{
+    struct conv halved = *conv;
+    if (halves(conv)) {
+        halved.in =
+            (struct net_shape){conv->in.height / 2, conv->in.width / 2, 4 * conv->in.channels};
+    }
+    return halved;
+}
+
+size_t winograd_tap(const struct conv *conv, size_t t, size_t panel)
+{
+    const size_t c = (size_t)conv->in.channels, f = (size_t)conv->out.channels;
+    if (conv->window.stride == 1) return (t * c + panel * KERNELS_PANEL) * f;
+    const size_t own = c / 4, square = panel * KERNELS_PANEL / own;
+    const int kernel = conv->window.kernel, first = conv->window.pad - 2;
+    const int y = 2 * (int)(t / 3) + (int)(square / 2) + first;
+    const int x = 2 * (int)(t % 3) + (int)(square % 2) + first;
+    if (y < 0 || x < 0 || y >= kernel || x >= kernel) return WINOGRAD_NO_TAP;
+    return ((size_t)(y * kernel + x) * own + panel * KERNELS_PANEL % own) * f;
 }
 
 size_t winograd_across(int side)
@@ -111,10 +143,20 @@ void winograd_points(size_t *first, size_t *end, const struct conv *conv,
     *end = task->bound[full_height ? 2 : full_width ? 3 : 4];
 }
 
-struct winograd_side winograd_side(struct net_shape shape, size_t tiles)
+static struct winograd_side side_of(struct net_shape shape, bool halved, size_t tiles)
 {
     const size_t panels = panel_count(shape.channels);
-    return (struct winograd_side){shape, panels, winograd_plane(panels, tiles)};
+    return (struct winograd_side){shape, halved, panels, winograd_plane(panels, tiles)};
+}
+
+struct winograd_side winograd_input(const struct conv *conv, size_t tiles)
+{
+    return side_of(conv->in, conv->window.stride == 2, tiles);
+}
+
+struct winograd_side winograd_output(const struct conv *conv, size_t tiles)
+{
+    return side_of(conv->out, false, tiles);
 }
 
 static size_t padded(struct net_shape shape)
@@ -219,7 +261,7 @@ struct winograd_blocks winograd_blocks(const struct conv *conv)
 size_t winograd_spread_numbers(const struct conv *conv, size_t tiles)
 {
     return WINOGRAD_PLANES *
-           (winograd_side(conv->in, tiles).plane + winograd_side(conv->out, tiles).plane);
+           (winograd_input(conv, tiles).plane + winograd_output(conv, tiles).plane);
 }
 
 size_t winograd_scratch(const struct conv *conv)
@@ -261,9 +303,11 @@ struct winograd_space winograd_space(const struct conv *conv, float *scratch, si
     return space;
 }
 
-struct panel_lines winograd_lines(const struct winograd_task *task, int halo)
+struct panel_lines winograd_lines(const struct winograd_task *task,
+                                  const struct winograd_side *side, int halo)
 {
     return (struct panel_lines){.top = task->row * WINOGRAD_TILE - halo,
                                 .rows = task->rows * WINOGRAD_TILE + 2 * halo,
-                                .halo = halo};
+                                .halo = halo,
+                                .halved = side->halved};
 }

@@ -11,6 +11,11 @@ enum {
     WINOGRAD_PLANES = KERNELS_POINTS * KERNELS_POINTS,
 };
 
+/* Where tap `t` of 9 of a panel of inputs begins in w[kernel][kernel][C][F], or WINOGRAD_NO_TAP
+ * where a halved window reaches less far. */
+#define WINOGRAD_NO_TAP SIZE_MAX
+size_t winograd_tap(const struct conv *conv, size_t t, size_t panel);
+
 /* How a batch is cut into tasks. */
 struct winograd_cut {
     size_t parts; // of each image; 1: a task has whole images
@@ -53,11 +58,13 @@ static inline size_t winograd_plane(size_t panels, size_t rows)
 /* The maps of one side of a convolution: what differs between forward and backward. */
 struct winograd_side {
     struct net_shape shape;
+    bool halved; // see winograd_halved()
     size_t panels;
     size_t plane; // numbers from one point of a task's tiles to the next
 };
 
-struct winograd_side winograd_side(struct net_shape shape, size_t tiles);
+struct winograd_side winograd_input(const struct conv *conv, size_t tiles);
+struct winograd_side winograd_output(const struct conv *conv, size_t tiles);
 
 /* Numbers of one point's weights, in panels of the result's channels. */
 size_t winograd_weight_plane(struct net_shape in, struct net_shape out);
@@ -85,8 +92,9 @@ struct winograd_space {
 
 struct winograd_space winograd_space(const struct conv *conv, float *scratch, size_t v);
 
-/* The lines that a task reads, with `halo` lines and pixels around them. */
-struct panel_lines winograd_lines(const struct winograd_task *task, int halo);
+/* The lines that a task reads of a side, with `halo` lines and pixels around them. */
+struct panel_lines winograd_lines(const struct winograd_task *task,
+                                  const struct winograd_side *side, int halo);
 
 /* Panels of inputs and outputs whose weights' gradients are multiplied together: their sums stay in
  * the cache while all points go by. */

@@ -43,7 +43,7 @@ lacks run3/participants/p000/log.txt 'tuned by'
 { cat kept; echo 'conv 9x9 4 -> 4 kernel 3 stride 2 pad 1: winograd 16'; } >wrong
 line=$(wc -l <wrong)
 expect 2 "$fedveil" "${run[@]}" --out run4 --set tuning=wrong
-has err.log "^wrong:$line: winograd wants kernel 3, stride 1 and pad 1; allowed here: unrolled$"
+has err.log "^wrong:$line: winograd does not fit this window and map; allowed here: unrolled$"
 one_line
 expect 2 "$fedveil" "${run[@]}" --out run4 --set tuning=missing
 has err.log '^tuning: missing: there is no such file or folder$'
@@ -52,10 +52,10 @@ expect 2 "$fedveil" "${run[@]}" --out run4 --set tuning="$work"
 one_line
 [[ ! -e run4 ]] || fail "a folder for a run that cannot be"
 expect 2 "$fedveil" participant run run1/participants/p000/config.yaml --out own --set tuning=wrong
-has err.log "^wrong:$line: winograd wants"
+has err.log "^wrong:$line: winograd does not fit"
 one_line
 [[ ! -e own ]] || fail "a folder for a participant that cannot be"
 expect 2 "$fedveil" bench train "${tiny_net[@]}" --tuning wrong
-has err.log "^fedveil bench train: wrong:$line: winograd wants"
+has err.log "^fedveil bench train: wrong:$line: winograd does not fit"
 expect 2 "$fedveil" bench scale --tuning missing
 has err.log '^fedveil bench scale: missing: '

@@ -58,8 +58,10 @@ static void threads_change_no_bit(void **state)
 static enum conv_algorithm chosen(struct net_shape in, int filters, struct net_window window,
                                   size_t images)
 {
-    const struct conv conv = {
-        .in = in, .out = {in.height, in.width, filters}, .window = window, .images = images};
+    const struct conv conv = {.in = in,
+                              .out = {in.height / window.stride, in.width / window.stride, filters},
+                              .window = window,
+                              .images = images};
     const struct conv_plan plan = conv_choose(&conv, NULL);
     assert_true(plan.tiles > 0);
     return plan.algorithm;
@@ -73,6 +75,8 @@ static void the_plan_follows_the_shape(void **state)
     const struct net_window window = {3, 1, 1};
     assert_int_equal(chosen((struct net_shape){14, 14, 64}, 64, window, 64), CONV_WINOGRAD);
     assert_int_equal(chosen((struct net_shape){7, 7, 512}, 512, window, 64), CONV_WINOGRAD);
+    assert_int_equal(chosen((struct net_shape){32, 32, 32}, 64, (struct net_window){5, 2, 2}, 64),
+                     CONV_WINOGRAD);
     assert_int_equal(chosen((struct net_shape){112, 112, 3}, 64, window, 16), CONV_UNROLLED);
     assert_int_equal(chosen((struct net_shape){1, 1, 512}, 512, window, 1), CONV_UNROLLED);
     assert_int_equal(chosen((struct net_shape){14, 14, 64}, 64, (struct net_window){1, 1, 0}, 64),

@@ -82,12 +82,16 @@ static void run_transforms(const struct kernels *k, struct data *d)
     }
     k->winograd_weights(d->planes, plane, in, 17, 2, 13);
     k->winograd_taps(out, 17, d->planes, plane, 2, 13);
+    in[2] = out[2] = NULL;
+    k->winograd_weights(d->planes, plane, in, 17, 2, 13);
+    k->winograd_taps(out, 17, d->planes, plane, 2, 13);
 }
 
 /* Panels read and written in every way, with all channels and with a few. */
 static void run_panels(const struct kernels *k, struct data *d)
 {
-    struct kernels_view view = {.a = d->a, .channels = CHANNELS, .height = 3, .width = 4};
+    struct kernels_view view = {
+        .a = d->a, .channels = CHANNELS, .line = 4 * CHANNELS, .height = 3, .width = 4};
     view.top = -1;
     view.rows = 5;
     view.halo = 1;

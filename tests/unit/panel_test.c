@@ -36,6 +36,30 @@ static void a_view_points_to_its_panel_and_image(void **state)
     assert_int_equal(view.rows, 4);
 }
 
+/* A map of 4x6 pixels of 32 channels, halved to 2x3 of 128. */
+static void a_halved_map_has_a_panel_for_each_pixel_of_a_square(void **state)
+{
+    (void)state;
+    static float a[2 * 24 * 32], p[32];
+    const struct net_shape shape = {2, 3, 128};
+    const struct conv_view x = {.a = a, .p = p, .r = p};
+    for (size_t square = 0; square < 4; square++) {
+        const float *pixel = a + (24 + square / 2 * 6 + square % 2) * 32 + 16;
+        const struct kernels_view view = panel_view(
+            &x, shape, 1, 2 * square + 1, (struct panel_lines){.rows = 2, .halved = true});
+        assert_ptr_equal(view.a, pixel);
+        assert_ptr_equal(view.p, p + 16);
+        assert_int_equal(view.channels, 2 * 32);
+        assert_int_equal(view.line, 2 * 6 * 32);
+        const struct conv_sink sink = {.y = a};
+        const struct kernels_sink place =
+            panel_sink(&sink, shape, 2 * square + 1,
+                       (struct panel_pixels){.image = 1, .first = 3, .pixels = 3, .halved = true});
+        assert_ptr_equal(place.y, pixel + 2 * 6 * 32);
+        assert_int_equal(place.channels, 2 * 32);
+    }
+}
+
 static void a_sink_points_to_its_pixels_and_sums(void **state)
 {
     (void)state;
@@ -58,6 +82,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(channels_are_cut_into_panels),
         cmocka_unit_test(a_view_points_to_its_panel_and_image),
+        cmocka_unit_test(a_halved_map_has_a_panel_for_each_pixel_of_a_square),
         cmocka_unit_test(a_sink_points_to_its_pixels_and_sums),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -112,7 +112,7 @@ static void what_is_wrong_is_told_with_its_line(void **state)
         {"conv 8x8 4 -> 4 kernel 3 stride 1 pad 1: winograd 1025",
          ":2: tiles: got 1025, allowed: "},
         {"conv 8x8 4 -> 4 kernel 3 stride 2 pad 1: winograd 16",
-         ":2: winograd wants kernel 3, stride 1 and pad 1; allowed here: unrolled"},
+         ":2: winograd does not fit this window and map; allowed here: unrolled"},
         {"conv 8x8 4 -> 4 kernel 3 stride 1 pad 1: unrolled\n# again\n"
          "conv 8x8 4 -> 4 kernel 3 stride 1 pad 1: winograd 16",
          ":4: this convolution stands in line 2 already; allowed: once"},
