@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "base/config_check.h"
+#include "base/config_check_parts.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-static enum status fault_at(struct config_fault *fault, const char *key, const char *format, ...)
-    PRINTF_LIKE(3, 4);
-
-static enum status fault_at(struct config_fault *fault, const char *key, const char *format, ...)
+enum status config_fault_at(struct config_fault *fault, const char *key, const char *format, ...)
 {
     fault->key = key;
     va_list arguments;
@@ -23,8 +20,9 @@ static enum status check_ascending(const struct config_numbers *list, const char
 {
     for (size_t i = 1; i < list->count; i++) {
         if (list->values[i] <= list->values[i - 1]) {
-            return fault_at(fault, key, "%d after %d, allowed: each once, in ascending order",
-                            list->values[i], list->values[i - 1]);
+            return config_fault_at(fault, key,
+                                   "%d after %d, allowed: each once, in ascending order",
+                                   list->values[i], list->values[i - 1]);
         }
     }
     return STATUS_OK;
@@ -36,18 +34,19 @@ static enum status check_rounds(const struct config_federation *federation,
     const bool all = federation->cohort == 0;
     const int cohort = all ? federation->participants : federation->cohort;
     if (cohort > federation->participants) {
-        return fault_at(fault, "federation.cohort",
-                        "%d are more than federation.participants, allowed: 0 to %d", cohort,
-                        federation->participants);
+        return config_fault_at(fault, "federation.cohort",
+                               "%d are more than federation.participants, allowed: 0 to %d", cohort,
+                               federation->participants);
     }
     if (federation->reporters_min > cohort) {
-        return fault_at(fault, "federation.reporters_min",
-                        "%d are more than federation.%s, allowed: 1 to %d",
-                        federation->reporters_min, all ? "participants" : "cohort", cohort);
+        return config_fault_at(fault, "federation.reporters_min",
+                               "%d are more than federation.%s, allowed: 1 to %d",
+                               federation->reporters_min, all ? "participants" : "cohort", cohort);
     }
     const int bits = federation->quantise.bits;
     if (bits != 16 && bits != 24 && bits != 32) {
-        return fault_at(fault, "federation.quantise.bits", "got %d, allowed: 16, 24 or 32", bits);
+        return config_fault_at(fault, "federation.quantise.bits", "got %d, allowed: 16, 24 or 32",
+                               bits);
     }
     return STATUS_OK;
 }
@@ -61,20 +60,20 @@ static enum status check_secure(const struct config_federation *federation,
     const char *count = federation->cohort == 0 ? "federation.participants" : "federation.cohort";
     const int cohort = (int)config_cohort(federation);
     if (cohort < CONFIG_SECURE_MIN) {
-        return fault_at(fault, "federation.privacy",
-                        "secure-sum with %d in a cohort, allowed: at least %d, or "
-                        "trusted-coordinator",
-                        cohort, CONFIG_SECURE_MIN);
+        return config_fault_at(fault, "federation.privacy",
+                               "secure-sum with %d in a cohort, allowed: at least %d, or "
+                               "trusted-coordinator",
+                               cohort, CONFIG_SECURE_MIN);
     }
     if (cohort > LIMIT_COHORT_SECURE) {
-        return fault_at(fault, count,
-                        "%d with federation.privacy secure-sum, allowed: a cohort of at most %d",
-                        cohort, LIMIT_COHORT_SECURE);
+        return config_fault_at(
+            fault, count, "%d with federation.privacy secure-sum, allowed: a cohort of at most %d",
+            cohort, LIMIT_COHORT_SECURE);
     }
     if (federation->secure.cohort_min > cohort) {
-        return fault_at(fault, "federation.secure.cohort_min",
-                        "%d are more than %s, allowed: %d to %d", federation->secure.cohort_min,
-                        count, CONFIG_SECURE_MIN, cohort);
+        return config_fault_at(fault, "federation.secure.cohort_min",
+                               "%d are more than %s, allowed: %d to %d",
+                               federation->secure.cohort_min, count, CONFIG_SECURE_MIN, cohort);
     }
     return STATUS_OK;
 }
@@ -101,7 +100,7 @@ static enum status check_dp_sgd(const struct config_federation *federation,
          "0 with federation.dp.method dp-sgd is no noise, allowed: above 0, or method none"},
     };
     for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
-        if (rules[i].wrong) return fault_at(fault, rules[i].key, "%s", rules[i].text);
+        if (rules[i].wrong) return config_fault_at(fault, rules[i].key, "%s", rules[i].text);
     }
     return STATUS_OK;
 }
@@ -113,18 +112,19 @@ static enum status check_dp(const struct config_federation *federation, struct c
     if (federation->dp.method == DP_NONE) return STATUS_OK;
     if (federation->dp.method == DP_SGD) return check_dp_sgd(federation, fault);
     if (config_privacy(federation) != PRIVACY_SECURE_SUM) {
-        return fault_at(
+        return config_fault_at(
             fault, "federation.dp.method", "%s",
             "skellam without federation.privacy secure-sum, where the coordinator would "
             "see single updates with a part of the noise, allowed: none, or secure-sum");
     }
     if (federation->dp.multiplier <= 0) {
-        return fault_at(fault, "federation.dp.multiplier", "%s",
-                        "0 with federation.dp.method skellam is no noise, allowed: above 0, or "
-                        "method none");
+        return config_fault_at(
+            fault, "federation.dp.multiplier", "%s",
+            "0 with federation.dp.method skellam is no noise, allowed: above 0, or "
+            "method none");
     }
     if (config_honest(federation) < 1) {
-        return fault_at(
+        return config_fault_at(
             fault, "federation.secure.cohort_min",
             "%d may all be corrupt (federation.secure.corrupt %g of %zu), and none would "
             "be sure to add noise, allowed with skellam: at least %zu",
@@ -145,99 +145,23 @@ static enum status check_share(const struct config_texts *share, struct config_f
         if (pattern[0] == '!') continue;
         shared++;
         if (pattern[0] == '\0') {
-            return fault_at(fault, key,
-                            "an empty pattern, allowed: patterns such as \"backbone.*\"");
+            return config_fault_at(fault, key,
+                                   "an empty pattern, allowed: patterns such as \"backbone.*\"");
         }
         if (strstr(pattern, "head") != NULL) {
-            return fault_at(fault, key,
-                            "\"%s\" names the class head, which never travels; allowed: "
-                            "patterns of the backbone and the policy",
-                            pattern);
+            return config_fault_at(fault, key,
+                                   "\"%s\" names the class head, which never travels; allowed: "
+                                   "patterns of the backbone and the policy",
+                                   pattern);
         }
     }
     if (shared == 0 && share->count > 0) {
-        return fault_at(fault, key,
-                        "only exclusions, allowed: at least one pattern such as \"backbone.*\", or "
-                        "an empty list, with which nothing travels");
+        return config_fault_at(
+            fault, key,
+            "only exclusions, allowed: at least one pattern such as \"backbone.*\", or "
+            "an empty list, with which nothing travels");
     }
     return STATUS_OK;
-}
-
-static enum status check_input(const struct config_federation *federation,
-                               struct config_fault *fault)
-{
-    const bool bands = federation->input.kind == INPUT_BANDS;
-    if (bands && federation->input.color == COLOR_RGB) {
-        return fault_at(fault, "federation.input.color",
-                        "rgb with federation.input.kind bands, allowed: grey or ycbcr");
-    }
-    if (!bands && federation->input.color == COLOR_YCBCR) {
-        return fault_at(fault, "federation.input.color",
-                        "ycbcr with federation.input.kind pixels, allowed: grey or rgb");
-    }
-    if (bands && federation->input.size % 8 != 0) {
-        return fault_at(fault, "federation.input.size",
-                        "%d with federation.input.kind bands, allowed: a multiple of 8",
-                        federation->input.size);
-    }
-    if (!bands && federation->mask.method != MASK_NONE &&
-        federation->mask.method != MASK_EIGENFACES) {
-        return fault_at(fault, "federation.mask.method",
-                        "%s with federation.input.kind pixels, allowed: none or eigenfaces",
-                        config_word("federation.mask.method", (int)federation->mask.method));
-    }
-    return STATUS_OK;
-}
-
-/* dctdp has a budget for each channel that is kept, laplace has one for all. */
-static enum status check_budgets(const struct config_federation *federation, bool all_components,
-                                 size_t kept, struct config_fault *fault)
-{
-    static const char key[] = "federation.mask.budgets";
-    const size_t count = federation->mask.budgets.count;
-    const size_t components = federation->input.color == COLOR_YCBCR && all_components ? 3 : 1;
-    if (federation->mask.method != MASK_DCTDP) {
-        return count == 0
-                   ? STATUS_OK
-                   : fault_at(fault, key, "%zu with federation.mask.method %s, allowed: none",
-                              count,
-                              config_word("federation.mask.method", (int)federation->mask.method));
-    }
-    if (count != components * kept) {
-        return fault_at(fault, key, "%zu for %zu channels, allowed: one for each", count,
-                        components * kept);
-    }
-    return STATUS_OK;
-}
-
-static enum status check_bands(const struct config_federation *federation,
-                               struct config_fault *fault)
-{
-    static const char key[] = "federation.mask.band_list";
-    const struct config_numbers *list = &federation->mask.band_list;
-    const int limit = federation->input.color == COLOR_GREY ? 64 : LIMIT_BANDS;
-    bool seen[LIMIT_BANDS] = {false};
-    size_t kept = list->count == 0 ? (size_t)federation->mask.bands : list->count;
-    for (size_t i = 0; i < list->count; i++) {
-        const int band = list->values[i];
-        if (band < 0 || band >= limit) {
-            return fault_at(fault, key, "%d with federation.input.color %s, allowed: 0 to %d", band,
-                            config_word("federation.input.color", (int)federation->input.color),
-                            limit - 1);
-        }
-        if (seen[band]) {
-            return fault_at(fault, key, "%d stands twice, allowed: each band once", band);
-        }
-        seen[band] = true;
-        if (federation->mask.drop_dc && band % 64 == 0) kept--;
-    }
-    if (list->count == 0 && federation->mask.drop_dc) kept--;
-    if (kept == 0) {
-        return fault_at(fault, list->count == 0 ? "federation.mask.bands" : key,
-                        "no band is left with federation.mask.drop_dc true, allowed: at least one "
-                        "other than DC");
-    }
-    return check_budgets(federation, list->count == 0, kept, fault);
 }
 
 static enum status check_shares(const struct config_federation *federation,
@@ -251,10 +175,10 @@ static enum status check_shares(const struct config_federation *federation,
         sum += shares->values[i];
     }
     if (shares->count != federation->mix.k.count) {
-        return fault_at(fault, key, "%zu for %zu of federation.mix.k, allowed: one for each",
-                        shares->count, federation->mix.k.count);
+        return config_fault_at(fault, key, "%zu for %zu of federation.mix.k, allowed: one for each",
+                               shares->count, federation->mix.k.count);
     }
-    if (sum == 0) return fault_at(fault, key, "all 0, allowed: at least one above");
+    if (sum == 0) return config_fault_at(fault, key, "all 0, allowed: at least one above");
     return STATUS_OK;
 }
 
@@ -264,39 +188,41 @@ static enum status check_mix(const struct config_federation *federation, struct 
     const enum status status = check_ascending(k, "federation.mix.k", fault);
     if (status != STATUS_OK || federation->mix.method == MIX_NONE) return status;
     if (k->count == 0) {
-        return fault_at(fault, "federation.mix.k",
-                        "empty with federation.mix.method %s, allowed: at least one number",
-                        config_word("federation.mix.method", (int)federation->mix.method));
+        return config_fault_at(fault, "federation.mix.k",
+                               "empty with federation.mix.method %s, allowed: at least one number",
+                               config_word("federation.mix.method", (int)federation->mix.method));
     }
     const double mean = federation->policy.k_mean;
     if (mean > 0 && (mean < k->values[0] || mean > k->values[k->count - 1])) {
-        return fault_at(fault, "federation.policy.k_mean",
-                        "%g is outside federation.mix.k, allowed: 0, or %d to %d", mean,
-                        k->values[0], k->values[k->count - 1]);
+        return config_fault_at(fault, "federation.policy.k_mean",
+                               "%g is outside federation.mix.k, allowed: 0, or %d to %d", mean,
+                               k->values[0], k->values[k->count - 1]);
     }
     const double end = federation->policy.k_mean_end;
     if (end > 0 && (!(mean > 0) || end < k->values[0] || end > k->values[k->count - 1])) {
-        return fault_at(fault, "federation.policy.k_mean_end",
-                        "%g, allowed: 0, or %d to %d with federation.policy.k_mean", end,
-                        k->values[0], k->values[k->count - 1]);
+        return config_fault_at(fault, "federation.policy.k_mean_end",
+                               "%g, allowed: 0, or %d to %d with federation.policy.k_mean", end,
+                               k->values[0], k->values[k->count - 1]);
     }
     if (mean > 0 && federation->policy.reward != REWARD_RELATIVE) {
-        return fault_at(fault, "federation.policy.k_mean",
-                        "%g with federation.policy.reward loss, allowed: 0, or reward relative",
-                        mean);
+        return config_fault_at(
+            fault, "federation.policy.k_mean",
+            "%g with federation.policy.reward loss, allowed: 0, or reward relative", mean);
     }
     const size_t used = federation->mix.method == MIX_FIXED ? 1 : k->count;
     for (size_t i = 0; i < used; i++) {
         const int images = k->values[i];
         if (images > federation->optimiser.batch) {
-            return fault_at(fault, "federation.mix.k",
-                            "%d of a batch of %d federation.optimiser.batch, allowed: at most %d",
-                            images, federation->optimiser.batch, federation->optimiser.batch);
+            return config_fault_at(
+                fault, "federation.mix.k",
+                "%d of a batch of %d federation.optimiser.batch, allowed: at most %d", images,
+                federation->optimiser.batch, federation->optimiser.batch);
         }
         if (images > 1 && !(federation->mix.weight_max > 1.0 / images)) {
-            return fault_at(fault, "federation.mix.weight_max",
-                            "%g leaves no weights for %d of federation.mix.k, allowed: above 1/%d",
-                            federation->mix.weight_max, images, images);
+            return config_fault_at(
+                fault, "federation.mix.weight_max",
+                "%g leaves no weights for %d of federation.mix.k, allowed: above 1/%d",
+                federation->mix.weight_max, images, images);
         }
     }
     return check_shares(federation, fault);
@@ -307,8 +233,8 @@ static enum status check_training(const struct config_federation *federation,
 {
     const size_t strides = federation->network.strides.count;
     if (strides != 0 && strides != 4) {
-        return fault_at(fault, "federation.network.strides",
-                        "%zu entries, allowed: none, or 4 of 1 or 2", strides);
+        return config_fault_at(fault, "federation.network.strides",
+                               "%zu entries, allowed: none, or 4 of 1 or 2", strides);
     }
     return check_ascending(&federation->optimiser.milestones, "federation.optimiser.milestones",
                            fault);
@@ -317,22 +243,25 @@ static enum status check_training(const struct config_federation *federation,
 static enum status check_data(const struct config *config, struct config_fault *fault)
 {
     if (config->data.kind == DATA_SYNTHETIC && config->data.people == 0) {
-        return fault_at(fault, "data.people", "0 with data.kind synthetic, allowed: at least 1");
+        return config_fault_at(fault, "data.people",
+                               "0 with data.kind synthetic, allowed: at least 1");
     }
     if (config->data.kind == DATA_SYNTHETIC && config->data.images == 0) {
-        return fault_at(fault, "data.images", "0 with data.kind synthetic, allowed: at least 1");
+        return config_fault_at(fault, "data.images",
+                               "0 with data.kind synthetic, allowed: at least 1");
     }
     if (config->data.images > 0 && config->data.holdout >= config->data.images) {
-        return fault_at(fault, "data.holdout", "%d of %d data.images, allowed: at most %d",
-                        config->data.holdout, config->data.images, config->data.images - 1);
+        return config_fault_at(fault, "data.holdout", "%d of %d data.images, allowed: at most %d",
+                               config->data.holdout, config->data.images, config->data.images - 1);
     }
     if (config->data.split_index >= config->data.split_count) {
-        return fault_at(fault, "data.split_index",
-                        "%d is not below data.split_count, allowed: 0 to %d",
-                        config->data.split_index, config->data.split_count - 1);
+        return config_fault_at(fault, "data.split_index",
+                               "%d is not below data.split_count, allowed: 0 to %d",
+                               config->data.split_index, config->data.split_count - 1);
     }
     if (config->data.pairs[0] != '\0' && config->data.test[0] == '\0') {
-        return fault_at(fault, "data.pairs", "given without data.test, allowed: both or none");
+        return config_fault_at(fault, "data.pairs",
+                               "given without data.test, allowed: both or none");
     }
     return STATUS_OK;
 }
@@ -343,9 +272,9 @@ static enum status check_name(const char *name, struct config_fault *fault)
     static const char letters[] =
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
     if (name[0] == '.' || name[0] == '-' || name[strspn(name, letters)] != '\0') {
-        return fault_at(fault, "participant.name",
-                        "\"%s\", allowed: letters, digits, and after the first one also . _ -",
-                        name);
+        return config_fault_at(
+            fault, "participant.name",
+            "\"%s\", allowed: letters, digits, and after the first one also . _ -", name);
     }
     return STATUS_OK;
 }
@@ -357,7 +286,7 @@ static enum status check_endpoint(const char *endpoint, const char *key, struct 
     const char *port = strrchr(endpoint, ':');
     if (endpoint[0] == '\0') return STATUS_OK;
     if (!tcp || port < endpoint + sizeof scheme || port[1] == '\0') {
-        return fault_at(fault, key, "\"%.100s\", allowed: tcp://HOST:PORT", endpoint);
+        return config_fault_at(fault, key, "\"%.100s\", allowed: tcp://HOST:PORT", endpoint);
     }
     return STATUS_OK;
 }
@@ -369,8 +298,7 @@ enum status config_check_relations(const struct config *config, struct config_fa
     if (status == STATUS_OK) status = check_secure(federation, fault);
     if (status == STATUS_OK) status = check_dp(federation, fault);
     if (status == STATUS_OK) status = check_share(&federation->share, fault);
-    if (status == STATUS_OK) status = check_input(federation, fault);
-    if (status == STATUS_OK) status = check_bands(federation, fault);
+    if (status == STATUS_OK) status = config_check_mask(federation, fault);
     if (status == STATUS_OK) status = check_mix(federation, fault);
     if (status == STATUS_OK) status = check_training(federation, fault);
     if (status == STATUS_OK) status = check_data(config, fault);

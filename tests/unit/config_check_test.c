@@ -201,6 +201,19 @@ static void bands_exist_once_and_one_is_left(void **state)
          "federation.mask.bands: no band is left with federation.mask.drop_dc true, allowed: at "
          "least one other than DC"},
         {{"federation.mask.bands=1", "federation.mask.drop_dc=false"}, NULL},
+        {{"federation.mask.pool=2"},
+         "federation.mask.pool: 2, allowed: 1, or with federation.mask.drop_signs true what "
+         "divides "
+         "the 14 blocks of a side"},
+        {{"federation.mask.pool=3", "federation.mask.drop_signs=true"},
+         "federation.mask.pool: 3, allowed: 1, or with federation.mask.drop_signs true what "
+         "divides "
+         "the 14 blocks of a side"},
+        {{"federation.mask.pool=2", "federation.mask.drop_signs=true"}, NULL},
+        {{"federation.mask.shifts=3", "federation.mask.drop_signs=true"},
+         "federation.mask.shifts: 3, allowed: 1, or 2 or 4 with federation.mask.drop_signs true "
+         "and "
+         "federation.input.layout native"},
     };
     ASSERT_RULES(rules);
 }
