@@ -193,39 +193,41 @@ struct native {
     size_t stride;
 };
 
-/* Row y of the picture from x on, what is beyond the border being mirrored. */
-static void load_row(float out[EDGE], const struct dct *dct, const struct native *native, int y,
-                     int x)
+/* Bands of the block that begins at `pixels`, `row` bytes from line to line. */
+static void native_block(const struct dct *dct, const struct native *native, float *out,
+                         const uint8_t *pixels, size_t row)
 {
-    const int size = dct->shape.size, channels = native->channels;
-    const uint8_t *row = native->pixels + dct_mirror(y, size) * size * channels;
-    if (x >= 0 && x + EDGE <= size) {
-        dct_load(out, row + x * channels, EDGE, channels, native->component);
-        return;
-    }
-    for (int i = 0; i < EDGE; i++) {
-        dct_load(out + i, row + dct_mirror(x + i, size) * channels, 1, channels, native->component);
-    }
-}
-
-/* Coefficients of the block whose corner is there. */
-static void native_block(float bands[BLOCK], const struct dct *dct, const struct native *native,
-                         int y, int x)
-{
-    float block[EDGE][EDGE];
-    for (int i = 0; i < EDGE; i++) {
-        load_row(block[i], dct, native, y + i, x);
+    float block[EDGE][EDGE], bands[BLOCK];
+    for (size_t y = 0; y < EDGE; y++) {
+        dct_load(block[y], pixels + y * row, EDGE, native->channels, native->component);
     }
     block_forward(bands, dct, block);
+    for (int c = 0; c < native->count; c++) {
+        out[c] = bands[native->slots[c]];
+    }
 }
 
 static void native_forward(const struct dct *dct, const struct native *native)
 {
-    for (int cell = 0; cell < dct->side * dct->side; cell++) {
-        float bands[BLOCK], *out = native->values + (size_t)cell * native->stride;
-        native_block(bands, dct, native, cell / dct->side * EDGE, cell % dct->side * EDGE);
-        for (int c = 0; c < native->count; c++) {
-            out[c] = bands[native->slots[c]];
+    const size_t row = (size_t)dct->shape.size * (size_t)native->channels;
+    const size_t side = (size_t)dct->side;
+    for (size_t cell = 0; cell < side * side; cell++) {
+        const size_t corner =
+            cell / side * EDGE * row + cell % side * EDGE * (size_t)native->channels;
+        native_block(dct, native, native->values + cell * native->stride, native->pixels + corner,
+                     row);
+    }
+}
+
+/* The pixels of the block whose corner is there, what is beyond the border being mirrored. */
+static void copy_block(uint8_t *to, const struct dct *dct, const struct native *native, int top,
+                       int left)
+{
+    const int size = dct->shape.size, channels = native->channels;
+    for (int y = 0; y < EDGE; y++) {
+        for (int x = 0; x < EDGE; x++, to += channels) {
+            const int at = dct_mirror(top + y, size) * size + dct_mirror(left + x, size);
+            memcpy(to, native->pixels + at * channels, (size_t)channels);
         }
     }
 }
@@ -237,11 +239,13 @@ static void native_sizes(const struct dct *dct, const struct native *native, int
         float bands[BLOCK], *out = native->values + (size_t)cell * native->stride;
         memset(out, 0, (size_t)native->count * sizeof *out);
         for (int place = 0; place < shifts * shifts; place++) {
-            native_block(bands, dct, native,
-                         cell / dct->side * EDGE + dct_shift(place / shifts, shifts),
-                         cell % dct->side * EDGE + dct_shift(place % shifts, shifts));
+            uint8_t moved[3 * BLOCK];
+            copy_block(moved, dct, native,
+                       cell / dct->side * EDGE + dct_shift(place / shifts, shifts),
+                       cell % dct->side * EDGE + dct_shift(place % shifts, shifts));
+            native_block(dct, native, bands, moved, (size_t)(EDGE * native->channels));
             for (int c = 0; c < native->count; c++) {
-                out[c] += share * fabsf(bands[native->slots[c]]);
+                out[c] += share * fabsf(bands[c]);
             }
         }
     }
