@@ -6,13 +6,8 @@
 
 const float *inversion_variance(const struct target *target)
 {
-    for (size_t t = 0; t < net_tensors(target->net); t++) {
-        const struct net_tensor *tensor = net_tensor(target->net, t);
-        if (strcmp(tensor->name, "backbone.out.embedding.running_var") == 0) {
-            return target->model.values + tensor->offset;
-        }
-    }
-    return NULL;
+    const struct net_tensor *kept = net_find(target->net, "backbone.out.embedding.running_var");
+    return kept == NULL ? NULL : target->model.values + kept->offset;
 }
 
 /* The part of one feature: its numbers in the batch stand `stride` apart. */

@@ -157,20 +157,24 @@ const float *passage_forward(struct passage *passage, const float *pictures, siz
                        NULL);
 }
 
+double passage_variance(double *mean, const float *maps, size_t values, size_t channels)
+{
+    const double area = (double)(values / channels);
+    double sum = 0, squares = 0;
+    for (size_t v = 0; v < values; v += channels) {
+        sum += (double)maps[v];
+        squares += (double)maps[v] * (double)maps[v];
+    }
+    *mean = sum / area;
+    return fmax(squares / area - *mean * *mean, 0);
+}
+
 /* Mean and deviation of band c of picture i. */
 static double deviation_of(const struct passage *passage, double *mean, size_t i, size_t c)
 {
     const size_t values = target_values(passage->target);
-    const size_t channels = (size_t)mask_channels(passage->target->mask);
-    const float *bands = passage->bands + i * values;
-    double sum = 0, squares = 0;
-    for (size_t v = c; v < values; v += channels) {
-        sum += (double)bands[v];
-        squares += (double)bands[v] * (double)bands[v];
-    }
-    const double area = (double)(values / channels);
-    *mean = sum / area;
-    return sqrt(fmax(squares / area - *mean * *mean, 0));
+    return sqrt(passage_variance(mean, passage->bands + i * values + c, values,
+                                 (size_t)mask_channels(passage->target->mask)));
 }
 
 /* What keeps the logarithm of a flat band finite, in the bands' own unit. */

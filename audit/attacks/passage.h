@@ -46,6 +46,9 @@ const float *passage_mask(struct passage *passage, const float *pictures, size_t
 float passage_spread(const struct passage *passage, size_t i, size_t c); // of band c, picture i
 float *passage_mask_gradient(struct passage *passage, const float *dmasked, size_t count);
 
+/* Mean and variance of the channel that `maps` begins with, of `values` numbers of all channels. */
+double passage_variance(double *mean, const float *maps, size_t values, size_t channels);
+
 /* Their embeddings, net_outputs(target->net) numbers each, not normalised, and from the gradient to
  * these the one to the pictures. Valid until the next call. */
 const float *passage_forward(struct passage *passage, const float *pictures, size_t count);

@@ -14,17 +14,17 @@
 
 enum { STEPS_QUICK = 400, STEPS = 1200, BATCH = 16, LEVELS = 255, KNOWN = 256 };
 
-#define FIT          10.0 // weight of the misfit
-#define SMOOTH       0.1  // of differences of neighbours
-#define PULL         1.0  // of deviations of bands to those of other faces
-#define RATE         (3.0 / LEVELS)
-#define RATE_LEAST   0.05 // of RATE, at the end
-#define SOFT         8.0  // of sizes, in grey levels, at the start
-#define SOFT_LEAST   0.1
-#define FIRST        0.9 // of the running means, as Adam's
-#define SECOND       0.999
-#define EPSILON      1e-8
-#define SPREAD_LEAST 1e-6 // of a channel that is flat
+#define FIT            10.0 // weight of the misfit
+#define SMOOTH         0.1  // of differences of neighbours
+#define PULL           1.0  // of deviations of bands to those of other faces
+#define RATE           (3.0 / LEVELS)
+#define RATE_LEAST     0.05 // of RATE, at the end
+#define SOFT           8.0  // of sizes, in grey levels, at the start
+#define SOFT_LEAST     0.1
+#define FIRST          0.9 // of the running means, as Adam's
+#define SECOND         0.999
+#define EPSILON        1e-8
+#define VARIANCE_LEAST 1e-6 // of a channel that is flat
 
 struct refine {
     const struct attack_context *context;
@@ -46,8 +46,9 @@ static void learn_spread(struct refine *refine)
     const size_t channels = (size_t)mask_channels(refine->context->target->mask);
     for (size_t first = 0; first < count; first += BATCH) {
         const size_t now = sizes_least(count - first, BATCH);
+        const uint8_t *pixels = dataset_pixels(known, first);
         for (size_t j = 0; j < now * refine->picture; j++) {
-            refine->x[j] = (float)dataset_pixels(known, first)[j] / LEVELS;
+            refine->x[j] = (float)pixels[j] / LEVELS;
         }
         passage_mask(&refine->passage, refine->x, now);
         for (size_t i = 0; i < now; i++) {
@@ -94,15 +95,10 @@ static void destroy(struct refine *refine)
 /* One over the variance of each channel of a masked image. */
 static void weigh(float *weight, const float *masked, size_t values, size_t channels)
 {
-    const double area = (double)(values / channels);
     for (size_t c = 0; c < channels; c++) {
-        double sum = 0, squares = 0;
-        for (size_t i = c; i < values; i += channels) {
-            sum += (double)masked[i];
-            squares += (double)masked[i] * (double)masked[i];
-        }
-        const double mean = sum / area;
-        weight[c] = (float)(1 / fmax(squares / area - mean * mean, SPREAD_LEAST));
+        double mean;
+        const double variance = passage_variance(&mean, masked + c, values, channels);
+        weight[c] = (float)(1 / fmax(variance, VARIANCE_LEAST));
     }
 }
 

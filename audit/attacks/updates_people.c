@@ -25,18 +25,12 @@ struct people {
 /* Where the last norm keeps mean and variance; false without one. */
 static bool find_statistics(struct people *people, const struct net *net)
 {
-    bool found = false;
-    for (size_t t = 0; t < net_tensors(net); t++) {
-        const struct net_tensor *tensor = net_tensor(net, t);
-        if (strcmp(tensor->name, "backbone.out.embedding.running_mean") == 0) {
-            people->mean = tensor->offset;
-            found = true;
-        }
-        if (strcmp(tensor->name, "backbone.out.embedding.running_var") == 0) {
-            people->variance = tensor->offset;
-        }
-    }
-    return found;
+    const struct net_tensor *mean = net_find(net, "backbone.out.embedding.running_mean");
+    const struct net_tensor *variance = net_find(net, "backbone.out.embedding.running_var");
+    if (mean == NULL || variance == NULL) return false;
+    people->mean = mean->offset;
+    people->variance = variance->offset;
+    return true;
 }
 
 static bool contains(const uint32_t *index, size_t count, size_t image)

@@ -71,6 +71,14 @@ const struct net_tensor *net_tensor(const struct net *net, size_t index)
     return &net->tensors[index];
 }
 
+const struct net_tensor *net_find(const struct net *net, const char *name)
+{
+    for (size_t t = 0; t < net_tensors(net); t++) {
+        if (strcmp(net_tensor(net, t)->name, name) == 0) return net_tensor(net, t);
+    }
+    return NULL;
+}
+
 size_t net_parameters(const struct net *net)
 {
     return net->parameters;

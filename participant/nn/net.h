@@ -121,6 +121,7 @@ enum status net_finish(struct net *net) CHECKED;
 
 size_t net_tensors(const struct net *net);
 const struct net_tensor *net_tensor(const struct net *net, size_t index);
+const struct net_tensor *net_find(const struct net *net, const char *name); // NULL: no such
 size_t net_parameters(const struct net *net); // numbers in all tensors
 size_t net_bytes(const struct net *net);      // of the memory planned
 
