@@ -14,22 +14,37 @@
 #include <stdio.h>
 #include <string.h>
 
+void attacked_open(struct attacked *attacked, const struct config *config, size_t head,
+                   struct attack_data data, struct attack_budget budget)
+{
+    *attacked = (struct attacked){
+        .target = trained_open("t", config, head), .data = data, .budget = budget};
+    snprintf(attacked->folder, sizeof attacked->folder, "%s", album_path(""));
+    attacked->context = (struct attack_context){.target = attacked->target,
+                                                .data = &attacked->data,
+                                                .budget = &attacked->budget,
+                                                .folder = attacked->folder};
+}
+
+void attacked_close(struct attacked *attacked)
+{
+    dataset_destroy(&attacked->data.known);
+    dataset_destroy(&attacked->data.victims);
+    target_close(&attacked->target);
+}
+
 struct figures attacked_by(attack_function *attack, const struct config *config, int people,
                            int each, const struct attack_budget *budget)
 {
-    struct target *target = trained_open("t", config, 0);
-    struct attack_data data = {.known = trained_faces(20, 20, 1),
-                               .victims = trained_faces(0, people, each)};
-    char folder[LIMIT_PATH];
-    snprintf(folder, sizeof folder, "%s", album_path(""));
-    const struct attack_context context = {
-        .target = target, .data = &data, .budget = budget, .folder = folder};
+    struct attacked attacked;
     struct figures figures = {.count = 0};
-    const enum status status = attack(&context, &figures);
+    attacked_open(&attacked, config, 0,
+                  (struct attack_data){.known = trained_faces(20, 20, 1),
+                                       .victims = trained_faces(0, people, each)},
+                  *budget);
+    const enum status status = attack(&attacked.context, &figures);
     if (status != STATUS_OK) fail_msg("%s", status_message());
-    dataset_destroy(&data.known);
-    dataset_destroy(&data.victims);
-    target_close(&target);
+    attacked_close(&attacked);
     return figures;
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* attacked - a whole attack on a run that has learned nothing, and what it left in the album. */
+/* attacked - what an attack is given, on a run that has learned nothing, and what it left in the
+ * album. */
 #ifndef FAKES_ATTACKED_H
 #define FAKES_ATTACKED_H
 
@@ -7,6 +8,19 @@
 #include "defence/attack.h"
 
 #include <stdbool.h>
+
+struct attacked {
+    struct target *target;
+    struct attack_data data;
+    struct attack_budget budget;
+    char folder[LIMIT_PATH]; // the album
+    struct attack_context context;
+};
+
+/* Makes a run of the config with a head of so many rows (0: none) the target. Takes the faces. */
+void attacked_open(struct attacked *attacked, const struct config *config, size_t head,
+                   struct attack_data data, struct attack_budget budget);
+void attacked_close(struct attacked *attacked);
 
 /* Attacks `each` portraits of `people` through the mask of a config, with twenty portraits of other
  * people; fails the test when the attack fails. */

@@ -9,6 +9,7 @@
 #include "attacks/decoder.h"
 #include "defence/observe.h"
 #include "fakes/album.h"
+#include "fakes/attacked.h"
 #include "fakes/trained.h"
 
 #include <math.h>
@@ -17,14 +18,6 @@
 #include <string.h>
 
 enum { SIZE = 24, FACE = SIZE * SIZE, STEPS = 80 };
-
-struct scene {
-    struct target *target;
-    struct attack_data data;
-    struct attack_budget budget;
-    char folder[LIMIT_PATH];
-    struct attack_context context;
-};
 
 static struct dataset *faces(int size, int first, int people, int images)
 {
@@ -35,24 +28,12 @@ static struct dataset *faces(int size, int first, int people, int images)
 }
 
 /* Many steps have more faces to learn from: painting takes its time. */
-static void open_scene(struct scene *scene, const struct config *config, int size, int steps)
+static void open_scene(struct attacked *scene, const struct config *config, int size, int steps)
 {
-    *scene = (struct scene){.target = trained_open("t", config, 0),
-                            .data = {.known = faces(size, 10, steps < STEPS ? 3 : 20, 3),
-                                     .victims = faces(size, 0, 4, 2)},
-                            .budget = {.quick = true, .steps = steps, .batch = 4, .seed = 1}};
-    snprintf(scene->folder, sizeof scene->folder, "%s", album_path(""));
-    scene->context = (struct attack_context){.target = scene->target,
-                                             .data = &scene->data,
-                                             .budget = &scene->budget,
-                                             .folder = scene->folder};
-}
-
-static void close_scene(struct scene *scene)
-{
-    dataset_destroy(&scene->data.known);
-    dataset_destroy(&scene->data.victims);
-    target_close(&scene->target);
+    attacked_open(scene, config, 0,
+                  (struct attack_data){.known = faces(size, 10, steps < STEPS ? 3 : 20, 3),
+                                       .victims = faces(size, 0, 4, 2)},
+                  (struct attack_budget){.quick = true, .steps = steps, .batch = 4, .seed = 1});
 }
 
 /* Bands in their order, all of them: a face that is only transformed. */
@@ -91,7 +72,7 @@ static void mean_face(uint8_t out[FACE], const struct dataset *set)
 static void faces_without_a_mask_are_learned_better_than_the_mean_face(void **state)
 {
     (void)state;
-    struct scene scene;
+    struct attacked scene;
     struct decoder *decoder = NULL;
     const struct config config = unmasked();
     open_scene(&scene, &config, SIZE, STEPS);
@@ -116,7 +97,7 @@ static void faces_without_a_mask_are_learned_better_than_the_mean_face(void **st
     decoder_destroy(&decoder);
     free(seen);
     free(pictures);
-    close_scene(&scene);
+    attacked_close(&scene);
 }
 
 /* Which step to stop after. */
@@ -130,7 +111,7 @@ static bool stop_at(void *context, const char *what, uint64_t done, uint64_t tot
 static void an_interrupted_training_ends_with_the_same_bits(void **state)
 {
     (void)state;
-    struct scene scene;
+    struct attacked scene;
     struct decoder *whole = NULL, *parts = NULL;
     struct config config = trained_config(); // masked, and mixed by k = 2 and 3
     config.federation.input.size = SIZE;
@@ -164,14 +145,14 @@ static void an_interrupted_training_ends_with_the_same_bits(void **state)
     decoder_destroy(&parts);
     free(seen);
     free(one);
-    close_scene(&scene);
+    attacked_close(&scene);
 }
 
 /* Pixels of 8 x 8 are brought to the side of the faces. */
 static void small_pixels_and_mixes_are_attacked_too(void **state)
 {
     (void)state;
-    struct scene scene;
+    struct attacked scene;
     struct figures figures = {0};
     struct config config = trained_config();
     config.federation.input.kind = INPUT_PIXELS;
@@ -187,26 +168,26 @@ static void small_pixels_and_mixes_are_attacked_too(void **state)
     FILE *row = fopen(album_path("cgan.png"), "rb");
     assert_non_null(row);
     fclose(row);
-    close_scene(&scene);
+    attacked_close(&scene);
 }
 
 static void a_face_of_an_odd_side_is_refused(void **state)
 {
     (void)state;
-    struct scene scene;
+    struct attacked scene;
     struct figures figures = {0};
     struct config config = trained_config();
     config.federation.input.size = SIZE;
     open_scene(&scene, &config, 30, 2);
     assert_int_equal(decoder_attack_unet(&scene.context, &figures), STATUS_BAD_INPUT);
-    close_scene(&scene);
+    attacked_close(&scene);
 }
 
 /* A state whose weights are not finite is gone on with. */
 static void numbers_that_run_away_are_said_and_not_measured(void **state)
 {
     (void)state;
-    struct scene scene;
+    struct attacked scene;
     struct figures figures = {0};
     struct model kept = {0};
     uint64_t stop = DECODER_SAVED;
@@ -230,7 +211,7 @@ static void numbers_that_run_away_are_said_and_not_measured(void **state)
     assert_int_equal(figures.note_count, 1);
     free(of);
     model_destroy(&kept);
-    close_scene(&scene);
+    attacked_close(&scene);
 }
 
 int main(void)

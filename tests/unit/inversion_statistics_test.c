@@ -8,6 +8,7 @@
 
 #include "attacks/inversion_parts.h"
 #include "fakes/album.h"
+#include "fakes/attacked.h"
 #include "fakes/network_files.h"
 #include "fakes/trained.h"
 #include "measures/judge.h"
@@ -20,33 +21,13 @@
 
 enum { PEOPLE = 3, STEPS = 4 };
 
-struct scene {
-    struct target *target;
-    struct attack_data data;
-    struct attack_budget budget;
-    char folder[LIMIT_PATH];
-    struct attack_context context;
-};
-
-static void open_scene(struct scene *scene, const struct config *config, size_t head)
+static void open_scene(struct attacked *scene, const struct config *config, size_t head)
 {
-    *scene = (struct scene){.target = trained_open("t", config, head),
-                            .data = {.known = trained_faces(10, 8, 2),
-                                     .victims = trained_faces(0, PEOPLE, 2),
-                                     .trained = true},
-                            .budget = {.quick = true, .steps = STEPS, .batch = 1, .starts = 1}};
-    snprintf(scene->folder, sizeof scene->folder, "%s", album_path(""));
-    scene->context = (struct attack_context){.target = scene->target,
-                                             .data = &scene->data,
-                                             .budget = &scene->budget,
-                                             .folder = scene->folder};
-}
-
-static void close_scene(struct scene *scene)
-{
-    dataset_destroy(&scene->data.known);
-    dataset_destroy(&scene->data.victims);
-    target_close(&scene->target);
+    attacked_open(scene, config, head,
+                  (struct attack_data){.known = trained_faces(10, 8, 2),
+                                       .victims = trained_faces(0, PEOPLE, 2),
+                                       .trained = true},
+                  (struct attack_budget){.quick = true, .steps = STEPS, .batch = 1, .starts = 1});
 }
 
 static void statistics_have_the_gradient_that_differences_show(void **state)
@@ -92,7 +73,7 @@ static void statistics_are_met_by_a_batch_that_has_them(void **state)
 }
 
 /* Figures of an attack by this identity, in the folder as it is. */
-static void run_by(struct figures *figures, struct scene *scene, enum attack_identity identity)
+static void run_by(struct figures *figures, struct attacked *scene, enum attack_identity identity)
 {
     *figures = (struct figures){0};
     scene->context.identity = identity;
@@ -112,7 +93,7 @@ static void widen_norm(struct target *target)
 static void a_search_by_statistics_chooses_no_person(void **state)
 {
     (void)state;
-    struct scene scene;
+    struct attacked scene;
     static struct figures after, alone;
     const struct config config = trained_config();
     open_scene(&scene, &config, 5);
@@ -136,33 +117,33 @@ static void a_search_by_statistics_chooses_no_person(void **state)
     for (size_t i = 0; i < alone.count; i++) {
         assert_memory_equal(&alone.list[i].value, &after.list[i].value, sizeof(double));
     }
-    close_scene(&scene);
+    attacked_close(&scene);
 }
 
 static void an_identity_that_is_not_there_is_told(void **state)
 {
     (void)state;
-    struct scene scene;
+    struct attacked scene;
     static struct figures figures;
     struct config config = trained_config();
     open_scene(&scene, &config, 0);
     run_by(&figures, &scene, ATTACK_IDENTITY_CLASS);
     assert_int_equal(figures.count, 0);
     assert_non_null(strstr(figures.note[0], "no class weights"));
-    close_scene(&scene);
+    attacked_close(&scene);
     config.federation.network.norm = NORM_GROUP;
     open_scene(&scene, &config, 0);
     run_by(&figures, &scene, ATTACK_IDENTITY_STATISTICS);
     assert_int_equal(figures.count, 0);
     assert_non_null(strstr(figures.note[0], "no batch norm"));
-    close_scene(&scene);
+    attacked_close(&scene);
 }
 
 /* Faces of victims in another order than theirs, and of the attacker's people before the search. */
 static void the_judge_asks_of_an_unchosen_face_whether_it_is_a_victim(void **state)
 {
     (void)state;
-    struct scene scene;
+    struct attacked scene;
     struct network_files files;
     const struct config config = trained_config();
     static struct figures figures;
@@ -199,7 +180,7 @@ static void the_judge_asks_of_an_unchosen_face_whether_it_is_a_victim(void **sta
     network_files_remove(&files);
     free(found);
     free(start);
-    close_scene(&scene);
+    attacked_close(&scene);
 }
 
 int main(void)

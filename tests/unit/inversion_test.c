@@ -8,6 +8,7 @@
 
 #include "attacks/inversion_parts.h"
 #include "fakes/album.h"
+#include "fakes/attacked.h"
 #include "fakes/network_files.h"
 #include "fakes/trained.h"
 #include "measures/judge.h"
@@ -20,34 +21,14 @@
 
 enum { PEOPLE = 3, STEPS = 12, STEPS_FEW = 4 };
 
-struct scene {
-    struct target *target;
-    struct attack_data data;
-    struct attack_budget budget;
-    char folder[LIMIT_PATH];
-    struct attack_context context;
-};
-
-static void open_scene(struct scene *scene, size_t head)
+static void open_scene(struct attacked *scene, size_t head)
 {
     const struct config config = trained_config();
-    *scene = (struct scene){.target = trained_open("t", &config, head),
-                            .data = {.known = trained_faces(10, 8, 2),
-                                     .victims = trained_faces(0, PEOPLE, 2),
-                                     .trained = true},
-                            .budget = {.quick = true, .steps = STEPS, .batch = 1, .starts = 2}};
-    snprintf(scene->folder, sizeof scene->folder, "%s", album_path(""));
-    scene->context = (struct attack_context){.target = scene->target,
-                                             .data = &scene->data,
-                                             .budget = &scene->budget,
-                                             .folder = scene->folder};
-}
-
-static void close_scene(struct scene *scene)
-{
-    dataset_destroy(&scene->data.known);
-    dataset_destroy(&scene->data.victims);
-    target_close(&scene->target);
+    attacked_open(scene, &config, head,
+                  (struct attack_data){.known = trained_faces(10, 8, 2),
+                                       .victims = trained_faces(0, PEOPLE, 2),
+                                       .trained = true},
+                  (struct attack_budget){.quick = true, .steps = STEPS, .batch = 1, .starts = 2});
 }
 
 static void identity_has_the_gradient_that_differences_show(void **state)
@@ -91,7 +72,7 @@ static void a_search_comes_nearer_with_and_without_class_weights(void **state)
 {
     (void)state;
     for (size_t head = 0; head <= 5; head += 5) {
-        struct scene scene;
+        struct attacked scene;
         struct figures figures = {0};
         open_scene(&scene, head);
         scene.budget.steps = STEPS_FEW;
@@ -106,7 +87,7 @@ static void a_search_comes_nearer_with_and_without_class_weights(void **state)
         FILE *row = fopen(album_path("gmi.png"), "rb");
         assert_non_null(row);
         fclose(row);
-        close_scene(&scene);
+        attacked_close(&scene);
     }
 }
 
@@ -125,7 +106,7 @@ static bool stop_at(void *context, const char *what, uint64_t done, uint64_t tot
 static void an_interrupted_attack_ends_with_the_same_figures(void **state)
 {
     (void)state;
-    struct scene scene;
+    struct attacked scene;
     struct figures whole = {0}, parts = {0};
     struct stop stop = {"gmi, generator", INVERSION_SAVED + 1};
     open_scene(&scene, 5);
@@ -144,14 +125,14 @@ static void an_interrupted_attack_ends_with_the_same_figures(void **state)
     for (size_t i = 0; i < whole.count; i++) {
         assert_memory_equal(&whole.list[i].value, &parts.list[i].value, sizeof(double));
     }
-    close_scene(&scene);
+    attacked_close(&scene);
 }
 
 /* Pictures of the right people, and of the next ones. */
 static void the_judge_tells_the_right_people_from_others(void **state)
 {
     (void)state;
-    struct scene scene;
+    struct attacked scene;
     struct network_files files;
     struct figures right = {0}, wrong = {0};
     float numbers[PEOPLE] = {0};
@@ -184,7 +165,7 @@ static void the_judge_tells_the_right_people_from_others(void **state)
     judge_close(&scene.context.judge);
     network_files_remove(&files);
     free(pictures);
-    close_scene(&scene);
+    attacked_close(&scene);
 }
 
 int main(void)

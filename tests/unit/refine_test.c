@@ -10,6 +10,7 @@
 #include "base/files.h"
 #include "defence/observe.h"
 #include "fakes/album.h"
+#include "fakes/attacked.h"
 #include "fakes/trained.h"
 
 #include <math.h>
@@ -23,11 +24,7 @@ enum { SIZE = 32, FACE = SIZE * SIZE, PEOPLE = 9, IMAGES = 2, VICTIMS = PEOPLE *
 #define OF "0123456789abcdef"
 
 struct scene {
-    struct target *target;
-    struct attack_data data;
-    struct attack_budget budget;
-    char folder[LIMIT_PATH];
-    struct attack_context context;
+    struct attacked run;
     float *masked;
     uint8_t *pictures;
 };
@@ -53,41 +50,35 @@ static void start_pictures(struct scene *scene)
 {
     for (size_t j = 0; j < FACE; j++) {
         double sum = 0;
-        for (size_t i = 0; i < scene->data.known->count; i++) {
-            sum += dataset_pixels(scene->data.known, i)[j];
+        for (size_t i = 0; i < scene->run.data.known->count; i++) {
+            sum += dataset_pixels(scene->run.data.known, i)[j];
         }
         for (size_t i = 0; i < VICTIMS; i++) {
-            scene->pictures[i * FACE + j] = (uint8_t)lrint(sum / (double)scene->data.known->count);
+            scene->pictures[i * FACE + j] =
+                (uint8_t)lrint(sum / (double)scene->run.data.known->count);
         }
     }
 }
 
 static void open_scene(struct scene *scene, const struct config *config)
 {
-    *scene =
-        (struct scene){.target = trained_open("t", config, 0),
-                       .data = {.known = faces(20, 10, 2), .victims = faces(0, PEOPLE, IMAGES)},
-                       .budget = {.quick = true, .steps = 5, .batch = 4, .seed = 1}};
-    snprintf(scene->folder, sizeof scene->folder, "%s", album_path(""));
-    scene->context = (struct attack_context){.target = scene->target,
-                                             .data = &scene->data,
-                                             .budget = &scene->budget,
-                                             .folder = scene->folder};
-    scene->masked = malloc(VICTIMS * target_values(scene->target) * sizeof *scene->masked);
+    attacked_open(
+        &scene->run, config, 0,
+        (struct attack_data){.known = faces(20, 10, 2), .victims = faces(0, PEOPLE, IMAGES)},
+        (struct attack_budget){.quick = true, .steps = 5, .batch = 4, .seed = 1});
+    scene->masked = malloc(VICTIMS * target_values(scene->run.target) * sizeof *scene->masked);
     scene->pictures = malloc((size_t)VICTIMS * FACE);
     assert_non_null(scene->masked);
     assert_non_null(scene->pictures);
-    assert_int_equal(
-        observe_faces(scene->target, scene->masked, NULL, scene->data.victims, NULL, VICTIMS, 1, 0),
-        STATUS_OK);
+    assert_int_equal(observe_faces(scene->run.target, scene->masked, NULL, scene->run.data.victims,
+                                   NULL, VICTIMS, 1, 0),
+                     STATUS_OK);
     start_pictures(scene);
 }
 
 static void close_scene(struct scene *scene)
 {
-    dataset_destroy(&scene->data.known);
-    dataset_destroy(&scene->data.victims);
-    target_close(&scene->target);
+    attacked_close(&scene->run);
     free(scene->masked);
     free(scene->pictures);
 }
@@ -97,7 +88,7 @@ static double distance(const struct scene *scene)
     double sum = 0;
     for (size_t i = 0; i < (size_t)VICTIMS * FACE; i++) {
         const double d =
-            (double)scene->pictures[i] - (double)dataset_pixels(scene->data.victims, 0)[i];
+            (double)scene->pictures[i] - (double)dataset_pixels(scene->run.data.victims, 0)[i];
         sum += d * d;
     }
     return sqrt(sum / ((double)VICTIMS * FACE));
@@ -105,8 +96,8 @@ static double distance(const struct scene *scene)
 
 static void refine(struct scene *scene, double *before, double *after)
 {
-    const enum status status = refine_pictures(&scene->context, OF, scene->pictures, scene->masked,
-                                               VICTIMS, before, after);
+    const enum status status = refine_pictures(&scene->run.context, OF, scene->pictures,
+                                               scene->masked, VICTIMS, before, after);
     if (status != STATUS_OK) fail_msg("%s", status_message());
 }
 
@@ -165,11 +156,11 @@ static void a_search_that_was_stopped_goes_on_to_the_same_bits(void **state)
     memcpy(whole, scene.pictures, (size_t)VICTIMS * FACE);
     assert_int_equal(unlink(album_path("refine.pictures.safetensors")), 0);
     start_pictures(&scene);
-    scene.context.tick = stop_after_the_first;
-    assert_int_equal(
-        refine_pictures(&scene.context, OF, scene.pictures, scene.masked, VICTIMS, &before, &again),
-        STATUS_STOPPED);
-    scene.context.tick = NULL;
+    scene.run.context.tick = stop_after_the_first;
+    assert_int_equal(refine_pictures(&scene.run.context, OF, scene.pictures, scene.masked, VICTIMS,
+                                     &before, &again),
+                     STATUS_STOPPED);
+    scene.run.context.tick = NULL;
     start_pictures(&scene);
     refine(&scene, &before, &again);
     assert_float_equal(again, after, 0);
@@ -188,7 +179,7 @@ static void the_attack_leaves_its_figures(void **state)
     config.federation.mask.drop_signs = true;
     config.federation.mask.pool = 2;
     open_scene(&scene, &config);
-    if (refine_attack(&scene.context, &figures) != STATUS_OK) fail_msg("%s", status_message());
+    if (refine_attack(&scene.run.context, &figures) != STATUS_OK) fail_msg("%s", status_message());
     assert_true(isfinite(figures_get(&figures, "refine.ssim")));
     assert_true(figures_get(&figures, "refine.misfit") <
                 figures_get(&figures, "refine.misfit_start"));
@@ -204,7 +195,7 @@ static void signs_that_nobody_knows_are_left_out(void **state)
     struct config config = without_mixes();
     config.federation.mix.signs = true;
     open_scene(&scene, &config);
-    assert_int_equal(refine_attack(&scene.context, &figures), STATUS_OK);
+    assert_int_equal(refine_attack(&scene.run.context, &figures), STATUS_OK);
     assert_int_equal(figures.note_count, 1);
     assert_false(files_exists(album_path("refine.png")));
     close_scene(&scene);
