@@ -87,6 +87,8 @@ enum status pieces_open(struct pieces *pieces, const struct plan *plan, const ch
     if (status == STATUS_OK && plan->judge[0] != '\0') {
         status = judge_open(&pieces->judge, plan->judge);
     }
+    if (status == STATUS_OK) status = files_join(pieces->shared, out, "shared");
+    if (status == STATUS_OK) status = files_make_folder(pieces->shared);
     if (status == STATUS_OK) status = load_faces(pieces, channels);
     if (status == STATUS_OK) status = digest_shared(pieces);
     if (status != STATUS_OK) pieces_close(pieces);
@@ -147,6 +149,7 @@ static enum status attack(struct figures *figures, struct pieces *pieces,
                                            .lpips = pieces->lpips,
                                            .judge = pieces->judge,
                                            .folder = folder,
+                                           .shared = pieces->shared,
                                            .tick = tick,
                                            .tick_context = label};
     const double start = clock_now_seconds();

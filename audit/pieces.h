@@ -4,6 +4,7 @@
  *     OUT/DEFENCE/ATTACK.json   its figures, written last: with it the piece is finished
  *     OUT/DEFENCE/ATTACK/       its pictures, what it keeps to go on after an interruption, and the
  *                               digest of its inputs: what belongs to others is removed first
+ *     OUT/shared/               what attacks make once for all defences
  *
  * A restarted audit takes over the pieces that ended for the same inputs: faces, budget, seed, the
  * defence with its weights and key, F1, and the weights of LPIPS and judge, by their digest, and
@@ -25,6 +26,7 @@
 struct pieces { // what all pieces share; zero first
     const struct plan *plan;
     const char *out;
+    char shared[LIMIT_PATH]; // OUT/shared
     struct attack_budget budget;
     struct attack_data *data;
     struct target *f1; // NULL: none

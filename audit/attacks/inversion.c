@@ -241,14 +241,12 @@ static enum status train(struct inversion *inversion, const char *path, const ch
     return status;
 }
 
-/* The generator follows from the attacker's faces and the budget alone: all defences get the same.
- */
 static enum status learn_generator(struct inversion *inversion)
 {
     const struct attack_context *context = inversion->context;
     struct dataset *small = NULL;
     char path[LIMIT_PATH], of[CHECKPOINT_OF];
-    enum status status = files_join(path, context->folder, "gmi.generator.safetensors");
+    enum status status = files_join(path, context->shared, "gmi.generator.safetensors");
     if (status == STATUS_OK) status = checkpoint_of(of, "gmi generator 1", context, NULL);
     if (status == STATUS_OK) {
         status = dataset_pick(&small, context->data->known, inversion->shape.side,

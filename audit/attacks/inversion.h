@@ -28,7 +28,8 @@
  * many. Quick budgets: faces of 32 x 32, width 16, Adam at 1e-3, five people at most, as many
  * steps of search as of training; else 64 x 64, width 32, 2e-4, 1,500 steps of search.
  *
- * FOLDER/gmi.generator.safetensors and FOLDER/gmi.search.safetensors keep what has been done. */
+ * SHARED/gmi.generator.safetensors and FOLDER/gmi.search.safetensors keep what has been done; the
+ * generator does not follow from the target, so that all defences get the same, trained once. */
 #ifndef ATTACKS_INVERSION_H
 #define ATTACKS_INVERSION_H
 

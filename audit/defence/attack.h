@@ -5,7 +5,8 @@
  * FOLDER/<attack>.png: squares side by side, the first ATTACK_PICTURES images of the victims in the
  * order of attack_shown(), so that the rows of all attacks show the same faces. What it must keep
  * to go on after an interruption lies in the same folder, which holds nothing of other inputs
- * (faces, budget, seed, target); only the caller writes its figures' file, last. It ends with
+ * (faces, budget, seed, target); only the caller writes its figures' file, last. What does not
+ * follow from the target lies in the shared folder, so that it is made once for all. It ends with
  * STATUS_STOPPED when the tick says so. An attacker that diverges is no failure: its figures are
  * NaN and attack_diverged() says so. */
 #ifndef DEFENCE_ATTACK_H
@@ -55,6 +56,7 @@ struct attack_context {
     struct lpips *lpips; // NULL: LPIPS is not measured
     struct judge *judge; // NULL: nothing is judged
     const char *folder;  // exists
+    const char *shared;  // of all attacks, exists; may hold what is of other inputs
     attack_tick *tick;   // may be NULL
     void *tick_context;
 };

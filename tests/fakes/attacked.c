@@ -23,7 +23,8 @@ void attacked_open(struct attacked *attacked, const struct config *config, size_
     attacked->context = (struct attack_context){.target = attacked->target,
                                                 .data = &attacked->data,
                                                 .budget = &attacked->budget,
-                                                .folder = attacked->folder};
+                                                .folder = attacked->folder,
+                                                .shared = attacked->folder};
 }
 
 void attacked_close(struct attacked *attacked)

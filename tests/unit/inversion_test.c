@@ -7,6 +7,7 @@
 // clang-format on
 
 #include "attacks/inversion_parts.h"
+#include "base/files.h"
 #include "fakes/album.h"
 #include "fakes/attacked.h"
 #include "fakes/network_files.h"
@@ -128,6 +129,33 @@ static void an_interrupted_attack_ends_with_the_same_figures(void **state)
     attacked_close(&scene);
 }
 
+static bool trains_no_generator(void *context, const char *what, uint64_t done, uint64_t total)
+{
+    (void)context, (void)done, (void)total;
+    return strcmp(what, "gmi, generator") != 0;
+}
+
+static void a_generator_is_trained_once_for_all_targets(void **state)
+{
+    (void)state;
+    char folders[2][LIMIT_PATH];
+    for (size_t i = 0; i < 2; i++) {
+        struct attacked scene;
+        struct figures figures = {0};
+        open_scene(&scene, i == 0 ? 5 : 0);
+        scene.budget.steps = STEPS_FEW;
+        snprintf(folders[i], sizeof folders[i], "%s", album_path(i == 0 ? "first" : "second"));
+        assert_int_equal(files_make_folder(folders[i]), STATUS_OK);
+        scene.context.folder = folders[i];
+        if (i == 1) scene.context.tick = trains_no_generator;
+        assert_int_equal(inversion_attack(&scene.context, &figures), STATUS_OK);
+        attacked_close(&scene);
+    }
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(files_remove(folders[i]), STATUS_OK);
+    }
+}
+
 /* Pictures of the right people, and of the next ones. */
 static void the_judge_tells_the_right_people_from_others(void **state)
 {
@@ -178,6 +206,8 @@ int main(void)
                                         album_create, album_destroy),
         cmocka_unit_test_setup_teardown(an_interrupted_attack_ends_with_the_same_figures,
                                         album_create, album_destroy),
+        cmocka_unit_test_setup_teardown(a_generator_is_trained_once_for_all_targets, album_create,
+                                        album_destroy),
     };
     return cmocka_run_group_tests_name("inversion", tests, NULL, NULL);
 }
