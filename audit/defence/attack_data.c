@@ -2,7 +2,6 @@
 #include "defence/attack_data.h"
 
 #include "base/log.h"
-#include "base/random.h"
 #include "base/sizes.h"
 #include "base/stop.h"
 #include "measures/judge.h"
@@ -14,56 +13,20 @@
 enum { EMBEDDED = 32 }; // at once
 
 static enum status load(struct dataset **set, const struct attack_source *source,
-                        const struct attack_options *options, int images_min)
+                        const struct attack_options *options, int images_min, size_t most)
 {
     const struct dataset_options wanted = {.size = options->size,
                                            .channels = options->channels,
                                            .people_skip = source->skip,
                                            .people_max = source->people,
                                            .images_max = source->images,
-                                           .images_min = images_min};
+                                           .images_min = images_min,
+                                           .sample = {most, options->seed}};
     if (source->folder[0] == '\0') {
-        const struct dataset_options all = {
-            .size = options->size, .channels = options->channels, .images_min = images_min};
         return dataset_synthesize(set, source->synthetic_seed, source->skip, source->people,
-                                  source->images, &all);
+                                  source->images, &wanted);
     }
     return dataset_load(set, source->folder, &wanted);
-}
-
-/* Leaves a sample of `most` images, spread over all people by chance. */
-static enum status sample(struct dataset **set, size_t most, uint64_t seed)
-{
-    struct dataset *picked = NULL;
-    struct random random;
-    const size_t count = (*set)->count;
-    if (most == 0 || count <= most) return STATUS_OK;
-    uint32_t *order = malloc(count * sizeof *order);
-    uint32_t *chosen = malloc(most * sizeof *chosen);
-    bool *taken = calloc(count, sizeof *taken);
-    enum status status = STATUS_NO_MEMORY;
-    if (order == NULL || chosen == NULL || taken == NULL) {
-        status = status_fail(STATUS_NO_MEMORY, "out of memory for %zu images", count);
-        goto done;
-    }
-    random_start(&random, seed, 0, RANDOM_SAMPLE, 0, 0);
-    random_permutation(&random, order, count);
-    for (size_t i = 0; i < most; i++) {
-        taken[order[i]] = true;
-    }
-    for (size_t i = 0, n = 0; i < count; i++) {
-        if (taken[i]) chosen[n++] = (uint32_t)i;
-    }
-    status = dataset_pick(&picked, *set, (*set)->size, (*set)->channels, chosen, most);
-    if (status == STATUS_OK) {
-        dataset_destroy(set);
-        *set = picked;
-    }
-done:
-    free(order);
-    free(chosen);
-    free(taken);
-    return status;
 }
 
 /* A batch at a time, as thousands of faces take minutes, in which somebody may want to stop. */
@@ -195,13 +158,14 @@ enum status attack_data_load(struct attack_data **data, const struct attack_opti
     made->trained = options->trained;
     made->first_class = (size_t)options->victims.skip;
     // As the training counts its people: who has fewer images than two is no class.
-    enum status status = load(&made->victims, &options->victims, options, options->trained ? 2 : 1);
-    if (status == STATUS_OK) status = load(&made->known, &options->known, options, 1);
+    enum status status =
+        load(&made->victims, &options->victims, options, options->trained ? 2 : 1, 0);
+    if (status == STATUS_OK)
+        status = load(&made->known, &options->known, options, 1, options->known_max);
     if (status == STATUS_OK) status = check_people("known", made->known, options->known_min);
     if (status == STATUS_OK) {
         status = check_people("victims", made->victims, options->victims_min);
     }
-    if (status == STATUS_OK) status = sample(&made->known, options->known_max, options->seed);
     if (status == STATUS_OK) status = check_overlap(made, options);
     if (status != STATUS_OK) {
         attack_data_free(&made);

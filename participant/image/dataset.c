@@ -134,8 +134,9 @@ enum status dataset_pick(struct dataset **picked, const struct dataset *dataset,
     return STATUS_OK;
 }
 
-/* Gets one picture in the dataset's form; *broken gets the message of what cannot be read. */
-static enum status fill_one(struct dataset *dataset, const struct dataset_source *source,
+/* Gets picture `index` of the source, in the dataset's form, as picture `to`; *broken gets the
+ * message of what cannot be read. */
+static enum status fill_one(struct dataset *dataset, size_t to, const struct dataset_source *source,
                             size_t index, char **broken)
 {
     struct image image = {0}, square = {0};
@@ -145,7 +146,7 @@ static enum status fill_one(struct dataset *dataset, const struct dataset_source
     }
     if (status == STATUS_OK) {
         const size_t bytes = image_bytes(dataset);
-        memcpy(dataset->pixels + index * bytes, square.pixels, bytes);
+        memcpy(dataset->pixels + to * bytes, square.pixels, bytes);
     } else if (status != STATUS_NO_MEMORY) {
         *broken = strdup(status_message());
         status = *broken == NULL ? STATUS_NO_MEMORY : STATUS_OK;
@@ -155,23 +156,24 @@ static enum status fill_one(struct dataset *dataset, const struct dataset_source
     return status;
 }
 
-/* Fills all pictures on all cores; the result does not depend on their order. */
+/* Fills `count` pictures on all cores; the result does not depend on their order. */
 static enum status fill_all(struct dataset *dataset, const char *what,
-                            const struct dataset_source *source, char **broken)
+                            const struct dataset_source *source, const uint32_t *drawn,
+                            size_t count, char **broken)
 {
     enum status status = STATUS_OK;
     size_t done = 0;
 #pragma omp parallel for schedule(dynamic, 4)
-    for (size_t i = 0; i < dataset->count; i++) {
+    for (size_t i = 0; i < count; i++) {
         enum status seen;
 #pragma omp atomic read
         seen = status;
         if (seen != STATUS_OK) continue;
         const enum status own =
-            stop_requested() ? STATUS_STOPPED : fill_one(dataset, source, i, &broken[i]);
+            stop_requested() ? STATUS_STOPPED : fill_one(dataset, i, source, drawn[i], &broken[i]);
 #pragma omp critical(dataset_progress)
         {
-            if (own == STATUS_OK) log_progress(what, ++done, dataset->count, "images");
+            if (own == STATUS_OK) log_progress(what, ++done, count, "images");
         }
         if (own != STATUS_OK) {
 #pragma omp atomic write
@@ -184,33 +186,55 @@ static enum status fill_all(struct dataset *dataset, const char *what,
     return status;
 }
 
+/* Leaves the names and labels of the images that are drawn. */
+static void thin(struct dataset *dataset, const uint32_t *drawn, size_t count)
+{
+    size_t next = 0;
+    for (size_t i = 0; i < dataset->count; i++) {
+        if (next == count || drawn[next] != i) {
+            free(dataset->names[i]);
+            continue;
+        }
+        dataset->labels[next] = dataset->labels[i];
+        dataset->names[next++] = dataset->names[i];
+    }
+    dataset->count = count;
+}
+
 enum status dataset_fill(struct dataset *dataset, const char *what,
-                         const struct dataset_source *source, size_t *places)
+                         const struct dataset_source *source, const struct dataset_sample *sample,
+                         size_t *places)
 {
     assert(dataset->pixels == NULL && dataset->count > 0);
-    const size_t count = dataset->count;
+    size_t count = dataset->count, next = 0;
+    uint32_t *drawn = NULL;
+    enum status status = dataset_draw(&drawn, &count, sample);
+    if (status != STATUS_OK) return status;
     dataset->pixels = calloc(count, image_bytes(dataset));
     char **broken = calloc(count, sizeof *broken);
     bool *kept = calloc(count, sizeof *kept);
-    size_t next = 0;
-    enum status status = STATUS_OK;
     if (dataset->pixels == NULL || broken == NULL || kept == NULL) {
         status = fail_memory(dataset);
         goto done;
     }
-    status = fill_all(dataset, what, source, broken);
-    for (size_t i = 0; i < count && status == STATUS_OK; i++) {
+    status = fill_all(dataset, what, source, drawn, count, broken);
+    if (status != STATUS_OK) goto done;
+    for (size_t i = 0; i < dataset->count && places != NULL; i++) {
+        places[i] = SIZE_MAX;
+    }
+    for (size_t i = 0; i < count; i++) {
         kept[i] = broken[i] == NULL;
-        if (places != NULL) places[i] = kept[i] ? next : SIZE_MAX;
-        next += kept[i];
+        if (places != NULL && kept[i]) places[drawn[i]] = next++;
         if (!kept[i]) log_warning("skipped: %s", broken[i]);
     }
-    if (status == STATUS_OK) dataset_keep(dataset, kept);
+    thin(dataset, drawn, count);
+    dataset_keep(dataset, kept);
     dataset->skipped += count - dataset->count;
 done:
     for (size_t i = 0; i < count && broken != NULL; i++) {
         free(broken[i]);
     }
+    free(drawn);
     free(broken);
     free(kept);
     return status;

@@ -26,17 +26,26 @@ struct dataset {
     char **people_names; // people
 };
 
+/* So many images of all people, drawn by chance: only these are read. People of whom none is drawn
+ * stay people. */
+struct dataset_sample {
+    size_t count; // 0, or as many as there are: all
+    uint64_t seed;
+};
+
 struct dataset_options {
     int size;        // side in pixels
     int channels;    // 1 or 3
     int people_skip; // first ones by name that are left out, before people_max counts
     int people_max;  // 0: all (first ones by name)
     int images_max;  // of a person; 0: all
-    int images_min;  // people with fewer readable images are left out and counted in the log; >= 1
+    int images_min;  // people with fewer readable images (of a sample: images, which need not be
+                     // readable) are left out and counted in the log; >= 1
     int split_count; // people are shared out over so many participants; 0 or 1: no split
     int split_index; // which part to load; only its images are read
     double skew;     // 0: even; else part sizes proportional to exp(-skew * rank), each at least 1
     uint64_t seed;   // of the split
+    struct dataset_sample sample;
 };
 
 /* Loads a folder of identities, or records if the path ends in ".rec"; of these only what the
@@ -45,13 +54,13 @@ struct dataset_options {
 enum status dataset_load(struct dataset **dataset, const char *path,
                          const struct dataset_options *options) CHECKED;
 
-/* Counts the people and images that dataset_load() would begin with, and sees that this process may
- * read each, without reading any: broken ones count. */
+/* Counts the people and images that dataset_load() would begin with, before a sample is drawn, and
+ * sees that this process may read each, without reading any: broken ones count. */
 enum status dataset_count(size_t *people, size_t *images, const char *path,
                           const struct dataset_options *options) CHECKED;
 
 /* Makes `people` synthetic people with `images` portraits each, the first one being person number
- * `first_person`; deterministic in `seed`. The split of `options` applies. */
+ * `first_person`; deterministic in `seed`. Split and sample of `options` apply. */
 enum status dataset_synthesize(struct dataset **dataset, uint64_t seed, int first_person,
                                int people, int images,
                                const struct dataset_options *options) CHECKED;

@@ -162,11 +162,12 @@ static enum status read_image(const void *context, size_t index, struct image *i
     return status == STATUS_OK ? image_read(image, path) : status;
 }
 
-enum status dataset_read(struct dataset *dataset, const char *folder, size_t *places)
+enum status dataset_read(struct dataset *dataset, const char *folder,
+                         const struct dataset_sample *sample, size_t *places)
 {
     const struct place place = {folder, dataset};
     const struct dataset_source files = {read_image, &place};
-    return dataset_fill(dataset, "reading images", &files, places);
+    return dataset_fill(dataset, "reading images", &files, sample, places);
 }
 
 /* Whether the files of a person can be opened; records are one file, which was. */
@@ -216,18 +217,21 @@ enum status dataset_load(struct dataset **dataset, const char *path,
     struct dataset_listing listing = {0};
     uint32_t *chosen = NULL;
     size_t people = 0;
+    bool all = true;
     enum status status = dataset_list(&listing, path);
     if (status != STATUS_OK) goto done;
     status = choose_people(&chosen, &people, &listing, path, options);
     if (status != STATUS_OK) goto done;
     status = name_images(&made, &listing, chosen, people, options);
     if (status != STATUS_OK) goto done;
-    status = listing.records != NULL ? dataset_records_read(made, &listing, chosen)
-                                     : dataset_read(made, path, NULL);
-    if (status == STATUS_OK) status = drop_people(made, options->images_min);
+    all = options->sample.count == 0 || options->sample.count >= made->count;
+    status = listing.records != NULL
+                 ? dataset_records_read(made, &listing, chosen, &options->sample)
+                 : dataset_read(made, path, &options->sample, NULL);
+    if (status == STATUS_OK && all) status = drop_people(made, options->images_min);
     if (status != STATUS_OK) goto done;
     if (made->skipped > 0) log_warning("%s: %zu broken images skipped", path, made->skipped);
-    if (made->people == 0) {
+    if (made->count == 0) {
         status = status_fail(STATUS_BAD_INPUT, "%s: nobody has %d readable images", path,
                              options->images_min);
         goto done;

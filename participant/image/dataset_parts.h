@@ -42,7 +42,8 @@ char *dataset_records_name(const struct dataset_listing *listing,
 
 /* As dataset_read, for the pictures of people chosen[label] of the listing. */
 enum status dataset_records_read(struct dataset *dataset, const struct dataset_listing *listing,
-                                 const uint32_t *chosen) CHECKED;
+                                 const uint32_t *chosen,
+                                 const struct dataset_sample *sample) CHECKED;
 
 /* Whether a file's name ends like that of a picture. */
 bool dataset_list_is_picture(const char *name);
@@ -51,6 +52,11 @@ bool dataset_list_is_picture(const char *name);
  * frees it). Every person belongs to exactly one part. */
 enum status dataset_split(uint32_t **chosen, size_t *count, size_t people,
                           const struct dataset_options *options) CHECKED;
+
+/* Draws the images of a sample among `count`: their indices, rising, in *drawn (the caller frees
+ * it), and *count becomes how many. */
+enum status dataset_draw(uint32_t **drawn, size_t *count,
+                         const struct dataset_sample *sample) CHECKED;
 
 /* Makes a dataset of `count` images and `people` people with all names empty and no pixels yet. */
 enum status dataset_create(struct dataset **dataset, int size, int channels, size_t count,
@@ -62,13 +68,16 @@ struct dataset_source {
     const void *context;
 };
 
-/* Fills the pixels of a dataset with names and labels. What cannot be read is named in the log and
- * removed; places[i] (may be NULL) becomes the new index of image i, or SIZE_MAX. */
+/* Fills the pixels of a dataset with names and labels. What is not in the sample (NULL: all are) is
+ * removed, and so is, named in the log, what cannot be read; places[i] (may be NULL) becomes the
+ * new index of image i, or SIZE_MAX. */
 enum status dataset_fill(struct dataset *dataset, const char *what,
-                         const struct dataset_source *source, size_t *places) CHECKED;
+                         const struct dataset_source *source, const struct dataset_sample *sample,
+                         size_t *places) CHECKED;
 
 /* The same from files: names[i] in `folder`. */
-enum status dataset_read(struct dataset *dataset, const char *folder, size_t *places) CHECKED;
+enum status dataset_read(struct dataset *dataset, const char *folder,
+                         const struct dataset_sample *sample, size_t *places) CHECKED;
 
 /* Closes the gaps of the images that are not kept. */
 void dataset_keep(struct dataset *dataset, const bool *kept);

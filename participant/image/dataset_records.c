@@ -223,7 +223,7 @@ static enum status read_record(const void *context, size_t index, struct image *
 }
 
 enum status dataset_records_read(struct dataset *dataset, const struct dataset_listing *listing,
-                                 const uint32_t *chosen)
+                                 const uint32_t *chosen, const struct dataset_sample *sample)
 {
     uint32_t *entries = calloc(dataset->count, sizeof *entries);
     if (entries == NULL) return fail_memory();
@@ -235,7 +235,7 @@ enum status dataset_records_read(struct dataset *dataset, const struct dataset_l
     }
     const struct shelf shelf = {listing->records, entries};
     const struct dataset_source source = {read_record, &shelf};
-    const enum status status = dataset_fill(dataset, "reading images", &source, NULL);
+    const enum status status = dataset_fill(dataset, "reading images", &source, sample, NULL);
     free(entries);
     return status;
 }

@@ -64,7 +64,9 @@ enum status dataset_synthesize(struct dataset **dataset, uint64_t seed, int firs
     const struct dataset_source portraits = {paint, &studio};
     status = dataset_create(&made, options->size, options->channels, count * studio.images, count);
     if (status == STATUS_OK) status = name_images(made, &studio);
-    if (status == STATUS_OK) status = dataset_fill(made, "painting people", &portraits, NULL);
+    if (status == STATUS_OK) {
+        status = dataset_fill(made, "painting people", &portraits, &options->sample, NULL);
+    }
     if (status == STATUS_OK) {
         *dataset = made;
         made = NULL;

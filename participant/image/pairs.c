@@ -157,7 +157,7 @@ static enum status read_album(struct dataset **images, struct album *album, cons
         wanted->name = NULL; // moved
         wanted->place = next++;
     }
-    if (status == STATUS_OK) status = dataset_read(made, folder, places);
+    if (status == STATUS_OK) status = dataset_read(made, folder, NULL, places);
     for (size_t i = 0; i < album->count && status == STATUS_OK; i++) {
         struct wanted *wanted = &album->list[i];
         if (wanted->place != SIZE_MAX) wanted->place = places[wanted->place];

@@ -152,7 +152,8 @@ static enum status make_pairs(struct pairs *pairs, struct dataset **images, cons
     }
     if (status == STATUS_OK) status = name_pictures(*images, pairs->list);
     const struct dataset_source source = {decode, bin};
-    if (status == STATUS_OK) status = dataset_fill(*images, "reading images", &source, places);
+    if (status == STATUS_OK)
+        status = dataset_fill(*images, "reading images", &source, NULL, places);
     if (status == STATUS_OK) status = keep_pairs(pairs, bin, places);
     free(places);
     return status;

@@ -108,6 +108,19 @@ static void options_mean_for_records_what_they_mean_for_folders(void **state)
     check_picture(held, 0, 4);
     dataset_destroy(&dataset);
     dataset_destroy(&held);
+    struct dataset *whole = load(VECTORS "packed_people.rec", &plain);
+    options = plain;
+    options.sample = (struct dataset_sample){whole->count / 2, 1};
+    dataset = load(VECTORS "packed_people.rec", &options);
+    assert_int_equal(dataset->count, whole->count / 2);
+    for (size_t i = 0, of = 0; i < dataset->count; i++) {
+        while (strcmp(whole->names[of], dataset->names[i]) != 0) {
+            of++;
+        }
+        check_picture(dataset, i, dataset_pixels(whole, of)[0]);
+    }
+    dataset_destroy(&whole);
+    dataset_destroy(&dataset);
     int seen[PICTURES] = {0};
     for (int part = 0; part < 3; part++) {
         options = plain;
