@@ -172,14 +172,81 @@ void campaign_close(struct campaign **campaign)
     *campaign = NULL;
 }
 
+/* Whether there are figures: of an earlier start, or an attack that ended or failed in this one. */
+static bool is_over(const struct figures *figures)
+{
+    return figures->inputs[0] != '\0';
+}
+
+/* What was finished before; *count is how many pieces that are. */
+static enum status take_over(struct campaign *campaign, size_t *count)
+{
+    enum status status = STATUS_OK;
+    *count = 0;
+    for (size_t d = 0; d < campaign->plan->defences && status == STATUS_OK; d++) {
+        struct target *target = NULL;
+        status = subject_open(&target, &campaign->subject[d]);
+        for (size_t a = 0; a < campaign->attacks && status == STATUS_OK; a++) {
+            struct figures *figures = &campaign->figures[d * campaign->attacks + a];
+            status = pieces_find(figures, &campaign->pieces, target, &campaign->plan->defence[d],
+                                 campaign->attack[a]);
+            *count += is_over(figures);
+        }
+        target_close(&target);
+    }
+    return status;
+}
+
+/* By what each attack took where it is over, or where it nowhere is by what the others took. */
+static double seconds_left(const struct campaign *campaign)
+{
+    double of_others = 0, left = 0;
+    size_t others = 0, unknown = 0;
+    for (size_t a = 0; a < campaign->attacks; a++) {
+        double seconds = 0;
+        size_t over = 0;
+        for (size_t d = 0; d < campaign->plan->defences; d++) {
+            const struct figures *figures = &campaign->figures[d * campaign->attacks + a];
+            if (!is_over(figures)) continue;
+            seconds += figures->seconds;
+            over++;
+        }
+        const size_t missing = campaign->plan->defences - over;
+        of_others += seconds;
+        others += over;
+        if (over > 0) left += (double)missing * seconds / (double)over;
+        if (over == 0) unknown += missing;
+    }
+    return others > 0 ? left + (double)unknown * of_others / (double)others : 0;
+}
+
+static void tell(const struct campaign *campaign, const struct figures *figures, const char *name,
+                 const char *attack)
+{
+    const struct pieces *pieces = &campaign->pieces;
+    char took[LOG_TIME], left[LOG_TIME];
+    log_time(took, figures->seconds);
+    log_time(left, seconds_left(campaign));
+    if (figures->failure[0] != '\0') {
+        log_error("%zu/%zu %s, %s: failed: %s", pieces->at, pieces->total, name, attack,
+                  figures->failure);
+    } else {
+        log_info("%zu/%zu %s, %s: %s after %s, about %s left", pieces->at, pieces->total, name,
+                 attack, figures_diverged(figures) ? "diverged" : "done", took, left);
+    }
+}
+
 static enum status attack_one(struct campaign *campaign, size_t d)
 {
     const struct plan_defence *defence = &campaign->plan->defence[d];
     struct target *target = NULL;
     enum status status = subject_open(&target, &campaign->subject[d]);
     for (size_t a = 0; a < campaign->attacks && status == STATUS_OK; a++) {
-        status = pieces_run(&campaign->figures[d * campaign->attacks + a], &campaign->pieces,
-                            target, defence, campaign->attack[a]);
+        struct figures *figures = &campaign->figures[d * campaign->attacks + a];
+        campaign->pieces.at = d * campaign->attacks + a + 1;
+        if (is_over(figures)) continue;
+        status = pieces_run(figures, &campaign->pieces, target, defence, campaign->attack[a]);
+        if (status == STATUS_OK) tell(campaign, figures, defence->name, campaign->attack[a]->name);
     }
     target_close(&target);
     return status;
@@ -187,10 +254,14 @@ static enum status attack_one(struct campaign *campaign, size_t d)
 
 enum status campaign_run(struct campaign *campaign)
 {
-    enum status status = STATUS_OK;
-    log_info("%zu defences, %zu attacks, %zu images of %zu victims; folder %s",
+    size_t finished = 0;
+    enum status status = take_over(campaign, &finished);
+    if (status != STATUS_OK) return status;
+    log_info("%zu defences, %zu attacks, %zu images of %zu victims, %zu of %zu pieces finished "
+             "before; folder %s",
              campaign->plan->defences, campaign->attacks, campaign->sheet.victims_images,
-             campaign->sheet.victims_people, campaign->sheet.folder);
+             campaign->sheet.victims_people, finished, campaign->pieces.total,
+             campaign->sheet.folder);
     for (size_t d = 0; d < campaign->plan->defences && status == STATUS_OK; d++) {
         status = attack_one(campaign, d);
     }

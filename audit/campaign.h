@@ -17,7 +17,7 @@ enum status campaign_open(struct campaign **campaign, const struct plan *plan,
                           const char *folder) CHECKED;
 void campaign_close(struct campaign **campaign);
 
-/* Runs what is not finished; STATUS_STOPPED on a request to stop. */
+/* Takes over what is finished, and runs the rest; STATUS_STOPPED on a request to stop. */
 enum status campaign_run(struct campaign *campaign) CHECKED;
 
 /* What is known so far, with scores. */

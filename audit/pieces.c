@@ -161,24 +161,7 @@ static enum status attack(struct figures *figures, struct pieces *pieces,
         memcpy(figures->failure, reason, sizeof reason);
         figures->count = 0; // half of an attack is no measurement
     }
-    pieces->run++;
-    pieces->seconds += figures->seconds;
     return STATUS_OK;
-}
-
-static void tell(const struct pieces *pieces, const struct figures *figures, const char *name,
-                 const char *attack)
-{
-    const double left =
-        pieces->seconds / (double)pieces->run * (double)(pieces->total - pieces->at);
-    if (figures->failure[0] != '\0') {
-        log_error("%zu/%zu %s, %s: failed: %s", pieces->at, pieces->total, name, attack,
-                  figures->failure);
-    } else {
-        log_info("%zu/%zu %s, %s: %s after %.0f s, about %.0f s left", pieces->at, pieces->total,
-                 name, attack, figures_diverged(figures) ? "diverged" : "done", figures->seconds,
-                 left);
-    }
 }
 
 /* The folder of an attack, empty unless what it holds belongs to these inputs. */
@@ -198,34 +181,46 @@ static enum status prepare_folder(const char *folder, const char *inputs)
     return status == STATUS_OK ? files_write(path, inputs, strlen(inputs)) : status;
 }
 
-enum status pieces_run(struct figures *figures, struct pieces *pieces, const struct target *target,
-                       const struct plan_defence *defence, const struct registry_attack *one)
+/* OUT/DEFENCE/ATTACK.json */
+static enum status name_file(char path[LIMIT_PATH], const struct pieces *pieces,
+                             const struct plan_defence *defence, const char *attack)
 {
-    char above[LIMIT_PATH], folder[LIMIT_PATH], file[LIMIT_NAME], path[LIMIT_PATH];
-    char inputs[2 * DIGEST_BYTES + 1];
-    snprintf(file, sizeof file, "%.56s.json", one->name);
-    enum status status = files_join(above, pieces->out, defence->folder);
-    if (status == STATUS_OK) status = files_join(path, above, file);
-    if (status == STATUS_OK) status = files_join(folder, above, one->name);
+    char above[LIMIT_PATH], file[LIMIT_NAME];
+    snprintf(file, sizeof file, "%.56s.json", attack);
+    const enum status status = files_join(above, pieces->out, defence->folder);
+    return status == STATUS_OK ? files_join(path, above, file) : status;
+}
+
+enum status pieces_find(struct figures *figures, const struct pieces *pieces,
+                        const struct target *target, const struct plan_defence *defence,
+                        const struct registry_attack *one)
+{
+    char path[LIMIT_PATH], inputs[2 * DIGEST_BYTES + 1];
+    enum status status = name_file(path, pieces, defence, one->name);
     if (status == STATUS_OK) status = digest_piece(inputs, pieces, target, one->name);
-    if (status != STATUS_OK) return status;
-    pieces->at++;
-    if (figures_read(figures, path) == STATUS_OK && figures->failure[0] == '\0' &&
-        strcmp(figures->inputs, inputs) == 0) {
-        log_info("%zu/%zu %s, %s: finished before", pieces->at, pieces->total, defence->name,
-                 one->name);
+    if (status == STATUS_OK && figures_read(figures, path) == STATUS_OK &&
+        figures->failure[0] == '\0' && strcmp(figures->inputs, inputs) == 0) {
         return STATUS_OK;
     }
     *figures = (struct figures){0};
-    memcpy(figures->inputs, inputs, sizeof inputs);
-    status = prepare_folder(folder, inputs);
-    if (status != STATUS_OK) return status;
-    status = attack(figures, pieces, target, one, folder);
+    return status;
+}
+
+enum status pieces_run(struct figures *figures, struct pieces *pieces, const struct target *target,
+                       const struct plan_defence *defence, const struct registry_attack *one)
+{
+    char above[LIMIT_PATH], folder[LIMIT_PATH], path[LIMIT_PATH];
+    *figures = (struct figures){0};
+    enum status status = name_file(path, pieces, defence, one->name);
+    if (status == STATUS_OK) status = files_join(above, pieces->out, defence->folder);
+    if (status == STATUS_OK) status = files_join(folder, above, one->name);
+    if (status == STATUS_OK) status = digest_piece(figures->inputs, pieces, target, one->name);
+    if (status == STATUS_OK) status = prepare_folder(folder, figures->inputs);
+    if (status == STATUS_OK) status = attack(figures, pieces, target, one, folder);
     if (status != STATUS_OK) {
         *figures = (struct figures){0};
         return status;
     }
-    tell(pieces, figures, defence->name, one->name);
     status = figures_write(figures, path);
     // What a restarted audit will see, digit by digit.
     return status == STATUS_OK ? figures_read(figures, path) : status;

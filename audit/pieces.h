@@ -33,9 +33,7 @@ struct pieces { // what all pieces share; zero first
     struct lpips *lpips;
     struct judge *judge;
     uint8_t inputs[DIGEST_BYTES]; // of all that is shared
-    size_t at, total;             // pieces, for messages
-    size_t run;                   // of them, not taken over
-    double seconds;               // that these took
+    size_t at, total;             // which piece is run, and of how many, for messages
 };
 
 /* Opens what the plan names, loads the faces with so many channels and takes F1 over. */
@@ -43,8 +41,13 @@ enum status pieces_open(struct pieces *pieces, const struct plan *plan, const ch
                         struct target **f1, int channels) CHECKED;
 void pieces_close(struct pieces *pieces);
 
-/* Runs or takes over one piece. STATUS_STOPPED on a request to stop; an attack that fails is
- * STATUS_OK with figures->failure; other failures are of the folder. */
+/* Takes over the figures of a finished piece; if it is not finished, they are {0}. */
+enum status pieces_find(struct figures *figures, const struct pieces *pieces,
+                        const struct target *target, const struct plan_defence *defence,
+                        const struct registry_attack *attack) CHECKED;
+
+/* Runs one piece. STATUS_STOPPED on a request to stop; an attack that fails is STATUS_OK with
+ * figures->failure; other failures are of the folder. */
 enum status pieces_run(struct figures *figures, struct pieces *pieces, const struct target *target,
                        const struct plan_defence *defence,
                        const struct registry_attack *attack) CHECKED;

@@ -142,14 +142,14 @@ void log_debug(const char *format, ...)
     SAY(LOG_DEBUG);
 }
 
-static void format_time(char *out, size_t out_size, double seconds)
+void log_time(char text[LOG_TIME], double seconds)
 {
     if (seconds > 359999) seconds = 359999; // 99:59:59
     const int whole = (int)(seconds + 0.5);
     if (whole >= 3600) {
-        snprintf(out, out_size, "%d:%02d:%02d", whole / 3600, whole / 60 % 60, whole % 60);
+        snprintf(text, LOG_TIME, "%d:%02d:%02d", whole / 3600, whole / 60 % 60, whole % 60);
     } else {
-        snprintf(out, out_size, "%d:%02d", whole / 60, whole % 60);
+        snprintf(text, LOG_TIME, "%d:%02d", whole / 60, whole % 60);
     }
 }
 
@@ -163,8 +163,8 @@ static void format_progress(char *out, size_t out_size, uint64_t total, const ch
     if (seconds > 0 && made > 0) {
         const double rate = made / seconds;
         const bool ended = done == total;
-        char when[32];
-        format_time(when, sizeof when, ended ? seconds : (double)(total - done) / rate);
+        char when[LOG_TIME];
+        log_time(when, ended ? seconds : (double)(total - done) / rate);
         snprintf(pace, sizeof pace, "  %.*f %s/s  %s%s%s", rate < 1 ? 3 : (rate < 10 ? 1 : 0), rate,
                  unit, ended ? "in " : "", when, ended ? "" : " left");
     }

@@ -25,6 +25,10 @@ void log_debug(const char *format, ...) PRINTF_LIKE(1, 2);
  * itself. Ends by itself when done == total. */
 void log_progress(const char *what, uint64_t done, uint64_t total, const char *unit);
 
+/* A duration for people, "M:SS" or "H:MM:SS", at most 99:59:59. */
+enum { LOG_TIME = 16 };
+void log_time(char text[LOG_TIME], double seconds);
+
 /* Has `meanwhile` called whenever the calling thread (no other) reports progress: for a program
  * that must not fall silent while a library works for minutes. NULL ends it. */
 void log_meanwhile(void (*meanwhile)(void *context), void *context);

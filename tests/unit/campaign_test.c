@@ -9,6 +9,7 @@
 #include "campaign.h"
 
 #include "base/files.h"
+#include "base/stop.h"
 #include "fakes/album.h"
 #include "fakes/trained.h"
 
@@ -124,6 +125,25 @@ static void an_allowed_overlap_is_told(void **state)
     campaign_close(&campaign);
 }
 
+/* The last one: a request to stop stays. */
+static void a_stopped_audit_shows_all_that_was_finished_before(void **state)
+{
+    (void)state;
+    for (int starts = 0; starts < 2; starts++) {
+        struct campaign *campaign = NULL;
+        if (campaign_open(&campaign, plan, out) != STATUS_OK) fail_msg("%s", status_message());
+        if (starts == 1) {
+            assert_int_equal(files_remove(album_path("out/01-x/onlooker.json")), STATUS_OK);
+            stop_request();
+        }
+        assert_int_equal(campaign_run(campaign), starts == 0 ? STATUS_OK : STATUS_STOPPED);
+        const struct audit_sheet *sheet = campaign_sheet(campaign);
+        assert_int_equal(audit_sheet_count(sheet, AUDIT_DONE), starts == 0 ? 2 : 1);
+        assert_int_equal(audit_sheet_count(sheet, AUDIT_NOT_RUN), starts);
+        campaign_close(&campaign);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -132,6 +152,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_is_wrong_is_found_before_an_attack_begins, prepare,
                                         clean),
         cmocka_unit_test_setup_teardown(an_allowed_overlap_is_told, prepare, clean),
+        cmocka_unit_test_setup_teardown(a_stopped_audit_shows_all_that_was_finished_before, prepare,
+                                        clean),
     };
     return cmocka_run_group_tests_name("campaign", tests, NULL, NULL);
 }

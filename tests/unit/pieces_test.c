@@ -87,7 +87,10 @@ static enum status start(struct figures *figures, const struct registry_attack *
     enum status status = pieces_open(&pieces, plan, out, &f1, 1);
     if (status != STATUS_OK) fail_msg("%s", status_message());
     pieces.total = 1;
-    status = pieces_run(figures, &pieces, target, &plan->defence[0], attack);
+    status = pieces_find(figures, &pieces, target, &plan->defence[0], attack);
+    if (status == STATUS_OK && figures->inputs[0] == '\0') {
+        status = pieces_run(figures, &pieces, target, &plan->defence[0], attack);
+    }
     pieces_close(&pieces);
     return status;
 }
