@@ -18,6 +18,8 @@ static enum status load_faces(struct pieces *pieces, int channels)
     const struct plan *plan = pieces->plan;
     const struct attack_options options = {.known = plan->known,
                                            .victims = plan->victims,
+                                           .nonmembers_skip = plan->nonmembers_skip,
+                                           .nonmembers_people = plan->nonmembers_people,
                                            .size = plan->size,
                                            .channels = channels,
                                            .known_max = (size_t)plan->known_max,
@@ -69,10 +71,14 @@ static enum status digest_shared(struct pieces *pieces)
     add_text(stream, text);
     add_faces(stream, pieces->data->known);
     add_faces(stream, pieces->data->victims);
+    if (pieces->data->nonmembers != NULL) add_faces(stream, pieces->data->nonmembers);
     if (pieces->f1 != NULL) status = target_digest(f1, pieces->f1);
     digest_stream_add(stream, f1, sizeof f1);
-    if (status == STATUS_OK) status = add_file(stream, ".f32", plan->lpips);
-    if (status == STATUS_OK) status = add_file(stream, "/refnet.f32", plan->judge);
+    static const char *const parts[][2] = {{".f32", "/refnet.f32"}, {".tsv", "/refnet.graph.tsv"}};
+    for (int i = 0; i < 2 && status == STATUS_OK; i++) {
+        status = add_file(stream, parts[i][0], plan->lpips);
+        if (status == STATUS_OK) status = add_file(stream, parts[i][1], plan->judge);
+    }
     digest_stream_end(pieces->inputs, &stream);
     return status;
 }
@@ -105,20 +111,21 @@ void pieces_close(struct pieces *pieces)
 
 /* Digest of one piece. */
 static enum status digest_piece(char hex[2 * DIGEST_BYTES + 1], const struct pieces *pieces,
-                                const struct target *target, const char *attack)
+                                const struct target *target, const struct registry_attack *attack)
 {
     struct digest_stream *stream = NULL;
     uint8_t digest[DIGEST_BYTES];
     const enum attack_identity identity = pieces->plan->gmi.identity;
-    const uint8_t number = (uint8_t)identity;
+    const uint8_t number = (uint8_t)identity, revision = (uint8_t)attack->revision;
     enum status status = target_digest(digest, target);
     if (status == STATUS_OK) status = digest_stream_create(&stream);
     if (status != STATUS_OK) return status;
     digest_stream_add(stream, pieces->inputs, sizeof pieces->inputs);
     digest_stream_add(stream, digest, sizeof digest);
-    add_text(stream, attack);
-    // What the plan leaves open has no part in the digest, so that older pieces stay finished.
-    if (strcmp(attack, "gmi") == 0 && identity != ATTACK_IDENTITY_AUTO) {
+    add_text(stream, attack->name);
+    // What is as it was at first has no part in the digest: older pieces stay finished.
+    if (attack->revision > 0) digest_stream_add(stream, &revision, sizeof revision);
+    if (strcmp(attack->name, "gmi") == 0 && identity != ATTACK_IDENTITY_AUTO) {
         digest_stream_add(stream, &number, sizeof number);
     }
     digest_stream_end(digest, &stream);
@@ -165,7 +172,7 @@ static enum status attack(struct figures *figures, struct pieces *pieces,
 }
 
 /* The folder of an attack, empty unless what it holds belongs to these inputs. */
-static enum status prepare_folder(const char *folder, const char *inputs)
+static enum status prepare_folder(const char *folder, const char *inputs, const char *finished)
 {
     char path[LIMIT_PATH];
     uint8_t *text = NULL;
@@ -176,7 +183,8 @@ static enum status prepare_folder(const char *folder, const char *inputs)
                       strcmp((const char *)text, inputs) == 0;
     free(text);
     if (same) return STATUS_OK;
-    status = files_remove(folder);
+    if (files_exists(finished)) status = files_remove(finished); // its pictures go
+    if (status == STATUS_OK) status = files_remove(folder);
     if (status == STATUS_OK) status = files_make_folder(folder);
     return status == STATUS_OK ? files_write(path, inputs, strlen(inputs)) : status;
 }
@@ -197,7 +205,7 @@ enum status pieces_find(struct figures *figures, const struct pieces *pieces,
 {
     char path[LIMIT_PATH], inputs[2 * DIGEST_BYTES + 1];
     enum status status = name_file(path, pieces, defence, one->name);
-    if (status == STATUS_OK) status = digest_piece(inputs, pieces, target, one->name);
+    if (status == STATUS_OK) status = digest_piece(inputs, pieces, target, one);
     if (status == STATUS_OK && figures_read(figures, path) == STATUS_OK &&
         figures->failure[0] == '\0' && strcmp(figures->inputs, inputs) == 0) {
         return STATUS_OK;
@@ -214,8 +222,8 @@ enum status pieces_run(struct figures *figures, struct pieces *pieces, const str
     enum status status = name_file(path, pieces, defence, one->name);
     if (status == STATUS_OK) status = files_join(above, pieces->out, defence->folder);
     if (status == STATUS_OK) status = files_join(folder, above, one->name);
-    if (status == STATUS_OK) status = digest_piece(figures->inputs, pieces, target, one->name);
-    if (status == STATUS_OK) status = prepare_folder(folder, figures->inputs);
+    if (status == STATUS_OK) status = digest_piece(figures->inputs, pieces, target, one);
+    if (status == STATUS_OK) status = prepare_folder(folder, figures->inputs, path);
     if (status == STATUS_OK) status = attack(figures, pieces, target, one, folder);
     if (status != STATUS_OK) {
         *figures = (struct figures){0};

@@ -7,8 +7,9 @@
  *     OUT/shared/               what attacks make once for all defences
  *
  * A restarted audit takes over the pieces that ended for the same inputs: faces, budget, seed, the
- * defence with its weights and key, F1, and the weights of LPIPS and judge, by their digest, and
- * for gmi the identity that the plan names; the program's version is none of them. An attack that
+ * defence with its weights and key, F1, and the files of LPIPS and judge, by their digest, the
+ * attack's revision, and for gmi the identity that the plan names; the program's version is none
+ * of them. An attack that
  * fails is kept as a failure, which the next start tries again, and the other pieces go on. */
 #ifndef AUDIT_PIECES_H
 #define AUDIT_PIECES_H

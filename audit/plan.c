@@ -111,6 +111,12 @@ static enum status check_faces(const struct plan *plan, const char *path)
             config_check_path(i == 0 ? "known.folder" : "victims.folder", source->folder);
         if (status != STATUS_OK) return status;
     }
+    if (plan->trained && plan->victims.images == 1) {
+        return status_fail(STATUS_BAD_CONFIG,
+                           "%s: victims.images: 1, allowed with victims.trained: true: 0 (all) or "
+                           "at least 2, as who has one image is no person of the training",
+                           path);
+    }
     return STATUS_OK;
 }
 

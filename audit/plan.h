@@ -70,6 +70,7 @@ struct plan {
     int known_max;   // images of the attacker
     bool trained;    // the victims are those that the models were trained on
     int victims_min; // people
+    int nonmembers_skip, nonmembers_people;
     enum plan_overlap overlap;
     double overlap_cosine;
     struct config_texts attacks; // none: all

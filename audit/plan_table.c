@@ -87,6 +87,12 @@ static const struct settings_row rows[] = {
     INT(victims_min, "victims.people_min", "5", 2, 8000000, "Fewest people that are a measurement: "
         "with fewer the audit is refused."),
 
+    INT(nonmembers_skip, "nonmembers.skip", "0", 0, 8000000, "First people of the victims' faces, "
+        "by name, beyond whom are others that no model was trained on: updates tells the trained "
+        "from them; 0: there are none, and it tells them from the attacker's people, who differ "
+        "from them by more than the training."),
+    INT(nonmembers_people, "nonmembers.people", "20", 1, 8000000, "Such people at most."),
+
     WORD(overlap, "overlap.when", overlap_words, "refuse", "What is done where the attacker's "
          "people are victims: refuse, or allow and say so."),
     DOUBLE(overlap_cosine, "overlap.cosine", "0.55", 0, 1, "Cosine of the judge's mean embeddings "

@@ -14,21 +14,22 @@
 
 const struct registry_attack registry[] = {
     {"onlooker", "no attack: what masked faces show through the inverse DCT (S1, S2)",
-     onlooker_attack},
-    {"linear", "masked bands to pixels by least squares, the mask known", linear_attack},
-    {"unmix", "mixed images taken apart, weights known or labels only, then linear", unmix_attack},
+     onlooker_attack, 1},
+    {"linear", "masked bands to pixels by least squares, the mask known", linear_attack, 1},
+    {"unmix", "mixed images taken apart, weights known or labels only, then linear", unmix_attack,
+     1},
     {"unet", "black box: a network learns to turn masked images into faces, by L1 alone",
-     decoder_attack_unet},
-    {"cgan", "black box: the same against a critic, a conditional GAN", decoder_attack_cgan},
+     decoder_attack_unet, 1},
+    {"cgan", "black box: the same against a critic, a conditional GAN", decoder_attack_cgan, 1},
     {"refine",
      "white box: the face whose masked image is the victim's, sought from such a network's",
-     refine_attack},
+     refine_attack, 1},
     {"linkage", "masked faces to plain photographs, by a student of the mask as a black box",
-     linkage_attack},
+     linkage_attack, 0},
     {"gmi", "white box: faces of trained people by inverting the recogniser through the mask",
-     inversion_attack},
+     inversion_attack, 1},
     {"updates", "what an update, a sum of updates and the final model tell a coordinator",
-     updates_attack},
+     updates_attack, 1},
 };
 
 const size_t registry_count = sizeof registry / sizeof registry[0];

@@ -13,6 +13,7 @@ struct registry_attack {
     const char *name; // of its file and the first part of its figures
     const char *what; // for people
     attack_function *attack;
+    int revision; // goes up when it comes to other figures or pictures of the same inputs
 };
 
 extern const struct registry_attack registry[];

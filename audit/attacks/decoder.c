@@ -136,7 +136,7 @@ static enum status look(struct decoder *decoder, uint64_t step)
     const struct attack_context *context = decoder->context;
     const struct dataset *known = context->data->known;
     const size_t face = numbers_of(decoder->face), count = decoder->batch;
-    const uint64_t seed = context->budget->seed;
+    const uint64_t seed = context->budget->seed, again = seed + step; // another noise
     struct random random;
     random_start(&random, seed, 0, RANDOM_ATTACK, 0, (uint32_t)step);
     for (size_t i = 0; i < count; i++) {
@@ -144,10 +144,10 @@ static enum status look(struct decoder *decoder, uint64_t step)
     }
     const enum status status =
         decoder->options.unmixed
-            ? observe_masked(context->target, decoder->seen, known, decoder->index, count, seed,
+            ? observe_masked(context->target, decoder->seen, known, decoder->index, count, again,
                              (uint32_t)step)
             : observe_faces(context->target, decoder->seen, decoder->principal, known,
-                            decoder->index, count, seed, (uint32_t)step);
+                            decoder->index, count, again, (uint32_t)step);
     for (size_t i = 0; i < count && status == STATUS_OK; i++) {
         const uint8_t *pixels = dataset_pixels(known, decoder->principal[i]);
         for (size_t j = 0; j < face; j++) {
@@ -246,7 +246,7 @@ enum status decoder_learn(struct decoder **decoder, const struct attack_context 
     made->options = *options;
     choose_shapes(made);
     snprintf(file, sizeof file, "%.60s.state.safetensors", options->name);
-    snprintf(what, sizeof what, "decoder 1 %d %d", options->critic, options->unmixed);
+    snprintf(what, sizeof what, "decoder 2 %d %d", options->critic, options->unmixed);
     enum status status = files_join(path, context->folder, file);
     if (status == STATUS_OK) status = checkpoint_of(of, what, context, context->target);
     if (status == STATUS_OK) status = make_networks(made);
@@ -319,7 +319,8 @@ static enum status decode(struct decoder *decoder, struct figures *figures, cons
         }
     }
     if (status == STATUS_OK) {
-        status = attack_measure_as(context, figures, decoder->options.name, pictures, truth);
+        status = attack_measure_as(context, figures, decoder->options.name, pictures, truth,
+                                   victims->count);
     }
     free(pictures);
     free(truth);

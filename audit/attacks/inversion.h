@@ -24,9 +24,10 @@
  * that a face is a hit when the judge finds a victim nearer than all others.
  *
  * Whether a face is the victim's is judged by the network that the project did not train, among
- * all victims and as many of the attacker's people as make INVERSION_GALLERY: chance is 1 in so
- * many. Quick budgets: faces of 32 x 32, width 16, Adam at 1e-3, five people at most, as many
- * steps of search as of training; else 64 x 64, width 32, 2e-4, 1,500 steps of search.
+ * all victims and as many of the attacker's people as make INVERSION_GALLERY (none where the
+ * victims are more): chance is 1 in so many. Quick budgets: faces of 32 x 32, width 16, Adam at
+ * 1e-3, five people at most, as many steps of search as of training; else 64 x 64, width 32, 2e-4,
+ * 1,500 steps of search.
  *
  * SHARED/gmi.generator.safetensors and FOLDER/gmi.search.safetensors keep what has been done; the
  * generator does not follow from the target, so that all defences get the same, trained once. */

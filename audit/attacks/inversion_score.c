@@ -55,7 +55,7 @@ static enum status add_others(struct scoring *scoring)
     enum status status = STATUS_OK;
     for (size_t i = 0; i < known->count && status == STATUS_OK;) {
         const size_t first = i;
-        if (scoring->people == INVERSION_GALLERY) break;
+        if (scoring->people >= INVERSION_GALLERY) break;
         float *row = scoring->gallery + scoring->people++ * scoring->size;
         for (; i < known->count && known->labels[i] == known->labels[first]; i++) {
             if (i - first >= GALLERY_IMAGES || status != STATUS_OK) continue;
@@ -238,8 +238,7 @@ static void set_search(const struct inversion *inversion, struct figures *figure
     figures_set(figures, "gmi.target_accuracy", hits / people);
 }
 
-/* Each photograph of those who were attacked against the one picture of its person; where the
- * victims are more, these photographs again. */
+/* Each photograph of those who were attacked against the one picture of its person. */
 static enum status compare(const struct inversion *inversion, struct figures *figures,
                            const uint32_t *best)
 {
@@ -254,14 +253,12 @@ static enum status compare(const struct inversion *inversion, struct figures *fi
         goto done;
     }
     for (size_t i = 0; i < victims->count; i++) {
-        if (victims->labels[i] < inversion->people) truth[attacked++] = (uint32_t)i;
+        const size_t person = victims->labels[i];
+        if (person >= inversion->people) continue;
+        memcpy(pictures + attacked * face, inversion->pictures + best[person] * face, face);
+        truth[attacked++] = (uint32_t)i;
     }
-    for (size_t i = 0; i < victims->count; i++) {
-        truth[i] = truth[i % attacked];
-        memcpy(pictures + i * face, inversion->pictures + best[victims->labels[truth[i]]] * face,
-               face);
-    }
-    status = attack_measure_as(inversion->context, figures, "gmi", pictures, truth);
+    status = attack_measure_as(inversion->context, figures, "gmi", pictures, truth, attacked);
 done:
     free(pictures);
     free(truth);

@@ -86,7 +86,8 @@ static enum status recover_victims(const struct attack_context *context, struct 
         }
         if (status == STATUS_OK) status = attack_progress(context, name, first + now, count);
     }
-    if (status == STATUS_OK) status = attack_measure_as(context, figures, name, pictures, truth);
+    if (status == STATUS_OK)
+        status = attack_measure_as(context, figures, name, pictures, truth, count);
     free(masked);
     free(pictures);
     free(truth);

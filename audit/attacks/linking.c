@@ -75,23 +75,26 @@ done:
 
 static void identify(struct linking_figures *figures, const struct linking *linking)
 {
-    size_t found = 0, found_own = 0;
+    size_t found = 0, possible = 0, found_own = 0;
     for (size_t probe = 0; probe < linking->count; probe++) {
         const uint32_t face = face_of(linking, probe);
         double nearest = HUGE_VAL;
         size_t other = face;
+        bool has_other = false;
         for (size_t i = 0; i < linking->count; i++) {
             if (i == face) continue;
+            has_other = has_other || linking->labels[i] == linking->labels[face];
             const double far = distance(linking, probe, i);
             if (far < nearest) {
                 nearest = far;
                 other = i;
             }
         }
+        possible += has_other;
         found += other != face && linking->labels[other] == linking->labels[face];
         found_own += distance(linking, probe, face) < nearest;
     }
-    figures->rank1 = (double)found / (double)linking->count;
+    figures->rank1 = possible > 0 ? (double)found / (double)possible : (double)NAN;
     figures->rank1_same = (double)found_own / (double)linking->count;
 }
 

@@ -21,8 +21,8 @@ struct linking_figures { // shares; NaN: these people have too few images
     double verification; // of pairs (masked, another plain photograph), ten folds as evaluate.h
     double deviation;    // over the folds
     double verification_same; // the same with the photograph that was masked
-    double rank1;      // masked faces whose nearest plain photograph, their own left out, is of
-                       // the same person
+    double rank1;      // of masked faces whose person has another photograph: those whose nearest
+                       // plain photograph, their own left out, is of the same person
     double rank1_same; // masked faces whose nearest plain photograph is their own
 };
 

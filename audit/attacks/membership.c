@@ -225,9 +225,20 @@ enum status membership_attack(const struct attack_context *context, struct figur
                               "so there is no membership to find");
         return STATUS_OK;
     }
+    if (data->nonmembers != NULL && data->first_nonmember < target->people) {
+        return status_fail(STATUS_BAD_INPUT,
+                           "nonmembers.skip: %zu, but the model was trained on %zu people",
+                           data->first_nonmember, target->people);
+    }
+    if (data->nonmembers == NULL) {
+        figures_note(figures,
+                     "updates: members are told from the attacker's people, who may differ "
+                     "by more than the training (nonmembers.skip: 0)");
+    }
     enum status status = faces_open(&sides[0], data->victims, data->victims->count, size);
     if (status == STATUS_OK) {
-        status = faces_open(&sides[1], data->known, data->victims->count, size);
+        status = faces_open(&sides[1], data->nonmembers != NULL ? data->nonmembers : data->known,
+                            data->victims->count, size);
     }
     if (status == STATUS_OK) {
         status = compare(found, sides, context, target->net, target->head,

@@ -15,6 +15,21 @@ enum { KEPT_OUT = 24, KNOWN_MIN = 8 };
 /* Images beyond which more of them teach a regression of so few numbers nothing. */
 enum { KNOWN_MAX_NATIVE = 1000, KNOWN_MAX_UP8 = 200 };
 
+/* The known faces from `first` on as a set of their own. */
+static enum status keep_out(struct dataset **kept, const struct dataset *known, size_t first,
+                            size_t count)
+{
+    uint32_t *index = malloc((count + 1) * sizeof *index);
+    if (index == NULL) return status_fail(STATUS_NO_MEMORY, "out of memory for faces");
+    for (size_t i = 0; i < count; i++) {
+        index[i] = (uint32_t)(first + i);
+    }
+    const enum status status =
+        dataset_pick(kept, known, known->size, known->channels, index, count);
+    free(index);
+    return status;
+}
+
 /* The bands of the mask and DC of each component, or the channels of pixels. */
 static enum status plan_bands(struct recover *recover, const struct config_federation *federation,
                               const struct mask *mask)
@@ -78,21 +93,26 @@ static enum status plan(struct recover *recover, const struct recover_options *o
     recover->window = recover->side < recover->size || mask_chosen(mask) == NULL ? 3 : 1;
     recover->inputs = recover->channels * (size_t)(recover->window * recover->window);
     recover->believed = options->one != NULL;
+    enum status status = STATUS_OK;
     if (options->one != NULL) {
+        struct config_federation plain = *federation;
+        plain.mask.method = MASK_NONE;
+        plain.mask.normalise = true;
+        status = mask_create(&recover->plain, &plain, NULL);
         memcpy(recover->one, options->one, recover->channels * sizeof *recover->one);
         memcpy(recover->two, options->two, recover->channels * sizeof *recover->two);
     } else {
         mask_partners(mask, recover->one, recover->two);
     }
-    const enum status status = plan_bands(recover, federation, mask);
+    if (status == STATUS_OK) status = plan_bands(recover, federation, mask);
     return status == STATUS_OK ? allocate(recover) : status;
 }
 
-/* Measures both ways on the known faces from `first` on. */
+/* Measures both ways on faces that nothing was learned from. */
 static enum status judge(struct recover *recover, const struct recover_options *options,
-                         size_t first, size_t count)
+                         const struct dataset *known)
 {
-    const struct dataset *known = options->known;
+    const size_t count = known->count;
     const size_t bytes = (size_t)known->size * (size_t)known->size * (size_t)known->channels;
     const size_t values = recover_values(recover);
     float *masked = malloc(count * values * sizeof *masked);
@@ -104,9 +124,10 @@ static enum status judge(struct recover *recover, const struct recover_options *
         goto done;
     }
     for (size_t i = 0; i < count; i++) {
-        index[i] = (uint32_t)(first + i);
+        index[i] = (uint32_t)i;
     }
-    status = recover_see(recover, options, masked, index + count, index, count);
+    status =
+        recover_see(recover, options, masked, index + count, known, index, count, options->mixed);
     for (int way = 0; way < RECOVER_WAYS && status == STATUS_OK; way++) {
         status =
             recover_faces(recover, (enum recover_way)way, pictures, known->channels, masked, count);
@@ -128,6 +149,7 @@ enum status recover_learn(struct recover **recover, const struct recover_options
 {
     assert(options->known->size == options->target->config.federation.input.size);
     struct recover *made = calloc(1, sizeof *made);
+    struct dataset *kept = NULL;
     if (made == NULL) return status_fail(STATUS_NO_MEMORY, "out of memory for a mask");
     enum status status = plan(made, options);
     const size_t most = made->side < made->size ? KNOWN_MAX_NATIVE : KNOWN_MAX_UP8;
@@ -142,7 +164,9 @@ enum status recover_learn(struct recover **recover, const struct recover_options
                              options->known->count, KNOWN_MIN + KNOWN_MIN / 3 + 1);
     }
     if (status == STATUS_OK) status = recover_fit(made, options, sizes_least(count, most));
-    if (status == STATUS_OK) status = judge(made, options, count, out);
+    if (status == STATUS_OK) status = keep_out(&kept, options->known, count, out);
+    if (status == STATUS_OK) status = judge(made, options, kept);
+    dataset_destroy(&kept);
     if (status == STATUS_OK) {
         *recover = made;
     } else {
@@ -164,6 +188,7 @@ void recover_destroy(struct recover **recover)
     }
     dct_destroy(&made->dct);
     unmask_destroy(&made->unmask);
+    mask_destroy(&made->plain);
     free(made->face);
     free(made->mean);
     free(made);

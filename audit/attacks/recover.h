@@ -6,11 +6,14 @@
  * algebra: undo the shuffles and the mix of neighbours (unmask.h), take each band's lost scale and
  * shift for those of known faces, or in up8 solve for the scale;
  * regression: of each band on the masked values around it (ridge.h), learned on known faces that
- * are masked the same way. That undoes noise and mixes of images as far as a linear map can.
+ * are masked the same way. That undoes noise as far as a linear map can. Of mixes it is learned on
+ * single faces, unless these have random signs: being linear it then makes of a mix the mix of the
+ * faces, in which the principal one is seen better than in what learning from mixes shrinks it to.
  *
  * Both end in pixels by restore.h, with block means guessed by the same regression where DC was
  * dropped. Pixels that were never bands have no need of that. Which way does better is measured on
- * known faces that were kept out of the learning. */
+ * known faces that were kept out of the learning, mixed among themselves where mixes are recovered.
+ */
 #ifndef ATTACKS_RECOVER_H
 #define ATTACKS_RECOVER_H
 

@@ -72,8 +72,10 @@ static enum status see_batch(struct work *work, size_t first, size_t count)
     for (size_t i = 0; i < work->count; i++) {
         work->index[i] = (uint32_t)(first + i);
     }
-    const enum status status = recover_see(recover, work->options, work->masked, work->principal,
-                                           work->index, work->count);
+    const bool signs = mask_signs(work->options->target->mask); // single faces have none
+    const enum status status =
+        recover_see(recover, work->options, work->masked, work->principal, known, work->index,
+                    work->count, work->options->mixed && signs);
     if (status != STATUS_OK) return status;
 #pragma omp parallel for schedule(dynamic, 1)
     for (size_t i = 0; i < work->count; i++) {

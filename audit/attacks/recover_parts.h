@@ -8,6 +8,7 @@
 #include "attacks/unmask.h"
 #include "base/limits.h"
 #include "frequency/dct.h"
+#include "frequency/mask.h"
 
 enum { RECOVER_COMPONENTS = 3, RECOVER_COEFFICIENTS = 64 };
 
@@ -39,6 +40,7 @@ struct recover {
     float *face;                   // components planes
     float *mean;                   // area x bands
     struct unmask *unmask;
+    struct mask *plain; // believed: gives the z-scored bands before they are mixed
     struct recover_learned way[RECOVER_WAYS];
 };
 
@@ -76,11 +78,11 @@ double recover_pair(const struct recover *recover, float *out, const float *z, s
 /* Deviation of the pixels of a plane. */
 double recover_contrast(const float *plane, size_t pixels);
 
-/* What the attacker sees of his own faces: as the target shows them, or in the order of channels
- * that he believes in. principal: which face each row shows most. */
+/* What the attacker sees of images index[i] of a set of his: as the target shows them, or in the
+ * order of channels that he believes in. principal: which face each row shows most. */
 enum status recover_see(const struct recover *recover, const struct recover_options *options,
-                        float *masked, uint32_t *principal, const uint32_t *index,
-                        size_t count) CHECKED;
+                        float *masked, uint32_t *principal, const struct dataset *set,
+                        const uint32_t *index, size_t count, bool mixed) CHECKED;
 
 /* recover_learn.c: fills all but the likeness, from the first `count` known faces. */
 enum status recover_fit(struct recover *recover, const struct recover_options *options,

@@ -83,35 +83,27 @@ double recover_pair(const struct recover *recover, float *out, const float *z, s
 }
 
 enum status recover_see(const struct recover *recover, const struct recover_options *options,
-                        float *masked, uint32_t *principal, const uint32_t *index, size_t count)
+                        float *masked, uint32_t *principal, const struct dataset *set,
+                        const uint32_t *index, size_t count, bool mixed)
 {
-    const struct dataset *known = options->known;
     memcpy(principal, index, count * sizeof *index);
-    if (options->one == NULL && options->mixed) {
-        return observe_faces(options->target, masked, principal, known, index, count, options->seed,
+    if (!recover->believed && mixed) {
+        return observe_faces(options->target, masked, principal, set, index, count, options->seed,
                              0);
     }
-    if (options->one == NULL) {
-        return observe_masked(options->target, masked, known, index, count, options->seed, 0);
+    if (!recover->believed) {
+        return observe_masked(options->target, masked, set, index, count, options->seed, 0);
     }
     const size_t values = recover_values(recover);
-    float *bands = malloc(recover->area * recover->bands * sizeof *bands);
-    float *planes = malloc((size_t)recover->components * recover_pixels(recover) * sizeof *planes);
-    float *z = malloc(values * sizeof *z);
-    enum status status = STATUS_OK;
-    if (bands == NULL || planes == NULL || z == NULL) {
-        status = status_fail(STATUS_NO_MEMORY, "out of memory for a masked image");
-    }
-    for (size_t i = 0; i < count && status == STATUS_OK; i++) {
-        double scale[LIMIT_BANDS], shift[LIMIT_BANDS];
-        recover_look(recover, bands, planes, dataset_pixels(known, index[i]), known->channels);
-        recover_score(recover, z, scale, shift, bands);
+    float *z = malloc(2 * values * sizeof *z);
+    if (z == NULL) return status_fail(STATUS_NO_MEMORY, "out of memory for a masked image");
+    for (size_t i = 0; i < count; i++) {
+        mask_bands(recover->plain, z + values, dataset_pixels(set, index[i]), set->channels);
+        mask_apply(recover->plain, z, z + values, 0, NULL);
         for (size_t c = 0; c < recover->channels; c++) {
             (void)recover_pair(recover, masked + i * values, z, c);
         }
     }
-    free(bands);
-    free(planes);
     free(z);
-    return status;
+    return STATUS_OK;
 }

@@ -312,7 +312,8 @@ static enum status attack(const struct attack_context *context, struct figures *
     if (status != STATUS_OK) return status;
     figures_set(figures, "refine.misfit_start", before);
     figures_set(figures, "refine.misfit", after);
-    return attack_measure_as(context, figures, "refine", pictures, truth);
+    return attack_measure_as(context, figures, "refine", pictures, truth,
+                             context->data->victims->count);
 }
 
 enum status refine_attack(const struct attack_context *context, struct figures *figures)

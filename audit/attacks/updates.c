@@ -78,7 +78,7 @@ struct mixed_labels { // of a batch: LIMIT_MIX classes and weights for each inpu
 
 /* What a participant tells its head of its batch; where fewer are mixed, class 0 has weight 0. */
 static enum status label_batch(struct mixed_labels *labels, const struct updates_work *work,
-                               const struct dataset *set, const uint32_t *index)
+                               const struct dataset *set)
 {
     const struct attack_context *context = work->context;
     struct observe_mix *mix = calloc(work->batch, sizeof *mix);
@@ -88,7 +88,7 @@ static enum status label_batch(struct mixed_labels *labels, const struct updates
         free(mix);
         return status_fail(STATUS_NO_MEMORY, "out of memory for a batch");
     }
-    observe_mixes(mix, context->target, set, index, work->batch, context->budget->seed, 0);
+    observe_mixes(mix, context->target, set, NULL, work->batch, context->budget->seed, work->steps);
     for (size_t i = 0; i < work->batch; i++) {
         for (int j = 0; j < mix[i].k; j++) {
             const size_t at = i * LIMIT_MIX + (size_t)j;
@@ -105,7 +105,8 @@ enum status updates_step(struct updates_work *work, float *delta, size_t party,
 {
     const struct attack_context *context = work->context;
     const struct config_federation *federation = &context->target->config.federation;
-    const struct dataset *set = party == 0 ? context->data->victims : context->data->known;
+    const struct dataset *all = party == 0 ? context->data->victims : context->data->known;
+    struct dataset *set = NULL; // the batch: images are mixed with others of it
     struct mixed_labels labels = {NULL, NULL};
     float *rows = work->rows + party * work->batch * work->values;
     double loss = 0;
@@ -115,10 +116,12 @@ enum status updates_step(struct updates_work *work, float *delta, size_t party,
     set_head(work, party);
     random_start(&work->dropout[party], context->budget->seed, (uint32_t)party, RANDOM_DROPOUT, 1,
                  0);
-    enum status status = label_batch(&labels, work, set, index);
+    work->steps++;
+    enum status status = dataset_pick(&set, all, all->size, all->channels, index, work->batch);
+    if (status == STATUS_OK) status = label_batch(&labels, work, set);
     if (status == STATUS_OK) {
-        status = observe_faces(context->target, rows, NULL, set, index, work->batch,
-                               context->budget->seed, 0);
+        status = observe_faces(context->target, rows, NULL, set, NULL, work->batch,
+                               context->budget->seed, work->steps);
     }
     if (status == STATUS_OK) {
         const struct recogniser_batch step = {.input = rows,
@@ -137,6 +140,7 @@ enum status updates_step(struct updates_work *work, float *delta, size_t party,
     }
     free(labels.label);
     free(labels.weight);
+    dataset_destroy(&set);
     return status;
 }
 

@@ -3,13 +3,13 @@
  *
  * Three questions, all to the coordinator's advantage: a participant makes a single step on a
  * single small batch (a real round is hundreds of steps) and the seed of its dropout is known; only
- * the class head is not. The victim's batch is masked, and mixed where the defence mixes; the other
- * participants of a sum train on the attacker's faces.
+ * the class head is not. A batch is masked, and mixed within itself where the defence mixes; the
+ * other participants of a sum train on the attacker's faces.
  *
  * - What did the batch look like? Gradient inversion (matching.h) of new less old weights, which
  *   are the clipped gradient and the weight decay: updates.first.bB.nN.* with the initial model,
- *   updates.final.bB.nN.* with the trained one, for a batch of B and a sum of N updates (1, 2, 4,
- *   10; with a quick budget 1 and 4):
+ *   updates.final.bB.n1.* with the trained one, for a batch of B and a sum of N updates (1, 2, 4,
+ *   10; with a quick budget 1 and 4; with the trained model one update):
  *       cosine    of each of the victim's inputs and the recovered one that is nearest to it, mean
  *       error     |recovered - true| / |true| of the same
  *       control   the cosine for as many other inputs of the victims: chance

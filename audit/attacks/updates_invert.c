@@ -117,8 +117,9 @@ static void measure(struct figures *figures, const struct inversion *inversion)
 {
     const struct updates_work *work = inversion->work;
     const size_t values = work->values;
-    double found = 0, error = 0, control = 0;
-    for (size_t i = 0; i < work->batch; i++) {
+    const bool diverged = isnan(inversion->distance); // then nothing was found
+    double found = diverged ? (double)NAN : 0, error = found, control = found;
+    for (size_t i = 0; i < work->batch && !diverged; i++) {
         const float *x = work->rows + i * values, *y = nearest(inversion, x);
         const float *z = inversion->control + i * values;
         found += cosine(x, y, values);
@@ -243,7 +244,8 @@ static enum status invert(struct figures *figures, const struct attack_context *
             attack_diverged(figures, "updates", "the matched inputs are not finite");
         }
         if (pixels != NULL && s == 0) status = show(pixels, shown, &inversion, true);
-        if (pixels != NULL && (s < 2 || s + 1 == most) && status == STATUS_OK) {
+        if (pixels != NULL && (s < 2 || s + 1 == most) && status == STATUS_OK &&
+            !isnan(inversion.distance)) {
             status = show(pixels, shown, &inversion, false);
         }
     }

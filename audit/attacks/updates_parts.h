@@ -20,6 +20,7 @@ struct updates_work {
     size_t parameters, batch, values, classes;
     bool final;       // the trained model, else the initial one
     bool statistics;  // all that is wanted of a delta: no step is made
+    uint32_t steps;   // made so far: each mixes anew
     float *start;     // published weights
     float *vector[3]; // weights, gradients, velocity of the recogniser
     float *rows;      // inputs of all parties: UPDATES_PARTIES * batch * values

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { NO_PICTURE = 128 }; // grey
+
 enum status attack_progress(const struct attack_context *context, const char *what, uint64_t done,
                             uint64_t total)
 {
@@ -56,8 +58,25 @@ static void set(struct figures *figures, const char *name, const char *what, dou
     figures_set(figures, key, value);
 }
 
+struct pictures {
+    const uint8_t *pixels;
+    const uint32_t *truth; // image of the victims that each shows
+    size_t count;
+};
+
+/* The picture that shows an image, that of the same number if it does; `count`: there is none. */
+static size_t picture_of(const struct pictures *pictures, uint32_t image)
+{
+    if (image < pictures->count && pictures->truth[image] == image) return image;
+    size_t i = 0;
+    while (i < pictures->count && pictures->truth[i] != image) {
+        i++;
+    }
+    return i;
+}
+
 static enum status show(const struct attack_context *context, const char *name,
-                        const uint8_t *recovered)
+                        const struct pictures *pictures)
 {
     const struct dataset *victims = context->data->victims;
     const size_t bytes = (size_t)victims->size * (size_t)victims->size * (size_t)victims->channels;
@@ -65,24 +84,33 @@ static enum status show(const struct attack_context *context, const char *name,
     const size_t shown = attack_shown(index, victims);
     uint8_t *row = malloc(ATTACK_PICTURES * bytes);
     if (row == NULL) return status_fail(STATUS_NO_MEMORY, "out of memory for pictures");
+    memset(row, NO_PICTURE, ATTACK_PICTURES * bytes);
     for (size_t i = 0; i < shown; i++) {
-        memcpy(row + i * bytes, recovered + index[i] * bytes, bytes);
+        const size_t at = picture_of(pictures, index[i]);
+        if (at < pictures->count) memcpy(row + i * bytes, pictures->pixels + at * bytes, bytes);
     }
     const enum status status = attack_pictures(context, name, row, shown);
     free(row);
     return status;
 }
 
-static enum status measure(const struct attack_context *context, struct figures *figures,
-                           const char *name, const uint8_t *recovered,
-                           const struct dataset *originals)
+enum status attack_measure_as(const struct attack_context *context, struct figures *figures,
+                              const char *name, const uint8_t *recovered, const uint32_t *truth,
+                              size_t count)
 {
+    const struct dataset *victims = context->data->victims;
+    struct dataset *originals = NULL;
     struct recovered_figures found;
-    struct f1_view view = {context->f1, originals->size, originals->channels};
+    struct f1_view view = {context->f1, victims->size, victims->channels};
     const struct recovered_features f1 = {embed_f1, &view,
                                           context->f1 == NULL ? 0 : net_outputs(context->f1->net)};
-    const enum status status = recovered_measure(&found, originals, recovered, context->lpips,
-                                                 context->judge, context->f1 == NULL ? NULL : &f1);
+    enum status status =
+        dataset_pick(&originals, victims, victims->size, victims->channels, truth, count);
+    if (status == STATUS_OK) {
+        status = recovered_measure(&found, originals, recovered, context->lpips, context->judge,
+                                   context->f1 == NULL ? NULL : &f1);
+    }
+    dataset_destroy(&originals);
     if (status != STATUS_OK) return status;
     set(figures, name, "ssim", found.ssim);
     set(figures, name, "psnr", found.psnr);
@@ -90,24 +118,20 @@ static enum status measure(const struct attack_context *context, struct figures 
     set(figures, name, "judge_cosine", found.judge_cosine);
     set(figures, name, "f1_cosine", found.f1_cosine);
     set(figures, name, "judge_verification", found.judge_verification);
-    return show(context, name, recovered);
+    return show(context, name, &(struct pictures){recovered, truth, count});
 }
 
 enum status attack_measure(const struct attack_context *context, struct figures *figures,
                            const char *name, const uint8_t *recovered)
 {
-    return measure(context, figures, name, recovered, context->data->victims);
-}
-
-enum status attack_measure_as(const struct attack_context *context, struct figures *figures,
-                              const char *name, const uint8_t *recovered, const uint32_t *truth)
-{
-    const struct dataset *victims = context->data->victims;
-    struct dataset *originals = NULL;
-    enum status status =
-        dataset_pick(&originals, victims, victims->size, victims->channels, truth, victims->count);
-    if (status == STATUS_OK) status = measure(context, figures, name, recovered, originals);
-    dataset_destroy(&originals);
+    const size_t count = context->data->victims->count;
+    uint32_t *truth = malloc((count + 1) * sizeof *truth);
+    if (truth == NULL) return status_fail(STATUS_NO_MEMORY, "out of memory for %zu faces", count);
+    for (size_t i = 0; i < count; i++) {
+        truth[i] = (uint32_t)i;
+    }
+    const enum status status = attack_measure_as(context, figures, name, recovered, truth, count);
+    free(truth);
     return status;
 }
 

@@ -3,7 +3,8 @@
  *
  * An attack leaves its figures under "<attack>.<name>" and a row of recovered victims in
  * FOLDER/<attack>.png: squares side by side, the first ATTACK_PICTURES images of the victims in the
- * order of attack_shown(), so that the rows of all attacks show the same faces. What it must keep
+ * order of attack_shown(), so that the rows of all attacks show the same faces; an image of which
+ * an attack has no picture is grey. What it must keep
  * to go on after an interruption lies in the same folder, which holds nothing of other inputs
  * (faces, budget, seed, target); only the caller writes its figures' file, last. What does not
  * follow from the target lies in the shared folder, so that it is made once for all. It ends with
@@ -78,10 +79,11 @@ size_t attack_shown(uint32_t index[ATTACK_PICTURES], const struct dataset *victi
 enum status attack_measure(const struct attack_context *context, struct figures *figures,
                            const char *name, const uint8_t *recovered) CHECKED;
 
-/* The same where picture i shows image truth[i] of the victims: of mixes, the principal one. */
+/* The same of `count` pictures, of which picture i shows image truth[i] of the victims: of mixes,
+ * the principal one. */
 enum status attack_measure_as(const struct attack_context *context, struct figures *figures,
-                              const char *name, const uint8_t *recovered,
-                              const uint32_t *truth) CHECKED;
+                              const char *name, const uint8_t *recovered, const uint32_t *truth,
+                              size_t count) CHECKED;
 
 /* Says that an attacker's numbers ran away: sets NAME.diverged to 1, and a remark. */
 void attack_diverged(struct figures *figures, const char *name, const char *reason);

@@ -162,6 +162,13 @@ enum status attack_data_load(struct attack_data **data, const struct attack_opti
         load(&made->victims, &options->victims, options, options->trained ? 2 : 1, 0);
     if (status == STATUS_OK)
         status = load(&made->known, &options->known, options, 1, options->known_max);
+    if (status == STATUS_OK && options->nonmembers_skip > 0) {
+        struct attack_source others = options->victims;
+        others.skip = options->nonmembers_skip;
+        others.people = options->nonmembers_people;
+        made->first_nonmember = (size_t)others.skip;
+        status = load(&made->nonmembers, &others, options, 2, 0);
+    }
     if (status == STATUS_OK) status = check_people("known", made->known, options->known_min);
     if (status == STATUS_OK) {
         status = check_people("victims", made->victims, options->victims_min);
@@ -180,6 +187,7 @@ void attack_data_free(struct attack_data **data)
     if (*data == NULL) return;
     dataset_destroy(&(*data)->known);
     dataset_destroy(&(*data)->victims);
+    dataset_destroy(&(*data)->nonmembers);
     free(*data);
     *data = NULL;
 }

@@ -30,9 +30,10 @@ struct attack_source {       // where faces come from
 
 struct attack_options {
     struct attack_source known, victims;
-    int size, channels; // one for the whole audit
-    size_t known_max;   // images; 0: all. A sample over all people, by the seed
-    size_t known_min;   // people of each below which there is nothing to measure: refused
+    int nonmembers_skip, nonmembers_people; // as of victims, in their folder; skip 0: none
+    int size, channels;                     // one for the whole audit
+    size_t known_max;                       // images; 0: all. A sample over all people, by the seed
+    size_t known_min; // people of each below which there is nothing to measure: refused
     size_t victims_min;
     double cosine_max;
     bool force;
@@ -49,6 +50,8 @@ struct attack_data {
     size_t overlap;          // of the attacker's people who are victims: 0, unless forced
     bool overlap_by_face;    // false: no judge, only names were compared
     double overlap_cosine;   // the largest between the two; NaN without a judge
+    struct dataset *nonmembers; // others of the victims' collection, whom no target was trained on:
+    size_t first_nonmember;     // person v would be class first_nonmember + v. NULL: none
 };
 
 /* STATUS_BAD_CONFIG with a sentence for overlap and for too few people; else what loading gives. */

@@ -20,7 +20,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { FIGURES_MAX = 256, FIGURES_NOTES_MAX = 16, FIGURES_TEXT = 512 };
+enum { FIGURES_MAX = 512, FIGURES_NOTES_MAX = 16, FIGURES_TEXT = 512 };
 
 struct figure {
     char key[LIMIT_NAME];

@@ -142,7 +142,8 @@ enum status onlooker_attack(const struct attack_context *context, struct figures
             status = attack_progress(context, "looking", i + now, victims->count);
     }
     if (status == STATUS_OK) {
-        status = attack_measure_as(context, figures, "onlooker", work.looks, work.truth);
+        status =
+            attack_measure_as(context, figures, "onlooker", work.looks, work.truth, victims->count);
     }
     free(work.seen);
     free(work.planes);

@@ -120,7 +120,9 @@ static enum status put_page(FILE *out, const struct audit_sheet *sheet)
         audit_page_plot(out, sheet);
         fputs("<h2>Faces</h2>\n<p class=\"note before\">Above all the originals; below each "
               "defence what its masked images show (onlooker) and what each attack has recovered, "
-              "of the same faces in the same order.</p>\n",
+              "of the same faces in the same order, of mixes the principal one; grey: nothing. "
+              "Updates shows four masked inputs, what was found of them in one update, and in a "
+              "sum.</p>\n",
               out);
         audit_page_grid(out, sheet);
         fputs("<h2>Every figure</h2>\n", out);

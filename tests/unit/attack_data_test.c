@@ -151,6 +151,27 @@ static void a_sample_repeats_and_keeps_to_its_size(void **state)
     attack_data_free(&second);
 }
 
+static void others_of_the_victims_collection_are_loaded_when_asked(void **state)
+{
+    (void)state;
+    struct attack_options options = prepare();
+    struct attack_data *data = NULL;
+    add_person("victims", "cleo", 40);
+    add_person("victims", "dean", 60);
+    options.victims.people = 2;
+    assert_int_equal(attack_data_load(&data, &options), STATUS_OK);
+    assert_null(data->nonmembers);
+    attack_data_free(&data);
+    options.nonmembers_skip = 3;
+    assert_int_equal(attack_data_load(&data, &options), STATUS_OK);
+    assert_int_equal(data->nonmembers->count, 3);
+    assert_string_equal(data->nonmembers->people_names[0], "dean");
+    assert_int_equal(data->first_nonmember, 3);
+    attack_data_free(&data);
+    options.nonmembers_skip = 4;
+    assert_int_equal(attack_data_load(&data, &options), STATUS_BAD_INPUT);
+}
+
 /* The last test: a stop that was asked for stays. */
 static void a_comparison_of_people_can_be_stopped(void **state)
 {
@@ -176,6 +197,8 @@ int main(void)
                                         album_destroy),
         cmocka_unit_test_setup_teardown(a_sample_repeats_and_keeps_to_its_size, album_create,
                                         album_destroy),
+        cmocka_unit_test_setup_teardown(others_of_the_victims_collection_are_loaded_when_asked,
+                                        album_create, album_destroy),
         cmocka_unit_test_setup_teardown(a_comparison_of_people_can_be_stopped, album_create,
                                         album_destroy),
     };

@@ -12,6 +12,7 @@
 #include "image/image.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static void each_person_is_shown_once_before_any_is_shown_twice(void **state)
@@ -49,6 +50,36 @@ static void pictures_stand_in_a_row(void **state)
     dataset_destroy(&faces);
 }
 
+/* Three pictures of four faces: of the third, of the first, and of the third again. */
+static void a_picture_stands_under_what_it_shows_and_grey_where_there_is_none(void **state)
+{
+    (void)state;
+    static const uint32_t truth[] = {2, 0, 2};
+    static struct figures figures;
+    struct dataset *faces = trained_faces(0, 4, 1);
+    const struct attack_data data = {.victims = faces};
+    const size_t bytes = (size_t)56 * 56;
+    char folder[LIMIT_PATH];
+    struct image row = {0};
+    uint8_t *pictures = malloc(3 * bytes);
+    assert_non_null(pictures);
+    for (size_t i = 0; i < 3; i++) {
+        memset(pictures + i * bytes, (int)(10 * i), bytes);
+    }
+    snprintf(folder, sizeof folder, "%s", album_path(""));
+    const struct attack_context context = {.data = &data, .folder = folder};
+    assert_int_equal(attack_measure_as(&context, &figures, "x", pictures, truth, 3), STATUS_OK);
+    assert_int_equal(image_read(&row, album_path("x.png")), STATUS_OK);
+    assert_int_equal(row.width, 4 * 56);
+    assert_int_equal(row.pixels[0 * 56], 10);
+    assert_int_equal(row.pixels[1 * 56], 128);
+    assert_int_equal(row.pixels[2 * 56], 20); // number 2, which is of image 2, before number 0
+    assert_int_equal(row.pixels[3 * 56], 128);
+    image_destroy(&row);
+    free(pictures);
+    dataset_destroy(&faces);
+}
+
 static bool refuse(void *context, const char *what, uint64_t done, uint64_t total)
 {
     (void)what;
@@ -74,6 +105,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_person_is_shown_once_before_any_is_shown_twice),
         cmocka_unit_test_setup_teardown(pictures_stand_in_a_row, album_create, album_destroy),
+        cmocka_unit_test_setup_teardown(
+            a_picture_stands_under_what_it_shows_and_grey_where_there_is_none, album_create,
+            album_destroy),
         cmocka_unit_test(a_tick_that_refuses_stops),
     };
     return cmocka_run_group_tests_name("attack", tests, NULL, NULL);

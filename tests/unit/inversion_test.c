@@ -156,6 +156,28 @@ static void a_generator_is_trained_once_for_all_targets(void **state)
     }
 }
 
+/* More victims than the gallery has room for others. */
+static void many_victims_are_a_gallery_of_their_own(void **state)
+{
+    (void)state;
+    struct network_files files;
+    struct figures figures = {0};
+    struct attacked scene;
+    const struct config config = trained_config();
+    network_files_make_judge(&files);
+    attacked_open(&scene, &config, 0,
+                  (struct attack_data){.known = trained_faces(200, 8, 2),
+                                       .victims = trained_faces(0, INVERSION_GALLERY + 20, 1)},
+                  (struct attack_budget){.quick = true, .steps = 1, .batch = 1, .starts = 1});
+    assert_int_equal(judge_open(&scene.context.judge, files.folder), STATUS_OK);
+    if (inversion_attack(&scene.context, &figures) != STATUS_OK) fail_msg("%s", status_message());
+    assert_true(fabs(figures_get(&figures, "gmi.chance_1") - 1.0 / (INVERSION_GALLERY + 20)) <
+                1e-9);
+    judge_close(&scene.context.judge);
+    network_files_remove(&files);
+    attacked_close(&scene);
+}
+
 /* Pictures of the right people, and of the next ones. */
 static void the_judge_tells_the_right_people_from_others(void **state)
 {
@@ -206,6 +228,8 @@ int main(void)
                                         album_create, album_destroy),
         cmocka_unit_test_setup_teardown(an_interrupted_attack_ends_with_the_same_figures,
                                         album_create, album_destroy),
+        cmocka_unit_test_setup_teardown(many_victims_are_a_gallery_of_their_own, album_create,
+                                        album_destroy),
         cmocka_unit_test_setup_teardown(a_generator_is_trained_once_for_all_targets, album_create,
                                         album_destroy),
     };

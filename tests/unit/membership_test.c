@@ -73,6 +73,18 @@ static void a_head_that_remembers_gives_its_people_away(void **state)
     assert_true(figures_get(figures, "updates.members.head.auc") > 0.95);
     assert_true(figures_get(figures, "updates.members.head.control") < 0.9);
     assert_true(isfinite(figures_get(figures, "updates.members.spread.advantage")));
+    assert_int_equal(figures->note_count, 1); // the others are of another collection
+    // People whom the head remembers as well are not told apart.
+    memset(figures, 0, sizeof *figures);
+    data.nonmembers = trained_faces(0, PEOPLE, IMAGES);
+    data.first_nonmember = COUNT;
+    assert_int_equal(membership_attack(&context, figures), STATUS_OK);
+    assert_true(fabs(figures_get(figures, "updates.members.head.auc") - 0.5) < 1e-9);
+    assert_int_equal(figures->note_count, 0);
+    data.first_nonmember = COUNT - 1;
+    assert_int_equal(membership_attack(&context, figures), STATUS_BAD_INPUT);
+    assert_non_null(strstr(status_message(), "nonmembers.skip: 11"));
+    dataset_destroy(&data.nonmembers);
     data.trained = false;
     memset(figures, 0, sizeof *figures);
     assert_int_equal(membership_attack(&context, figures), STATUS_OK);

@@ -49,8 +49,8 @@ static enum status run_away(const struct attack_context *context, struct figures
     return STATUS_OK;
 }
 
-static const struct registry_attack pretender = {"pretend", "for this test", pretend};
-static const struct registry_attack wild = {"wild", "for this test", run_away};
+static const struct registry_attack pretender = {"pretend", "for this test", pretend, 0};
+static const struct registry_attack wild = {"wild", "for this test", run_away, 0};
 
 static int prepare(void **state)
 {
@@ -116,10 +116,22 @@ static void what_is_finished_is_not_repeated_for_the_same_inputs(void **state)
     assert_int_equal(calls, 4);
 }
 
+static void another_revision_of_an_attack_repeats_it(void **state)
+{
+    (void)state;
+    static const struct registry_attack later = {"pretend", "for this test", pretend, 1};
+    static struct figures figures;
+    assert_int_equal(start(&figures, &pretender), STATUS_OK);
+    assert_int_equal(start(&figures, &later), STATUS_OK);
+    assert_int_equal(start(&figures, &later), STATUS_OK);
+    assert_int_equal(calls, 2);
+    assert_false(found);
+}
+
 static void another_identity_repeats_gmi_alone(void **state)
 {
     (void)state;
-    static const struct registry_attack gmi = {"gmi", "for this test", pretend};
+    static const struct registry_attack gmi = {"gmi", "for this test", pretend, 0};
     static struct figures figures;
     assert_int_equal(start(&figures, &gmi), STATUS_OK);
     assert_int_equal(start(&figures, &pretender), STATUS_OK);
@@ -192,6 +204,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(what_is_finished_is_not_repeated_for_the_same_inputs,
                                         prepare, clean),
+        cmocka_unit_test_setup_teardown(another_revision_of_an_attack_repeats_it, prepare, clean),
         cmocka_unit_test_setup_teardown(another_identity_repeats_gmi_alone, prepare, clean),
         cmocka_unit_test_setup_teardown(a_failure_is_kept_and_tried_again, prepare, clean),
         cmocka_unit_test_setup_teardown(a_file_that_was_cut_is_not_taken_over, prepare, clean),
