@@ -92,6 +92,35 @@ static void an_update_tells_the_gradient(void **state)
     close_scene(&scene);
 }
 
+/* Of a batch of one image again and again, whatever is mixed is that image. */
+static void a_batch_is_mixed_within_itself(void **state)
+{
+    (void)state;
+    enum { BATCH = 4, IMAGE = 5 };
+    static const uint32_t index[BATCH] = {IMAGE, IMAGE, IMAGE, IMAGE};
+    const struct config config = trained_config(); // which mixes two or three
+    struct scene scene;
+    struct updates_work work;
+    open_scene(&scene, NORM_BATCH);
+    target_close(&scene.target);
+    scene.context.target = scene.target = trained_open("t", &config, 0);
+    assert_int_equal(updates_open(&work, &scene.context, BATCH, false), STATUS_OK);
+    float *delta = calloc(work.parameters, sizeof *delta);
+    float *alone = calloc(work.values, sizeof *alone);
+    assert_true(delta != NULL && alone != NULL);
+    assert_int_equal(updates_step(&work, delta, 0, index), STATUS_OK);
+    assert_int_equal(
+        observe_masked(scene.target, alone, scene.data.victims, index, 1, scene.budget.seed, 0),
+        STATUS_OK);
+    for (size_t i = 0; i < BATCH * work.values; i++) {
+        assert_true(fabs((double)(work.rows[i] - alone[i % work.values])) < 1e-4);
+    }
+    free(delta);
+    free(alone);
+    updates_close(&work);
+    close_scene(&scene);
+}
+
 static double get(const struct scene *scene, const char *key)
 {
     return figures_get(scene->figures, key);
@@ -176,6 +205,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(an_update_tells_the_gradient, album_create, album_destroy),
+        cmocka_unit_test_setup_teardown(a_batch_is_mixed_within_itself, album_create,
+                                        album_destroy),
         cmocka_unit_test_setup_teardown(plain_updates_and_sums_are_inverted, album_create,
                                         album_destroy),
         cmocka_unit_test_setup_teardown(the_mean_embedding_of_a_batch_names_its_faces, album_create,
