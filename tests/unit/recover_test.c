@@ -6,7 +6,7 @@
 #include <cmocka.h>
 // clang-format on
 
-#include "attacks/recover.h"
+#include "attacks/recover_parts.h"
 #include "defence/observe.h"
 #include "fakes/trained.h"
 #include "measures/similarity.h"
@@ -139,6 +139,41 @@ static void bands_without_a_mask_and_pixels_come_back(void **state)
     assert_true(ssim[RECOVER_ALGEBRA] > 0.999);
 }
 
+/* Whatever becomes of coefficients before their bands are mixed. */
+static void who_believes_in_the_true_order_sees_what_the_mask_shows(void **state)
+{
+    (void)state;
+    for (int what = 0; what < 3; what++) {
+        struct config config = small();
+        config.federation.input.size = 48; // cells of two blocks fit
+        config.federation.mask.drop_signs = what > 0;
+        config.federation.mask.shifts = what > 1 ? 4 : 1;
+        config.federation.mask.pool = what > 1 ? 2 : 1;
+        struct target *target = trained_open("t", &config, 0);
+        struct dataset *faces = NULL;
+        struct recover *recover = NULL;
+        uint32_t one[LIMIT_BANDS], two[LIMIT_BANDS], index[] = {0, 1}, principal[2];
+        assert_int_equal(dataset_pick(&faces, known, 48, 1, NULL, KNOWN), STATUS_OK);
+        mask_partners(target->mask, one, two);
+        const struct recover_options options = {
+            .target = target, .known = faces, .one = one, .two = two};
+        assert_int_equal(recover_learn(&recover, &options), STATUS_OK);
+        const size_t values = target_values(target);
+        float *seen = malloc(4 * values * sizeof *seen), *believed = seen + 2 * values;
+        assert_non_null(seen);
+        assert_int_equal(
+            recover_see(recover, &options, believed, principal, faces, index, 2, false), STATUS_OK);
+        assert_int_equal(observe_masked(target, seen, faces, index, 2, 1, 0), STATUS_OK);
+        for (size_t i = 0; i < 2 * values; i++) {
+            assert_true(fabs((double)(seen[i] - believed[i])) < 1e-3);
+        }
+        recover_destroy(&recover);
+        dataset_destroy(&faces);
+        target_close(&target);
+        free(seen);
+    }
+}
+
 static void a_handful_of_faces_teaches_nothing(void **state)
 {
     (void)state;
@@ -161,6 +196,7 @@ int main(void)
         cmocka_unit_test(regression_undoes_an_up8_mask),
         cmocka_unit_test(little_noise_hides_little_and_much_noise_much),
         cmocka_unit_test(bands_without_a_mask_and_pixels_come_back),
+        cmocka_unit_test(who_believes_in_the_true_order_sees_what_the_mask_shows),
         cmocka_unit_test(a_handful_of_faces_teaches_nothing),
     };
     return cmocka_run_group_tests(tests, paint, wipe);
