@@ -127,6 +127,20 @@ static enum status show_originals(const struct campaign *campaign)
     return status;
 }
 
+enum status campaign_check(const struct plan *plan)
+{
+    struct lpips *lpips = NULL;
+    struct judge *judge = NULL;
+    enum status status = plan->lpips[0] == '\0' ? STATUS_OK : lpips_open(&lpips, plan->lpips);
+    if (status != STATUS_OK) status = status_fail(status, "lpips: %s", status_message());
+    lpips_close(&lpips);
+    if (status != STATUS_OK || plan->judge[0] == '\0') return status;
+    status = judge_open(&judge, plan->judge);
+    if (status != STATUS_OK) status = status_fail(status, "judge: %s", status_message());
+    judge_close(&judge);
+    return status;
+}
+
 enum status campaign_open(struct campaign **campaign, const struct plan *plan, const char *folder)
 {
     struct campaign *made = calloc(1, sizeof *made);

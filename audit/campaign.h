@@ -12,6 +12,9 @@
 
 struct campaign;
 
+/* Sees that the files of LPIPS and judge can be used, which nothing that is trained first makes. */
+enum status campaign_check(const struct plan *plan) CHECKED;
+
 /* Opens what is attacked and what attacks. The plan and the folder's name must live as long. */
 enum status campaign_open(struct campaign **campaign, const struct plan *plan,
                           const char *folder) CHECKED;

@@ -181,6 +181,7 @@ int command_run(int argc, char **argv)
         if (plan->threads > 0) omp_set_num_threads(plan->threads);
         status = files_make_folder(folder);
     }
+    if (status == STATUS_OK) status = campaign_check(plan);
     if (status == STATUS_OK) status = models_train(plan, folder);
     if (status == STATUS_OK) status = campaign_open(&campaign, plan, folder);
     int code = EXIT_USAGE;

@@ -111,6 +111,10 @@ static enum status check_faces(const struct plan *plan, const char *path)
             config_check_path(i == 0 ? "known.folder" : "victims.folder", source->folder);
         if (status != STATUS_OK) return status;
     }
+    if (plan->train_test[0] != '\0' && strchr(plan->train_test, '=') == NULL) {
+        return status_fail(STATUS_BAD_CONFIG, "%s: train_test: \"%s\", allowed: NAME=SPEC", path,
+                           plan->train_test);
+    }
     if (plan->trained && plan->victims.images == 1) {
         return status_fail(STATUS_BAD_CONFIG,
                            "%s: victims.images: 1, allowed with victims.trained: true: 0 (all) or "

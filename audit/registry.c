@@ -22,7 +22,7 @@ const struct registry_attack registry[] = {
      decoder_attack_unet, 1},
     {"cgan", "black box: the same against a critic, a conditional GAN", decoder_attack_cgan, 1},
     {"refine",
-     "white box: the face whose masked image is the victim's, sought from such a network's",
+     "white box: the face whose masked image is the victim's, sought from unet's picture on",
      refine_attack, 1},
     {"linkage", "masked faces to plain photographs, by a student of the mask as a black box",
      linkage_attack, 0},

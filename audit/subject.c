@@ -40,22 +40,33 @@ static enum status find_cell(char path[LIMIT_PATH], const struct plan *plan,
     if (count == 1) return files_join(path, cells, found);
     return status_fail(
         STATUS_BAD_CONFIG,
-        "%s: %s has %s of method %s with seed %llu; allowed: a method of it, or run: "
-        "FOLDER",
+        "defence %s: %s has %s of method %s with comparison_seed %llu; allowed: a method and a "
+        "seed of it, or run: FOLDER",
         defence->name, cells, count == 0 ? "no cell" : "several cells", defence->method,
         (unsigned long long)plan->comparison_seed);
 }
 
 /* The accuracy of the wanted test set, or of the first one. */
-static double accuracy_of(const struct settings_node *root, const char *test)
+static enum status find_accuracy(double *accuracy, const struct settings_node *root,
+                                 const char *test, const char *path)
 {
     const struct settings_node *sets = settings_tree_find(root, "accuracy_by_set");
-    const struct settings_node *set = test[0] != '\0' ? settings_tree_find(sets, test)
-                                      : sets == NULL  ? NULL
-                                                      : sets->first;
-    double accuracy = 0;
-    const bool known = settings_tree_number(&accuracy, settings_tree_find(set, "accuracy"));
-    return known ? accuracy : (double)NAN;
+    const struct settings_node *first = sets == NULL ? NULL : sets->first;
+    const struct settings_node *set = test[0] == '\0' ? first : settings_tree_find(sets, test);
+    if (set == NULL && first != NULL) {
+        char names[256] = "";
+        for (const struct settings_node *one = first; one != NULL; one = one->next) {
+            const size_t length = strlen(names);
+            snprintf(names + length, sizeof names - length, "%s%s", length == 0 ? "" : ", ",
+                     one->key);
+        }
+        return status_fail(STATUS_BAD_CONFIG, "test: %s has no test set \"%s\", allowed: %s", path,
+                           test, names);
+    }
+    if (!settings_tree_number(accuracy, settings_tree_find(set, "accuracy"))) {
+        *accuracy = (double)NAN;
+    }
+    return STATUS_OK;
 }
 
 static enum status read_result(struct subject *subject, const struct plan *plan, const char *cell)
@@ -78,7 +89,9 @@ static enum status read_result(struct subject *subject, const struct plan *plan,
             status = status_fail(STATUS_BAD_CONFIG, "%s: the training of %s has failed: %s",
                                  subject->defence->name, cell, path);
         }
-        subject->accuracy = accuracy_of(root, plan->test);
+        if (status == STATUS_OK) {
+            status = find_accuracy(&subject->accuracy, root, plan->test, path);
+        }
     }
     settings_tree_destroy(&root);
     free(text);

@@ -24,6 +24,8 @@
 
 enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_WRONG_USE = 2, BATCH = 64, SETS_MAX = 32 };
 
+static char command_name[] = "fedveil participant evaluate";
+
 struct arguments {
     const char *model, *images, *pairs, *config, *mask_key, *eigenfaces, *embeddings;
     const char *sets[SETS_MAX], *tests[SETS_MAX];
@@ -358,6 +360,7 @@ int command_evaluate(int argc, char **argv)
                                          "accuracy and its deviation for each set, and with "
                                          "--json every fold."};
     argp_err_exit_status = EXIT_WRONG_USE;
+    argv[0] = command_name;
     argp_parse(&argp, argc, argv, 0, NULL, &arguments);
     log_start("evaluate", LOG_INFO);
     struct job *job = calloc(1, sizeof *job);
@@ -372,7 +375,7 @@ int command_evaluate(int argc, char **argv)
     }
     if (status == STATUS_OK && arguments.json) print_json(job);
     if (status != STATUS_OK) {
-        fprintf(stderr, "fedveil participant evaluate: %s\n", status_message());
+        fprintf(stderr, "%s: %s\n", command_name, status_message());
     }
     job_destroy(job);
     free(job);

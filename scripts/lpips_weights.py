@@ -10,7 +10,7 @@ LINEAR  the linear layers of version 0.1: FILE.pth of that net as the lpips pack
 Only tensors are read from a FILE.pth, nothing in it is executed. Needs PyTorch, of any version from 1.13.
 
     python3 lpips_weights.py --net vgg --trunk vgg16-397923af.pth --linear lpips_squeeze --out lpips_vgg
-    fedveil audit run CONFIG --lpips lpips_vgg
+    fedveil audit run CONFIG --set lpips=lpips_vgg
 """
 import argparse
 import os

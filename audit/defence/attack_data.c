@@ -134,7 +134,8 @@ static enum status check_overlap(struct attack_data *data, const struct attack_o
             status = status_fail(
                 STATUS_BAD_CONFIG,
                 "%zu of the attacker's %zu people are victims, the first %s and %s, by %s: an "
-                "attack on them would count what it remembers; leave them out, or force it",
+                "attack on them would count what it remembers; leave them out (known.skip), or "
+                "overlap.when: allow",
                 overlap.people, data->known->people, overlap.known, overlap.victim,
                 overlap.by_name ? "name" : "embedding");
         }
@@ -144,11 +145,12 @@ static enum status check_overlap(struct attack_data *data, const struct attack_o
     return status;
 }
 
-static enum status check_people(const char *whose, const struct dataset *set, size_t least)
+static enum status check_people(const char *whose, const struct dataset *set, size_t least,
+                                const char *key)
 {
     if (set->people >= least) return STATUS_OK;
-    return status_fail(STATUS_BAD_CONFIG, "%s: %zu people, at least %zu are needed", whose,
-                       set->people, least);
+    return status_fail(STATUS_BAD_CONFIG, "%s: %zu people, at least %zu are needed%s", whose,
+                       set->people, least, key);
 }
 
 enum status attack_data_load(struct attack_data **data, const struct attack_options *options)
@@ -169,9 +171,10 @@ enum status attack_data_load(struct attack_data **data, const struct attack_opti
         made->first_nonmember = (size_t)others.skip;
         status = load(&made->nonmembers, &others, options, 2, 0);
     }
-    if (status == STATUS_OK) status = check_people("known", made->known, options->known_min);
+    if (status == STATUS_OK) status = check_people("known", made->known, options->known_min, "");
     if (status == STATUS_OK) {
-        status = check_people("victims", made->victims, options->victims_min);
+        status =
+            check_people("victims", made->victims, options->victims_min, " (victims.people_min)");
     }
     if (status == STATUS_OK) status = check_overlap(made, options);
     if (status != STATUS_OK) {

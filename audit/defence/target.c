@@ -55,8 +55,10 @@ static enum status make_mask(struct target *target, const struct target_files *f
     const bool keyed = mask_has_key(&target->config.federation);
     enum status status = STATUS_OK;
     if (keyed && files->mask_key == NULL) {
-        return status_fail(STATUS_BAD_CONFIG, "%s: its mask has an order: a mask key is needed",
-                           target->name);
+        return status_fail(
+            STATUS_BAD_CONFIG,
+            "defence %s: mask_key is missing, as its mask has an order that follows from it",
+            target->name);
     }
     if (keyed) status = identity_load_mask_key(target->mask_key, files->mask_key);
     if (status == STATUS_OK) {

@@ -93,6 +93,9 @@ refuse 'nowhere.f32: there is no such file' --set "lpips=$work/nowhere"
 refuse 'nowhere: there is no such file' --set "judge=$work/nowhere"
 refuse 'no cell of method' --set comparison_seed=2 --set train=
 refuse 'f1: "x" is no defence' --set f1=x
+refuse 'test: .*result.json has no test set "nope", allowed: own' --set test=nope
+refuse 'train_test: "nope", allowed: NAME=SPEC' --set train_test=nope
+refuse 'victims.images: 1, allowed' --set victims.images=1
 refuse 'unknown key.*seed' --set sede=1
 refuse 'no profile "slow"' --profile slow
 expect 0 "$fedveil" audit run "$plan" --out "$work/forced" --set "comparison=$work/whole/models" \

@@ -124,7 +124,7 @@ static void what_is_missing_is_named(void **state)
     unlink(album_path("run/metrics.csv"));
     expect_refusal(folder, STATUS_BAD_CONFIG, "metrics.csv");
     unlink(album_path("run/keys/mask.key"));
-    expect_refusal(folder, STATUS_BAD_CONFIG, "mask key");
+    expect_refusal(folder, STATUS_BAD_CONFIG, "mask_key is missing");
 }
 
 static void a_model_that_does_not_fit_the_mask_is_refused(void **state)
