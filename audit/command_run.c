@@ -180,6 +180,7 @@ int command_run(int argc, char **argv)
         stop_install();
         if (plan->threads > 0) omp_set_num_threads(plan->threads);
         status = files_make_folder(folder);
+        if (status != STATUS_OK) status = status_fail(status, "--out: %s", status_message());
     }
     if (status == STATUS_OK) status = campaign_check(plan);
     if (status == STATUS_OK) status = models_train(plan, folder);

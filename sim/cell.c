@@ -69,6 +69,24 @@ enum status cell_add_test(struct cell_tests *tests, const char *text)
     return STATUS_OK;
 }
 
+enum status cell_check_tests(const struct cell_tests *tests)
+{
+    for (size_t i = 0; i < tests->count; i++) {
+        const char *spec = tests->test[i].spec, *comma = strrchr(spec, ',');
+        const char *pairs = comma == NULL || strncmp(comma, ",skip=", 6) == 0 ? NULL : comma + 1;
+        char path[LIMIT_PATH];
+        snprintf(path, sizeof path, "%.*s",
+                 (int)(comma == NULL ? strlen(spec) : (size_t)(comma - spec)), spec);
+        const char *missing = !files_exists(path)                     ? path
+                              : pairs != NULL && !files_exists(pairs) ? pairs
+                                                                      : NULL;
+        if (missing == NULL) continue;
+        return status_fail(STATUS_BAD_CONFIG, "test %s: %s: there is no such file or folder",
+                           tests->test[i].name, missing);
+    }
+    return STATUS_OK;
+}
+
 /* The config of the cell. One that verifies its own model does so on the first test that is a
  * folder with pairs. */
 static struct config *make_config(const struct cell *cell)

@@ -39,6 +39,9 @@ struct cell_tests {
 /* Adds "NAME=SPEC"; names differ. */
 enum status cell_add_test(struct cell_tests *tests, const char *text) CHECKED;
 
+/* Sees that what the tests name is there, before anything is trained for them. */
+enum status cell_check_tests(const struct cell_tests *tests) CHECKED;
+
 struct cell_score {
     double accuracy, deviation, tar_at_far_1e3; // NaN: none
     char sha256[65];

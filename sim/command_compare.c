@@ -220,6 +220,7 @@ int command_compare(int argc, char **argv)
     argp_parse(&argp, argc, argv, 0, NULL, &request);
     enum status status = comparison_load(&comparison, &request.from, request.profile);
     if (status == STATUS_OK) status = add_own_test(&request, &comparison->rows[0].config);
+    if (status == STATUS_OK) status = cell_check_tests(&request.tests);
     if (status == STATUS_OK) {
         status = comparison_cells(&cells, comparison, &request.tests, request.out);
     }

@@ -38,6 +38,8 @@ expect 0 "$fedveil" sim compare "$compare" --out "$work/broken"
 has "$work/err.log" '4 cells, [1-9] of them finished before'
 [[ $(accuracies "$work/whole") == "$(accuracies "$work/broken")" ]] || fail "another table"
 
+expect 2 "$fedveil" sim compare "$compare" --out "$work/part" --test "LFW=$work/nowhere,skip=3"
+has "$work/err.log" 'test LFW: .*/nowhere: there is no such file'
 expect 2 "$fedveil" sim compare "$compare" --out "$work/part" --only nobody
 [[ ! -e $work/part ]] || fail "something was begun"
 expect 0 "$fedveil" sim compare "$compare" --out "$work/part" --only PPFR-FD
